@@ -1,0 +1,1 @@
+"""What Jarvis knows and does; no screen in here, and nothing of the web framework."""

@@ -1,0 +1,46 @@
+"""Tasks with a name and an owner: the one place where the process starts them."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger("tasks")
+
+
+class Tasks:
+    """Starts tasks, keeps them, reports their failures, and ends them at shutdown."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[Any]] = set()
+
+    def start(self, work: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[Any]:
+        """Run `work` as a task called `name`; its exception is logged, never lost."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the tasks that run now."""
+        return sorted(task.get_name() for task in self._running)
+
+    async def stop(self, *, because: str, grace_s: float = 2.0) -> list[str]:
+        """Cancel every task and wait; hands back the names of those that would not end."""
+        running = list(self._running)
+        for task in running:
+            task.cancel(because)
+        if not running:
+            return []
+        _, stuck = await asyncio.wait(running, timeout=grace_s)
+        names = sorted(task.get_name() for task in stuck)
+        if names:
+            log.warning("tasks would not end", names=names, because=because)
+        return names
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("task failed", name=task.get_name(), exc_info=error)

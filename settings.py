@@ -1,0 +1,262 @@
+"""Every setting of Jarvis: typed, read once from the environment and `.env`, checked all at once.
+
+The same list stands in `.env.example` and in `docs/configuration.md`; a test holds the three
+together.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+LOCAL_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+_TOKEN_ID = re.compile(r"^[^@!\s]+@[^@!\s]+![^@!\s]+$")
+_FINGERPRINT = re.compile(r"^[0-9A-F]{64}$")
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong; `problems` has a line for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+def _listed(value: object) -> object:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+CommaList = Annotated[list[str], NoDecode]
+CommaInts = Annotated[list[int], NoDecode]
+
+
+class Settings(BaseSettings):
+    """The settings; each field's name in upper case is its variable in the environment."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    jarvis_host: str = Field("127.0.0.1", description="Address the page listens on.")
+    jarvis_port: int = Field(8080, ge=1, le=65535, description="Port the page listens on.")
+    jarvis_data_dir: Path = Field(
+        Path("data"), description="Folder of the database; created when missing."
+    )
+    jarvis_public_origins: CommaList = Field(
+        default_factory=list,
+        description="Origins a reverse proxy serves the page under, such as "
+        "https://jarvis.example; sockets and forms from any other are refused.",
+    )
+    jarvis_trusted_proxies: CommaList = Field(
+        default_factory=list,
+        description="Addresses of reverse proxies whose X-Forwarded-For and "
+        "X-Forwarded-Proto are believed.",
+    )
+    jarvis_log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe log line that is written."
+    )
+    jarvis_log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="auto writes for a reader on a terminal and JSON elsewhere."
+    )
+    jarvis_owner: str = Field(
+        "owner", min_length=1, max_length=64, description="Name of the first account."
+    )
+    jarvis_password_hash: SecretStr | None = Field(
+        None,
+        description="argon2 hash of the owner's password (`jarvis hash-password`); without it "
+        "the first visitor sets one up on the page.",
+    )
+    jarvis_session_lifetime_h: int = Field(
+        336, ge=1, le=8760, description="Hours after which an unused session ends."
+    )
+    jarvis_protected_vmids: CommaInts = Field(
+        default_factory=list,
+        description="Guests nobody may act on through Jarvis, above all the one it runs in; "
+        "guests tagged jarvis-protected count as well.",
+    )
+
+    proxmox_endpoints: CommaList = Field(
+        default_factory=list,
+        description="Addresses of the Proxmox API, best first, such as "
+        "https://192.0.2.11:8006; any node answers for all.",
+    )
+    proxmox_token_id: str | None = Field(
+        None, description="API token as Proxmox shows it: user@realm!name."
+    )
+    proxmox_token_secret: SecretStr | None = Field(None, description="The token's secret.")
+    proxmox_ca_file: Path | None = Field(
+        None, description="Proxmox's own CA certificate (/etc/pve/pve-root-ca.pem of a node)."
+    )
+    proxmox_fingerprints: CommaList = Field(
+        default_factory=list,
+        description="Instead of a CA file: host=SHA-256 of its certificate, for each endpoint.",
+    )
+    proxmox_timeout_s: float = Field(
+        10.0, ge=1, le=120, description="Seconds to wait for an answer of the API."
+    )
+
+    poll_critical_s: float = Field(
+        12.0, ge=1, le=3600, description="Seconds between looks at nodes and quorum."
+    )
+    poll_important_s: float = Field(
+        32.0, ge=1, le=3600, description="Seconds between looks at guests, storages and tasks."
+    )
+    poll_routine_s: float = Field(
+        300.0, ge=5, le=86400, description="Seconds between looks at details of each node."
+    )
+    poll_background_s: float = Field(
+        1800.0, ge=5, le=86400, description="Seconds between snapshots into the database."
+    )
+    storage_warning_percent: float = Field(
+        85.0, gt=0, le=100, description="Use of a storage that wants attention."
+    )
+    storage_critical_percent: float = Field(
+        95.0, gt=0, le=100, description="Use of a storage that raises an alarm."
+    )
+    event_retention_days: int = Field(
+        365, ge=1, le=3650, description="Days an event stays in the database."
+    )
+    snapshot_retention_days: int = Field(
+        30, ge=1, le=3650, description="Days a snapshot stays in the database."
+    )
+    slow_query_ms: float = Field(
+        50.0, gt=0, description="Milliseconds above which a query is logged."
+    )
+
+    jarvis_loopback_only: bool = Field(
+        False, description="Refuse to dial any address but this machine's own; the demo sets it."
+    )
+    jarvis_simulator_control: str | None = Field(
+        None, description="Control address of the simulated homelab; the demo sets it."
+    )
+
+    @field_validator(
+        "jarvis_public_origins",
+        "jarvis_trusted_proxies",
+        "jarvis_protected_vmids",
+        "proxmox_endpoints",
+        "proxmox_fingerprints",
+        mode="before",
+    )
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return _listed(value)
+
+    @field_validator("proxmox_endpoints")
+    @classmethod
+    def _https_only(cls, value: list[str]) -> list[str]:
+        urls = []
+        for text in value:
+            parts = urlsplit(text)
+            if parts.scheme != "https" or not parts.hostname:
+                raise ValueError(f"'{text}' is no https address; write https://host:8006")
+            if parts.path not in ("", "/") or parts.query or parts.username:
+                raise ValueError(f"'{text}' has more than host and port; write https://host:8006")
+            urls.append(f"https://{_bracketed(parts.hostname)}:{parts.port or 8006}")
+        return urls
+
+    @field_validator("jarvis_public_origins")
+    @classmethod
+    def _origins(cls, value: list[str]) -> list[str]:
+        for text in value:
+            parts = urlsplit(text)
+            if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+                raise ValueError(f"'{text}' is no origin; write https://jarvis.example")
+        return value
+
+    @field_validator("proxmox_token_id")
+    @classmethod
+    def _whole_token_id(cls, value: str | None) -> str | None:
+        if value and not _TOKEN_ID.match(value):
+            raise ValueError(f"'{value}' is no token id; write user@realm!name")
+        return value or None
+
+    @field_validator("proxmox_fingerprints")
+    @classmethod
+    def _sha256(cls, value: list[str]) -> list[str]:
+        pairs = []
+        for text in value:
+            host, _, print_ = text.partition("=")
+            digest = print_.replace(":", "").strip().upper()
+            if not host.strip() or not _FINGERPRINT.match(digest):
+                raise ValueError(
+                    f"'{text}' is no pin; write host=AA:BB:… with the 32 bytes of its SHA-256"
+                )
+            pairs.append(f"{host.strip().lower()}={digest}")
+        return pairs
+
+    @field_validator("proxmox_ca_file", "jarvis_password_hash", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("proxmox_ca_file")
+    @classmethod
+    def _readable(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError(f"there is no file '{value}'; copy it from /etc/pve/pve-root-ca.pem")
+        return value
+
+    @field_validator("jarvis_password_hash")
+    @classmethod
+    def _argon2(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith("$argon2"):
+            raise ValueError("is no argon2 hash; make one with `jarvis hash-password`")
+        return value
+
+    @model_validator(mode="after")
+    def _lines_in_order(self) -> "Settings":
+        if self.storage_warning_percent >= self.storage_critical_percent:
+            raise ValueError(
+                f"STORAGE_WARNING_PERCENT ({self.storage_warning_percent:g}) must be below "
+                f"STORAGE_CRITICAL_PERCENT ({self.storage_critical_percent:g})"
+            )
+        return self
+
+    def missing_for_proxmox(self) -> list[str]:
+        """A line for each setting without which no cluster can be read."""
+        wanted = {
+            "PROXMOX_ENDPOINTS": (self.proxmox_endpoints, "https://your-node:8006"),
+            "PROXMOX_TOKEN_ID": (self.proxmox_token_id, "user@realm!name"),
+            "PROXMOX_TOKEN_SECRET": (self.proxmox_token_secret, "the token's secret"),
+        }
+        return [
+            f"{name}: is missing; set it to {example}"
+            for name, (value, example) in wanted.items()
+            if not value
+        ]
+
+    def pins(self) -> dict[str, str]:
+        """Host to SHA-256 of its certificate, in upper-case hex without colons."""
+        return dict(pair.split("=", 1) for pair in self.proxmox_fingerprints)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment and `.env`.
+
+    Raises SettingsError with one line for every wrong value, each naming its variable.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        problems = []
+        for fault in error.errors():
+            name = str(fault["loc"][0]).upper() if fault["loc"] else "settings"
+            text = fault["msg"].removeprefix("Value error, ")
+            got = "" if "_SECRET" in name or "_HASH" in name or not fault["loc"] else _met(fault)
+            problems.append(f"{name}: {text}{got}" if fault["loc"] else text)
+        raise SettingsError(problems) from None
+
+
+def _met(fault: Any) -> str:
+    value = fault.get("input")
+    return "" if repr(value) in fault["msg"] or isinstance(value, list) else f" (met {value!r})"
