@@ -1,0 +1,22 @@
+// What the drawn parts share: the theme's colours for a canvas, and its size in device pixels.
+
+/** A colour of the theme such as '--arc', with an alpha from 0 to 1. */
+export function colour(name, alpha = 1) {
+  const value = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  if (alpha === 1 || !/^#[0-9a-f]{6}$/i.test(value)) return value;
+  return value + Math.round(alpha * 255).toString(16).padStart(2, '0');
+}
+
+/** Fit a canvas to its box; hands back a cleared context that counts in CSS pixels. */
+export function fitCanvas(canvas, width, height) {
+  const ratio = Math.min(window.devicePixelRatio || 1, 2);
+  const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== wide || canvas.height !== high) {
+    canvas.width = wide;
+    canvas.height = high;
+  }
+  const context = canvas.getContext('2d');
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return context;
+}
