@@ -1,0 +1,1 @@
+"""Proxmox's HTTP manners over the world: routes, rights, errors, certificates, listeners."""
