@@ -4,6 +4,10 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
+from db.times import as_stored, from_stored
+
+__all__ = ["Clock", "SystemClock", "as_stored", "from_stored"]
+
 
 class Clock(Protocol):
     """Tells the wall time and a time that never jumps."""
@@ -23,16 +27,3 @@ class SystemClock:
 
     def monotonic_s(self) -> float:
         return time.monotonic()
-
-
-def as_stored(moment: datetime) -> str:
-    """ISO 8601 with milliseconds and `Z`, the one form in which times are stored and sent."""
-    if moment.tzinfo is None:
-        raise ValueError(f"a time without a zone was handed in: {moment!r}; give an aware one")
-    utc = moment.astimezone(UTC)
-    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
-
-
-def from_stored(text: str) -> datetime:
-    """The aware moment that `as_stored` wrote."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -1,0 +1,46 @@
+"""What can be wrong with the database.
+
+DatabaseError
+├── DatabaseTooNew      a later version of Jarvis wrote the file
+├── DatabaseDamaged     SQLite's own check found faults
+└── DatabaseClosed      a query was asked for before open() or after close()
+"""
+
+from pathlib import Path
+
+
+class DatabaseError(Exception):
+    """The database cannot be used as it should."""
+
+
+class DatabaseTooNew(DatabaseError):
+    """The file was written by a later version, and this one does not know its tables."""
+
+    def __init__(self, *, path: Path, file_version: int, code_version: int) -> None:
+        self.path = path
+        self.file_version = file_version
+        self.code_version = code_version
+        super().__init__(
+            f"The database {path} is of version {file_version}; this Jarvis knows versions up to "
+            f"{code_version}. Start the newer Jarvis that wrote it, or restore a backup made "
+            "before the upgrade. Nothing was changed."
+        )
+
+
+class DatabaseDamaged(DatabaseError):
+    """SQLite found the file or its rows inconsistent."""
+
+    def __init__(self, *, path: Path, findings: list[str]) -> None:
+        self.path = path
+        self.findings = findings
+        super().__init__(
+            f"The database {path} is damaged: {'; '.join(findings[:3])}. Stop Jarvis, keep the "
+            "file aside, and restore the newest backup."
+        )
+
+
+class DatabaseClosed(DatabaseError):
+    """The database is not open."""
+
+    def __init__(self, *, path: Path) -> None:
+        super().__init__(f"The database {path} is not open; call open() before asking it anything")

@@ -1,0 +1,6 @@
+"""The numbered steps from an empty file to the present tables; a step is final once released."""
+
+from db.migrations.apply import APPLICATION_ID, Migration, apply_migrations, read_version
+from db.migrations.steps import MIGRATIONS
+
+__all__ = ["APPLICATION_ID", "MIGRATIONS", "Migration", "apply_migrations", "read_version"]

@@ -1,0 +1,93 @@
+"""The audit: appended to, never changed, each entry sealed with the hash of the one before."""
+
+import hashlib
+import json
+from typing import Any
+
+from pony import orm
+
+from db.entities import Entities
+from db.rows import AuditRow, NewAudit
+from db.times import as_stored, from_stored
+
+FIRST_HASH = "0" * 64
+
+
+def record_audit(entities: Entities, entry: NewAudit) -> AuditRow:
+    """Append one entry to the chain."""
+    last = orm.select(row for row in entities.Audit).order_by(orm.desc(entities.Audit.id)).first()
+    fields = _fields(
+        as_stored(entry.at),
+        entry.actor,
+        entry.action,
+        entry.target,
+        entry.outcome,
+        entry.because,
+        entry.detail_json,
+    )
+    prev_hash = last.hash if last else FIRST_HASH
+    entity = entities.Audit(**fields, prev_hash=prev_hash, hash=chain_hash(prev_hash, fields))
+    entity.flush()
+    return _row(entity)
+
+
+def find_audit(entities: Entities, *, before_id: int | None = None, limit: int) -> list[AuditRow]:
+    """The newest entries, newest first."""
+    rows = orm.select(row for row in entities.Audit)
+    if before_id is not None:
+        rows = rows.filter(lambda row: row.id < before_id)
+    return [_row(entity) for entity in rows.order_by(orm.desc(entities.Audit.id)).limit(limit)]
+
+
+def find_broken_audit(entities: Entities) -> int | None:
+    """The number of the first entry that does not fit the one before, or None when all do."""
+    expected = FIRST_HASH
+    for entity in orm.select(row for row in entities.Audit).order_by(entities.Audit.id):
+        fields = _fields(
+            entity.at,
+            entity.actor,
+            entity.action,
+            entity.target,
+            entity.outcome,
+            entity.because,
+            entity.detail_json,
+        )
+        if entity.prev_hash != expected or entity.hash != chain_hash(expected, fields):
+            return int(entity.id)
+        expected = entity.hash
+    return None
+
+
+def chain_hash(prev_hash: str, fields: dict[str, str]) -> str:
+    """SHA-256 over the hash before and the entry in canonical JSON."""
+    text = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(f"{prev_hash}\n{text}".encode()).hexdigest()
+
+
+def _fields(
+    at: str, actor: str, action: str, target: str, outcome: str, because: str, detail_json: str
+) -> dict[str, str]:
+    return {
+        "at": at,
+        "actor": actor,
+        "action": action,
+        "target": target,
+        "outcome": outcome,
+        "because": because,
+        "detail_json": detail_json,
+    }
+
+
+def _row(entity: Any) -> AuditRow:
+    return AuditRow(
+        id=entity.id,
+        at=from_stored(entity.at),
+        actor=entity.actor,
+        action=entity.action,
+        target=entity.target,
+        outcome=entity.outcome,
+        because=entity.because,
+        detail_json=entity.detail_json,
+        prev_hash=entity.prev_hash,
+        hash=entity.hash,
+    )

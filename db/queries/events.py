@@ -1,0 +1,158 @@
+"""Events of the journal: written in batches, read in pages."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from pony import orm
+
+from db.entities import Entities
+from db.rows import EventRow, NewEvent
+from db.times import as_stored, from_stored
+
+SEVERITIES = ("info", "good", "warning", "alarm")
+MAX_PAGE = 500
+MAX_NODES = 100
+_COLUMNS = "id, at, kind, severity, node, subject, text, detail_json"
+
+
+def record_events(entities: Entities, events: Sequence[NewEvent]) -> list[EventRow]:
+    """Write the events in their order, all or none."""
+    written = [
+        entities.Event(
+            at=as_stored(event.at),
+            kind=event.kind,
+            severity=event.severity,
+            node=event.node,
+            subject=event.subject,
+            text=event.text,
+            detail_json=event.detail_json,
+        )
+        for event in events
+    ]
+    orm.flush()
+    return [_row(entity) for entity in written]
+
+
+def find_events(
+    entities: Entities,
+    *,
+    before_id: int | None = None,
+    limit: int = 50,
+    severities: Iterable[str] | None = None,
+    nodes: Iterable[str] | None = None,
+) -> list[EventRow]:
+    """The newest events, newest first, older than `before_id` when it is given.
+
+    `severities` and `nodes` keep only events of one of theirs; None keeps all. Takes as long with
+    a million events as with a hundred. Raises ValueError for more than 100 nodes or a severity
+    that does not exist.
+    """
+    sql, values = feed_statement(
+        before_id=before_id, limit=limit, severities=severities, nodes=nodes
+    )
+    if sql is None:
+        return []
+    return [_from_columns(row) for row in entities.db.select(sql, {}, values)]
+
+
+def feed_statement(
+    *,
+    before_id: int | None,
+    limit: int,
+    severities: Iterable[str] | None,
+    nodes: Iterable[str] | None,
+) -> tuple[str | None, dict[str, Any]]:
+    """The SQL of a feed page and its values; None when nothing can match.
+
+    Each pair of severity and node walks its own stretch of an index from the end, and only the
+    heads of these stretches are sorted. Only names of values are put into the text, never values.
+    """
+    kinds = _wanted(severities, SEVERITIES)
+    places = None if nodes is None else sorted(set(nodes))
+    if places is not None and len(places) > MAX_NODES:
+        raise ValueError(f"{len(places)} nodes were asked for; at most {MAX_NODES} at once")
+    values: dict[str, Any] = {"rows": max(1, min(limit, MAX_PAGE))}
+    if before_id is not None:
+        values["before"] = before_id
+    older = "id < $before" if before_id is not None else "1 = 1"
+    if kinds is None and places is None:
+        plain = f"SELECT {_COLUMNS} FROM events WHERE {older} ORDER BY id DESC LIMIT $rows"  # noqa: S608
+        return plain, values
+    # The index by node begins with both columns, so a node without severities walks all of them.
+    if places is not None and kinds is None:
+        kinds = list(SEVERITIES)
+    stretches = []
+    for k, kind in enumerate(kinds or ()):
+        values[f"kind{k}"] = kind
+        for n, place in enumerate(places if places is not None else (None,)):
+            at_node = ""
+            if place is not None:
+                values[f"node{n}"] = place
+                at_node = f"node = $node{n} AND "
+            stretches.append(
+                "SELECT * FROM (SELECT id FROM events WHERE "  # noqa: S608
+                f"{at_node}severity = $kind{k} AND {older} ORDER BY id DESC LIMIT $rows)"
+            )
+    if not stretches:
+        return None, values
+    return (
+        f"SELECT {_COLUMNS} FROM events WHERE id IN ("  # noqa: S608
+        f"SELECT id FROM ({' UNION ALL '.join(stretches)}) ORDER BY id DESC LIMIT $rows"
+        ") ORDER BY id DESC",
+        values,
+    )
+
+
+def find_event(entities: Entities, event_id: int) -> EventRow | None:
+    """One event by its number."""
+    entity = entities.Event.get(id=event_id)
+    return _row(entity) if entity else None
+
+
+def delete_events_before(entities: Entities, moment: datetime, *, batch: int) -> int:
+    """Delete at most `batch` of the oldest events before `moment`; tells how many went."""
+    cut = as_stored(moment)
+    cursor = entities.db.execute(
+        "DELETE FROM events WHERE id IN"
+        " (SELECT id FROM events WHERE at < $cut ORDER BY at LIMIT $batch)",
+        {},
+        {"cut": cut, "batch": batch},
+    )
+    return int(cursor.rowcount)
+
+
+def _wanted(asked: Iterable[str] | None, known: Sequence[str]) -> list[str] | None:
+    if asked is None:
+        return None
+    wanted = set(asked)
+    if strange := wanted.difference(known):
+        raise ValueError(f"no such severity: {', '.join(sorted(strange))}; there are {known}")
+    return None if wanted == set(known) else sorted(wanted)
+
+
+def _from_columns(columns: Any) -> EventRow:
+    id_, at, kind, severity, node, subject, text, detail_json = columns
+    return EventRow(
+        id=id_,
+        at=from_stored(at),
+        kind=kind,
+        severity=severity,
+        node=node,
+        subject=subject,
+        text=text,
+        detail_json=detail_json,
+    )
+
+
+def _row(entity: Any) -> EventRow:
+    return EventRow(
+        id=entity.id,
+        at=from_stored(entity.at),
+        kind=entity.kind,
+        severity=entity.severity,
+        node=entity.node,
+        subject=entity.subject,
+        text=entity.text,
+        detail_json=entity.detail_json,
+    )
