@@ -1,0 +1,254 @@
+"""The hub: listens to the bus, draws the view once a tick, and keeps every page in step.
+
+Ten pages cost what one costs: a view is drawn, compared and encoded once, and the same text goes
+to each page that is in step. A page that is not (new, hidden until now, fallen behind) gets the
+whole view, encoded once too.
+"""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import structlog
+
+from components.live.patch import encode, patch, whole
+from components.live.view import EMPTY_VIEW, RecordedEvent, View, draw_view
+from services.clock import Clock
+from services.cluster.changes import SnapshotTaken, TierStatusChanged
+from services.cluster.model import (
+    ClusterSnapshot,
+    EndpointStatus,
+    NodeState,
+    Tier,
+    TierStatus,
+)
+from services.events import Bus, Event
+from services.tasks import Tasks
+
+log = structlog.get_logger("live")
+
+TICK_S = 0.25
+FEED_KEPT = 200
+SPARK_KEPT = 40
+"""CPU samples a node that a newly opened page can draw at once."""
+RING_KEPT = 32
+"""Patches kept for a page that missed a few; past it the page gets the whole view."""
+
+
+class Page(Protocol):
+    """One open page, as far as the hub knows it."""
+
+    seq: int
+    """The last message it was given; -1 wants the whole view."""
+    user: str
+    session: str
+
+    @property
+    def listening(self) -> bool:
+        """Whether a message would be shown: connected, visible, and not behind with reading."""
+
+    def send(self, code: str) -> None:
+        """Hand the page a script; never waits."""
+
+
+class EndpointReader(Protocol):
+    """Tells the API endpoints' health; the poller or its client."""
+
+    def __call__(self) -> Sequence[EndpointStatus]: ...
+
+
+class Hub:
+    """Draws for all pages; `start` it once the bus runs, `stop` it before the server goes."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        tasks: Tasks,
+        clock: Clock,
+        *,
+        endpoints: EndpointReader = tuple,
+    ) -> None:
+        self._bus = bus
+        self._tasks = tasks
+        self._clock = clock
+        self._endpoints = endpoints
+        self._snapshot: ClusterSnapshot | None = None
+        self._tiers: dict[Tier, TierStatus] = {}
+        self._feed: deque[RecordedEvent] = deque(maxlen=FEED_KEPT)
+        self._sparks: dict[str, deque[int | None]] = {}
+        self._sparked_at: object = None
+        self._view: View = EMPTY_VIEW
+        self._seq = 0
+        self._ring: deque[tuple[int, str]] = deque(maxlen=RING_KEPT)
+        self._whole: tuple[int, str] | None = None
+        self._dirty = asyncio.Event()
+        self._pages: set[Page] = set()
+        self._unsubscribe: list[Callable[[], None]] = []
+        self.draws = 0
+        self.sent_bytes = 0
+
+    @property
+    def pages(self) -> int:
+        """How many pages are open, listening or not."""
+        return len(self._pages)
+
+    @property
+    def view(self) -> View:
+        """The view last drawn."""
+        return self._view
+
+    def start(
+        self,
+        *,
+        snapshot: ClusterSnapshot | None = None,
+        tiers: Mapping[Tier, TierStatus] | None = None,
+        feed: Iterable[RecordedEvent] = (),
+        recorded: type[Event] | None = None,
+    ) -> None:
+        """Begin with what is known already; `feed` is newest first, `recorded` the event that
+        carries a journal row as its `row`."""
+        self._snapshot = snapshot
+        self._tiers = dict(tiers or {})
+        self._feed.extend(list(feed)[:FEED_KEPT])
+        self._unsubscribe = [
+            self._bus.subscribe(SnapshotTaken, self._on_snapshot, name="live snapshot"),
+            self._bus.subscribe(TierStatusChanged, self._on_tier, name="live tiers"),
+        ]
+        if recorded is not None:
+            self._unsubscribe.append(
+                self._bus.subscribe(recorded, self._on_recorded, name="live feed")
+            )
+        self._dirty.set()
+        self._tasks.start(self._run(), name="live hub")
+
+    async def stop(self, *, because: str) -> None:
+        """Tell every page why it will lose its server, and give them a moment to hear it."""
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self.tell_all("connection", {"state": "restarting", "because": because})
+        if self._pages:
+            await asyncio.sleep(TICK_S)
+
+    def open(self, page: Page) -> None:
+        """Take a page on; it gets the whole view with the next tick."""
+        page.seq = -1
+        self._pages.add(page)
+        self._dirty.set()
+
+    def close(self, page: Page) -> None:
+        """Forget a page."""
+        self._pages.discard(page)
+
+    def wake(self) -> None:
+        """Serve the pages with the next tick, such as one that has just become visible."""
+        self._dirty.set()
+
+    def tell(self, page: Page, topic: str, payload: Mapping[str, Any]) -> None:
+        """Hand one page a word outside the view: its browser notifies `tell:<topic>`."""
+        page.send(f"jarvis.tell({json.dumps(topic)},{_quoted(encode(dict(payload)))})")
+
+    def tell_all(self, topic: str, payload: Mapping[str, Any]) -> None:
+        """Hand every page the same word."""
+        for page in list(self._pages):
+            self.tell(page, topic, payload)
+
+    def end(self, *, session: str | None = None, user: str | None = None) -> int:
+        """Send the pages of a session, or all of a user, to sign in again; tells how many."""
+        ended = [
+            page
+            for page in self._pages
+            if (session is not None and page.session == session)
+            or (user is not None and page.user == user)
+        ]
+        for page in ended:
+            self.tell(page, "ended", {})
+            self.close(page)
+        return len(ended)
+
+    async def _on_snapshot(self, event: SnapshotTaken) -> None:
+        self._snapshot = event.snapshot
+        self._sample(event.snapshot)
+        self._dirty.set()
+
+    async def _on_tier(self, event: TierStatusChanged) -> None:
+        self._tiers[event.status.tier] = event.status
+        self._dirty.set()
+
+    async def _on_recorded(self, event: Any) -> None:
+        self._feed.appendleft(event.row)
+        self._dirty.set()
+
+    def _sample(self, snapshot: ClusterSnapshot) -> None:
+        if snapshot.nodes_at is None or snapshot.nodes_at == self._sparked_at:
+            return
+        self._sparked_at = snapshot.nodes_at
+        for name, node in snapshot.nodes.items():
+            spark = self._sparks.setdefault(name, deque(maxlen=SPARK_KEPT))
+            known = node.state is NodeState.ONLINE and node.cpu_fraction is not None
+            spark.append(round((node.cpu_fraction or 0.0) * 100) if known else None)
+        for name in self._sparks.keys() - snapshot.nodes.keys():
+            del self._sparks[name]
+
+    async def _run(self) -> None:
+        while True:
+            await self._dirty.wait()
+            self._dirty.clear()
+            began_s = self._clock.monotonic_s()
+            try:
+                self.draw()
+                self._serve()
+            except Exception:
+                log.exception("the pages could not be served")
+            spent_s = self._clock.monotonic_s() - began_s
+            await asyncio.sleep(max(TICK_S - spent_s, 0.01))
+
+    def draw(self) -> None:
+        """Draw the view, and if it differs from the last, encode what changed."""
+        view = draw_view(
+            self._snapshot, self._tiers, self._endpoints(), tuple(self._feed), before=self._view
+        )
+        self.draws += 1
+        changed = patch(self._view, view)
+        self._view = view
+        if changed:
+            self._seq += 1
+            self._ring.append((self._seq, self._script(encode(changed))))
+
+    def _serve(self) -> None:
+        for page in list(self._pages):
+            if not page.listening:
+                page.seq = -1
+            elif page.seq != self._seq:
+                self._catch_up(page)
+
+    def _catch_up(self, page: Page) -> None:
+        missed = [code for seq, code in self._ring if seq > page.seq]
+        if page.seq < 0 or len(missed) != self._seq - page.seq:
+            code = self._whole_script()
+        else:
+            code = ";".join(missed)
+        page.send(code)
+        page.seq = self._seq
+        self.sent_bytes += len(code)
+
+    def _whole_script(self) -> str:
+        if self._whole is None or self._whole[0] != self._seq:
+            panels = whole(self._view)
+            for name, row in panels["nodes"].get("set", {}).items():
+                row["spark"] = list(self._sparks.get(name, ()))
+            self._whole = (self._seq, encode(panels))
+        return self._script(self._whole[1], reset=True)
+
+    def _script(self, panels: str, *, reset: bool = False) -> str:
+        mark = '"reset":true,' if reset else ""
+        now = f"{self._clock.now().timestamp():.1f}"
+        message = f'{{"seq":{self._seq},"now":{now},{mark}"panels":{panels}}}'
+        return f"jarvis.apply({_quoted(message)})"
+
+
+def _quoted(text: str) -> str:
+    """JSON as a JavaScript string in single quotes, which leaves the double ones alone."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
+    return f"'{escaped}'"

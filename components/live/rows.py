@@ -1,0 +1,180 @@
+"""The rows of the panels, each figure rounded to what the page can show; pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from math import floor, log10
+from typing import Any
+
+from services.cluster.model import (
+    GuestSnapshot,
+    Level,
+    NodeDetail,
+    NodeSnapshot,
+    StorageSnapshot,
+    TaskSnapshot,
+)
+
+MIB = 1024 * 1024
+BOOT_JITTER_S = 20
+"""Two boot times nearer than this are the same boot, seen through two roundings."""
+
+_WORST = {Level.CRITICAL: 3, Level.WARNING: 2, Level.OK: 1, Level.UNKNOWN: 0}
+
+
+def mib(size_bytes: int | None) -> int | None:
+    """Bytes as MiB to three significant digits of the unit they are shown in."""
+    if size_bytes is None:
+        return None
+    whole = size_bytes / MIB
+    if whole < 1000:
+        return round(whole)
+    shown = whole
+    unit = 1
+    while shown >= 1024:
+        shown /= 1024
+        unit *= 1024
+    step = 10 ** (floor(log10(shown)) - 2) * unit if shown else 1
+    return round(round(whole / step) * step)
+
+
+def total_mib(size_bytes: int | None) -> int | None:
+    """Bytes as whole MiB, for capacities: they hardly ever change."""
+    return None if size_bytes is None else round(size_bytes / MIB)
+
+
+def fraction(value: float | None) -> float | None:
+    """A fraction to the hundredth, which is one per cent on the page."""
+    return None if value is None else round(value, 2)
+
+
+def steady_boot(
+    read_at: datetime | None, uptime_s: int | None, before: Mapping[str, Any] | None
+) -> int | None:
+    """When it booted, in epoch seconds; the earlier row's answer while it differs by jitter only.
+
+    A guest or node that has no uptime has not booted: unknown.
+    """
+    if read_at is None or not uptime_s:
+        return None
+    boot = round(read_at.timestamp() - uptime_s)
+    earlier = before.get("boot") if before else None
+    if earlier is not None and abs(earlier - boot) <= BOOT_JITTER_S:
+        return int(earlier)
+    return boot
+
+
+def draw_node(node: NodeSnapshot, *, boot: int | None, guests: int) -> dict[str, Any]:
+    """A row of the nodes panel; what the routine tier knows rides along."""
+    return {
+        "name": node.name,
+        "state": node.state.value,
+        "since": round(node.state_since.timestamp()),
+        "seen": None
+        if node.last_online_at is None or node.state == "online"
+        else round(node.last_online_at.timestamp()),
+        "cpu": fraction(node.cpu_fraction),
+        "cpus": node.cpu_count,
+        "mem": mib(node.mem_used_bytes),
+        "memtotal": total_mib(node.mem_total_bytes),
+        "root": mib(node.root_used_bytes),
+        "roottotal": total_mib(node.root_total_bytes),
+        "boot": boot,
+        "guests": guests,
+        **_draw_detail(node.detail),
+    }
+
+
+def _draw_detail(detail: NodeDetail | None) -> dict[str, Any]:
+    if detail is None:
+        return {}
+    loads = (detail.load_1m, detail.load_5m, detail.load_15m)
+    expires = detail.certificate_expires_at
+    return {
+        "model": detail.cpu_model,
+        "pve": detail.pve_version,
+        "kernel": detail.kernel,
+        "load": None if None in loads else [round(load or 0.0, 1) for load in loads],
+        "swap": mib(detail.swap_used_bytes),
+        "swaptotal": total_mib(detail.swap_total_bytes),
+        "updates": detail.updates_count,
+        "security": detail.security_updates_count,
+        "cert": None if expires is None else round(expires.timestamp()),
+        "services": list(detail.failed_services),
+        "temp": None if detail.temperature_c is None else round(detail.temperature_c),
+        "tempof": detail.temperature_of,
+        "because": detail.because,
+    }
+
+
+def draw_guest(guest: GuestSnapshot, *, boot: int | None) -> dict[str, Any]:
+    """A row of the guest list."""
+    return {
+        "vmid": guest.vmid,
+        "kind": guest.kind.value,
+        "name": guest.name,
+        "node": guest.node,
+        "state": guest.state.value,
+        "since": round(guest.state_since.timestamp()),
+        "template": guest.template,
+        "cpu": fraction(guest.cpu_fraction),
+        "cpus": guest.cpu_count,
+        "mem": mib(guest.mem_used_bytes),
+        "memtotal": total_mib(guest.mem_total_bytes),
+        "disk": mib(guest.disk_used_bytes),
+        "disktotal": total_mib(guest.disk_total_bytes),
+        "boot": boot,
+        "tags": list(guest.tags),
+        "lock": guest.lock,
+        "ha": guest.ha_state,
+        "pool": guest.pool,
+        "prot": guest.protected,
+    }
+
+
+def draw_storages(storages: Iterable[StorageSnapshot]) -> dict[str, dict[str, Any]]:
+    """The storages, fullest first, a shared one folded into a single row.
+
+    The row of a shared storage shows a node that sees it; it is active where any node has it
+    active, and its level is the worst that any node tells.
+    """
+    folded: dict[str, list[StorageSnapshot]] = {}
+    for storage in storages:
+        key = f"storage/{storage.storage}" if storage.shared else storage.id
+        folded.setdefault(key, []).append(storage)
+    rows = [(key, _draw_storage(seen)) for key, seen in folded.items()]
+    rows.sort(key=lambda pair: -1.0 if pair[1]["share"] is None else pair[1]["share"], reverse=True)
+    return dict(rows)
+
+
+def _draw_storage(seen: list[StorageSnapshot]) -> dict[str, Any]:
+    best = next((one for one in seen if one.active and one.used_fraction is not None), seen[0])
+    known = {one.active for one in seen}
+    share = best.used_fraction
+    return {
+        "label": best.storage if best.shared else f"{best.node}/{best.storage}",
+        "kind": best.kind,
+        "used": mib(best.used_bytes),
+        "total": total_mib(best.total_bytes),
+        "share": None if share is None else round(share, 2),
+        "level": max((one.level for one in seen), key=_WORST.__getitem__).value,
+        "active": True if True in known else (False if known == {False} else None),
+        "shared": best.shared,
+        "nodes": sorted(one.node for one in seen),
+        "missing": sorted(one.node for one in seen if one.active is False),
+        "content": list(best.content),
+    }
+
+
+def draw_task(task: TaskSnapshot) -> dict[str, Any]:
+    """A row of the task list."""
+    return {
+        "upid": task.upid,
+        "node": task.node,
+        "kind": task.kind,
+        "of": task.subject_id,
+        "user": task.user,
+        "started": round(task.started_at.timestamp()),
+        "ended": None if task.ended_at is None else round(task.ended_at.timestamp()),
+        "outcome": task.outcome.value,
+        "exit": task.exit_status,
+    }

@@ -1,0 +1,283 @@
+"""What a page shows, as plain values drawn from one snapshot; pure.
+
+A `View` has panels; a panel has `meta` and rows by key. `patch` (in `components/live/patch.py`)
+tells what changed between two views; the browser merges it into its store.
+
+The message is `{"seq", "now", "reset"?, "panels": {name: {"meta"?, "set"?, "del"?, "order"?}}}`.
+A `null` is unknown, and so is a field that was never sent. Times are seconds since the epoch,
+memory and disks are MiB to three significant digits, CPU is a fraction of 1 to the hundredth:
+noise below a displayed digit changes nothing and costs no byte.
+
+Meta of every panel: `state` (loading, empty, ok, stale, failed), `as_of`, `stale_after` (s; the
+browser turns an ok panel stale when its figures are older), `because`, `remedy`, `retry_at`.
+
+Panels, what their meta has besides, and the fields of their rows by key:
+
+top: health, reasons, quorate, online, expected, up, off, unknown, templates, cluster, version,
+    endpoints [{url, healthy, used, because, retry_at}]. No rows.
+nodes, by name: name, state, since, seen, cpu, cpus, mem, memtotal, root, roottotal, boot, guests,
+    and from the routine tier model, pve, kernel, load [1, 5, 15 min], swap, swaptotal, updates,
+    security, cert, services [failed ones], temp (°C), tempof, because. On a reset also spark: CPU
+    in per cent, oldest first, null for a gap; the browser goes on from there.
+guests, by vmid; meta up, off, unknown, templates: vmid, kind, name, node, state, since, template,
+    cpu, cpus, mem, memtotal, disk, disktotal, boot, tags, lock, ha, pool, prot.
+storage, by id (`storage/<node>/<storage>`, a shared one `storage/<storage>`): label, kind, used,
+    total, share, level, active, shared, nodes, missing [nodes that lack it], content.
+tasks, by UPID; meta running: upid, node, kind, of, user, started, ended, outcome, exit.
+feed, by id: id, at, severity, node, subject, text, kind.
+reactor: mood (calm, busy, attention, alarm, unknown), health, reasons, load (of all CPUs). No rows.
+
+`nodes`, `storage` and `tasks` come in the `order` told; guests are sorted in the browser, and the
+feed is newest first by id.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from components.live.health import Health, decide_health
+from components.live.rows import draw_guest, draw_node, draw_storages, draw_task, steady_boot
+from services.cluster.model import (
+    ClusterSnapshot,
+    EndpointStatus,
+    GuestState,
+    NodeState,
+    SourceState,
+    Tier,
+    TierStatus,
+)
+
+Row = Mapping[str, Any]
+
+STALE_INTERVALS = 2.0
+"""A panel whose figures are older than so many intervals of its tier, and a grace, is stale."""
+STALE_GRACE_S = 3.0
+TASKS_SHOWN = 40
+
+
+class RecordedEvent(Protocol):
+    """A row of the journal, as far as the page shows it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def severity(self) -> str: ...
+    @property
+    def node(self) -> str | None: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One panel: what holds for all of it, and its rows."""
+
+    meta: Row
+    rows: Mapping[str, Row] = field(default_factory=lambda: MappingProxyType({}))
+    order: tuple[str, ...] | None = None
+    """The rows' order; None where the browser sorts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Everything a page shows, before anything of it is sent."""
+
+    panels: Mapping[str, Panel] = field(default_factory=lambda: MappingProxyType({}))
+
+
+EMPTY_VIEW = View()
+
+
+def draw_view(
+    snapshot: ClusterSnapshot | None,
+    tiers: Mapping[Tier, TierStatus],
+    endpoints: Sequence[EndpointStatus] = (),
+    feed: Sequence[RecordedEvent] = (),
+    *,
+    before: View = EMPTY_VIEW,
+) -> View:
+    """Draw the page's values; `feed` is newest first.
+
+    `before` is the view this one follows: a boot time that differs from it by less than the
+    jitter of the clocks stays as it was.
+    """
+    health = decide_health(snapshot, tiers, endpoints, feed)
+    shown = snapshot or ClusterSnapshot(taken_at=datetime.fromtimestamp(0).astimezone())
+    return View(
+        panels=MappingProxyType(
+            {
+                "top": _draw_top(shown, tiers, endpoints, health),
+                "nodes": _draw_nodes(shown, tiers, before.panels.get("nodes")),
+                "guests": _draw_guests(shown, tiers, before.panels.get("guests")),
+                "storage": _draw_storage(shown, tiers),
+                "tasks": _draw_tasks(shown, tiers),
+                "feed": _draw_feed(feed),
+                "reactor": _draw_reactor(shown, tiers, health),
+            }
+        )
+    )
+
+
+def epoch(moment: datetime | None) -> int | None:
+    """Whole seconds since the epoch."""
+    return None if moment is None else round(moment.timestamp())
+
+
+def _source(tiers: Mapping[Tier, TierStatus], tier: Tier, read_at: datetime | None) -> Row:
+    status = tiers.get(tier)
+    failing = status is not None and status.state is SourceState.FAILING
+    if read_at is None:
+        state = "failed" if failing else "loading"
+    else:
+        state = "stale" if failing else "ok"
+    return {
+        "state": state,
+        "as_of": epoch(read_at),
+        "stale_after": _stale_after_s(status),
+        "because": status.because if failing and status else None,
+        "remedy": status.remedy if failing and status else None,
+        "retry_at": epoch(status.next_at) if failing and status else None,
+    }
+
+
+def _stale_after_s(status: TierStatus | None) -> int | None:
+    return round(status.interval_s * STALE_INTERVALS + STALE_GRACE_S) if status else None
+
+
+def _meta(source: Row, *, empty: bool, **more: Any) -> Row:
+    state = "empty" if empty and source["state"] == "ok" else source["state"]
+    return {**source, "state": state, **more}
+
+
+def _draw_top(
+    snapshot: ClusterSnapshot,
+    tiers: Mapping[Tier, TierStatus],
+    endpoints: Sequence[EndpointStatus],
+    health: Health,
+) -> Panel:
+    counts = _count_guests(snapshot)
+    return Panel(
+        meta={
+            **_source(tiers, Tier.CRITICAL, snapshot.nodes_at),
+            "health": health.word,
+            "reasons": list(health.reasons),
+            "quorate": snapshot.quorate,
+            "online": snapshot.nodes_online if snapshot.nodes_at else None,
+            "expected": snapshot.nodes_expected
+            or (len(snapshot.nodes) if snapshot.nodes_at else None),
+            "cluster": snapshot.name,
+            "version": snapshot.pve_version,
+            "endpoints": [
+                {
+                    "url": endpoint.url,
+                    "healthy": endpoint.healthy,
+                    "used": endpoint.in_use,
+                    "because": endpoint.because,
+                    "retry_at": epoch(endpoint.retry_at),
+                }
+                for endpoint in endpoints
+            ],
+            **counts,
+        }
+    )
+
+
+def _count_guests(snapshot: ClusterSnapshot) -> Row:
+    if snapshot.guests_at is None:
+        return {"up": None, "off": None, "unknown": None, "templates": None}
+    up = off = unknown = templates = 0
+    for guest in snapshot.guests.values():
+        if guest.template:
+            templates += 1
+        elif guest.state is GuestState.STOPPED:
+            off += 1
+        elif guest.state is GuestState.UNKNOWN:
+            unknown += 1
+        else:
+            up += 1
+    return {"up": up, "off": off, "unknown": unknown, "templates": templates}
+
+
+def _draw_nodes(
+    snapshot: ClusterSnapshot, tiers: Mapping[Tier, TierStatus], before: Panel | None
+) -> Panel:
+    guests: dict[str, int] = {}
+    for guest in snapshot.guests.values():
+        if not guest.template:
+            guests[guest.node] = guests.get(guest.node, 0) + 1
+    rows = {}
+    for name, node in snapshot.nodes.items():
+        boot = steady_boot(snapshot.nodes_at, node.uptime_s, before and before.rows.get(name))
+        rows[name] = draw_node(node, boot=boot, guests=guests.get(name, 0))
+    source = _source(tiers, Tier.CRITICAL, snapshot.nodes_at)
+    return Panel(meta=_meta(source, empty=not rows), rows=rows, order=tuple(rows))
+
+
+def _draw_guests(
+    snapshot: ClusterSnapshot, tiers: Mapping[Tier, TierStatus], before: Panel | None
+) -> Panel:
+    rows = {}
+    earlier = before.rows if before else {}
+    for vmid, guest in snapshot.guests.items():
+        key = str(vmid)
+        boot = steady_boot(snapshot.guests_at, guest.uptime_s, earlier.get(key))
+        rows[key] = draw_guest(guest, boot=boot)
+    source = _source(tiers, Tier.IMPORTANT, snapshot.guests_at)
+    return Panel(meta=_meta(source, empty=not rows, **_count_guests(snapshot)), rows=rows)
+
+
+def _draw_storage(snapshot: ClusterSnapshot, tiers: Mapping[Tier, TierStatus]) -> Panel:
+    rows = draw_storages(snapshot.storages.values())
+    source = _source(tiers, Tier.IMPORTANT, snapshot.storages_at)
+    return Panel(meta=_meta(source, empty=not rows), rows=rows, order=tuple(rows))
+
+
+def _draw_tasks(snapshot: ClusterSnapshot, tiers: Mapping[Tier, TierStatus]) -> Panel:
+    rows = {task.upid: draw_task(task) for task in snapshot.tasks[:TASKS_SHOWN]}
+    running = sum(row["outcome"] == "running" for row in rows.values())
+    source = _source(tiers, Tier.IMPORTANT, snapshot.tasks_at)
+    meta = _meta(source, empty=not rows, running=running)
+    return Panel(meta=meta, rows=rows, order=tuple(rows))
+
+
+def _draw_feed(feed: Sequence[RecordedEvent]) -> Panel:
+    rows = {
+        str(event.id): {
+            "id": event.id,
+            "at": round(event.at.timestamp(), 1),
+            "severity": str(event.severity),
+            "node": event.node,
+            "subject": event.subject,
+            "text": event.text,
+            "kind": event.kind,
+        }
+        for event in feed
+    }
+    return Panel(meta={"state": "ok" if rows else "empty"}, rows=rows)
+
+
+def _draw_reactor(
+    snapshot: ClusterSnapshot, tiers: Mapping[Tier, TierStatus], health: Health
+) -> Panel:
+    busy = capacity = 0.0
+    for node in snapshot.nodes.values():
+        if node.state is NodeState.ONLINE and node.cpu_fraction is not None and node.cpu_count:
+            busy += node.cpu_fraction * node.cpu_count
+            capacity += node.cpu_count
+    return Panel(
+        meta={
+            **_source(tiers, Tier.CRITICAL, snapshot.nodes_at),
+            "mood": health.mood,
+            "health": health.word,
+            "reasons": list(health.reasons),
+            "load": round(busy / capacity, 2) if capacity else None,
+        }
+    )

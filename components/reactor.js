@@ -1,0 +1,255 @@
+// The arc reactor: the cluster's mood at a glance. It breathes slowly, turns, and its ring tells the load.
+
+import { jarvis } from 'jarvis';
+import { colour, fitCanvas } from 'jarvis-canvas';
+import { el, setAttr, setText } from 'jarvis-dom';
+import { stateOf } from 'jarvis-panel';
+import { percent } from 'jarvis-text';
+
+// What a mood looks like. Turns are revolutions a minute, breath is seconds, depth how far it dims.
+const MOODS = {
+  unknown: { colour: '--faint', turns: 0, breath: 0, depth: 0, glow: 0.3, word: 'Unknown' },
+  calm: { colour: '--arc', turns: 1, breath: 6, depth: 0.16, glow: 0.85, word: 'Nominal' },
+  busy: { colour: '--arc', turns: 3.2, breath: 3.2, depth: 0.2, glow: 1, word: 'Busy' },
+  attention: { colour: '--warn', turns: 1.6, breath: 4, depth: 0.22, glow: 0.9, word: 'Attention' },
+  alarm: { colour: '--alert', turns: 2.4, breath: 1.2, depth: 0.5, glow: 1, word: 'Alarm' },
+};
+const FRAME_MS = 1000 / 30;
+const FULL = Math.PI * 2;
+const SEGMENTS = 10;
+
+/** Draws one mood at one size; the parts that never change are drawn once and kept. */
+class Face {
+  constructor(size, mood) {
+    this.size = size;
+    this.mood = mood;
+    this.unit = size / 200;
+    this.frame = this.layer((pen) => this.drawFrame(pen));
+    this.cogs = this.layer((pen) => this.drawCogs(pen));
+    this.dots = this.layer((pen) => this.drawDots(pen));
+    this.core = this.layer((pen) => this.drawCore(pen));
+  }
+
+  layer(draw) {
+    const canvas = document.createElement('canvas');
+    const pen = fitCanvas(canvas, this.size, this.size);
+    pen.translate(this.size / 2, this.size / 2);
+    pen.scale(this.unit, this.unit);
+    draw(pen);
+    return canvas;
+  }
+
+  ring(pen, radius, width, stroke, dash = []) {
+    pen.beginPath();
+    pen.arc(0, 0, radius, 0, FULL);
+    pen.setLineDash(dash);
+    pen.lineWidth = width;
+    pen.strokeStyle = stroke;
+    pen.stroke();
+    pen.setLineDash([]);
+  }
+
+  drawFrame(pen) {
+    const tone = this.mood.colour;
+    this.ring(pen, 96, 1, colour('--line'));
+    for (let i = 0; i < SEGMENTS; i++) {
+      pen.save();
+      pen.rotate((i * FULL) / SEGMENTS);
+      this.trapeze(pen, [-16, -82, 16, -82, 12, -58, -12, -58]);
+      pen.fillStyle = '#0c2d44';
+      pen.fill();
+      pen.lineWidth = 1;
+      pen.strokeStyle = colour(tone, 0.75);
+      pen.stroke();
+      this.trapeze(pen, [-11, -78, 11, -78, 9, -72, -9, -72]);
+      pen.fillStyle = colour(tone, 0.75);
+      pen.fill();
+      pen.restore();
+    }
+    this.ring(pen, 52, 3, colour('--track'));
+  }
+
+  trapeze(pen, [x0, y0, ...rest]) {
+    pen.beginPath();
+    pen.moveTo(x0, y0);
+    for (let i = 0; i < rest.length; i += 2) pen.lineTo(rest[i], rest[i + 1]);
+    pen.closePath();
+  }
+
+  drawCogs(pen) {
+    this.ring(pen, 45, 6, colour(this.mood.colour, 0.38), [14, 9.56]);
+  }
+
+  drawDots(pen) {
+    this.ring(pen, 90, 1, colour(this.mood.colour, 0.5), [2, 6.08]);
+  }
+
+  drawCore(pen) {
+    const tone = this.mood.colour;
+    const light = pen.createRadialGradient(0, 0, 0, 0, 0, 40);
+    light.addColorStop(0, '#f3feff');
+    light.addColorStop(0.26, tone === '--arc' ? '#8be7ff' : colour(tone));
+    light.addColorStop(0.6, colour(tone, 0.34));
+    light.addColorStop(1, colour(tone, 0));
+    pen.fillStyle = light;
+    pen.beginPath();
+    pen.arc(0, 0, 40, 0, FULL);
+    pen.fill();
+    pen.fillStyle = tone === '--faint' ? colour('--ghost') : '#f3feff';
+    pen.beginPath();
+    pen.arc(0, 0, 12.5, 0, FULL);
+    pen.fill();
+  }
+
+  /** One frame: turn in revolutions, breath from 0 to 1, load as a fraction or null. */
+  paint(pen, turn, breath, load) {
+    const { size, mood } = this;
+    const half = size / 2;
+    const put = (layer, angle, alpha) => {
+      pen.globalAlpha = alpha;
+      pen.translate(half, half);
+      pen.rotate(angle);
+      pen.drawImage(layer, -half, -half, size, size);
+      pen.rotate(-angle);
+      pen.translate(-half, -half);
+    };
+    pen.clearRect(0, 0, size, size);
+    put(this.frame, 0, 1);
+    put(this.dots, -turn * FULL * 0.4, 0.7);
+    put(this.cogs, turn * FULL, 1);
+    put(this.core, 0, mood.glow * (1 - mood.depth * breath));
+    pen.globalAlpha = 1;
+    this.paintLoad(pen, load);
+  }
+
+  paintLoad(pen, load) {
+    pen.save();
+    pen.translate(this.size / 2, this.size / 2);
+    pen.scale(this.unit, this.unit);
+    pen.lineCap = 'round';
+    pen.lineWidth = 2.6;
+    pen.strokeStyle = colour(this.mood.colour, load === null ? 0.4 : 0.22);
+    pen.beginPath();
+    pen.arc(0, 0, 52, 0, FULL);
+    pen.stroke();
+    if (load !== null && load > 0.003) {
+      pen.strokeStyle = colour(this.mood.colour);
+      pen.beginPath();
+      pen.arc(0, 0, 52, -FULL / 4, -FULL / 4 + FULL * Math.min(1, load));
+      pen.stroke();
+    }
+    pen.restore();
+  }
+}
+
+/** Keeps the canvas in step with the mood; animates only while it is seen and motion is wanted. */
+export class Reactor {
+  constructor(host) {
+    this.canvas = el('canvas', { class: 'reactor-face', role: 'img' });
+    this.word = el('span', { class: 'reactor-word' });
+    this.load = el('span', { class: 'reactor-load num' });
+    host.append(el('div', { class: 'reactor' }, this.canvas, el('div', { class: 'reactor-told' }, this.word, this.load)));
+    this.host = host.lastElementChild;
+    this.cost = { frames: 0, totalMs: 0, maxMs: 0 };
+    this.shown = { mood: 'unknown', load: null };
+    this.turn = 0;
+    this.seen = true;
+    this.ticket = 0;
+    this.before = 0;
+    this.offs = [
+      jarvis.on('reactor', () => this.read()),
+      jarvis.on('second', () => this.read()),
+      jarvis.on('connection', () => this.read()),
+      jarvis.on('effects', () => this.resume()),
+    ];
+    this.sizes = new ResizeObserver(() => this.fit());
+    this.sizes.observe(this.canvas);
+    this.sight = new IntersectionObserver(([entry]) => {
+      this.seen = entry.isIntersecting;
+      this.resume();
+    });
+    this.sight.observe(this.canvas);
+    this.onVisibility = () => this.resume();
+    document.addEventListener('visibilitychange', this.onVisibility);
+    this.motion = matchMedia('(prefers-reduced-motion: reduce)');
+    this.motion.addEventListener('change', this.onVisibility);
+    this.fit();
+    this.read();
+  }
+
+  read() {
+    const { meta } = jarvis.panel('reactor');
+    const current = jarvis.connection === 'up' && stateOf(meta) === 'ok';
+    const mood = current && meta.mood in MOODS ? meta.mood : 'unknown';
+    const load = current ? meta.load ?? null : null;
+    if (mood === this.shown.mood && load === this.shown.load && this.told) return;
+    this.told = true;
+    const changed = mood !== this.shown.mood;
+    this.shown = { mood, load };
+    const { word } = MOODS[mood];
+    setText(this.word, word);
+    setAttr(this.word, 'data-mood', mood);
+    setText(this.load, `load ${percent(load)}`);
+    setAttr(this.canvas, 'aria-label', `Cluster: ${word.toLowerCase()}, load ${percent(load)}`);
+    if (changed) this.fit();
+    else this.resume();
+  }
+
+  fit() {
+    const size = Math.floor(Math.min(this.canvas.clientWidth, this.canvas.clientHeight));
+    if (size < 16) return;
+    fitCanvas(this.canvas, size, size);
+    this.face = new Face(size, MOODS[this.shown.mood]);
+    this.resume();
+  }
+
+  get still() {
+    return jarvis.reduced || this.motion.matches || !this.face?.mood.turns;
+  }
+
+  resume() {
+    cancelAnimationFrame(this.ticket);
+    if (!this.face || !this.seen || document.hidden) return;
+    this.paint(0);
+    if (!this.still) this.ticket = requestAnimationFrame((at) => this.step(at));
+  }
+
+  step(at) {
+    this.ticket = requestAnimationFrame((next) => this.step(next));
+    if (at - this.before < FRAME_MS - 2) return;
+    const passed = Math.min(0.1, (at - this.before) / 1000);
+    this.before = at;
+    const began = performance.now();
+    this.turn += (passed * this.face.mood.turns) / 60;
+    const { breath } = this.face.mood;
+    this.paint(breath ? (1 - Math.cos((at / 1000 / breath) * FULL)) / 2 : 0);
+    const took = performance.now() - began;
+    this.cost.frames += 1;
+    this.cost.totalMs += took;
+    this.cost.maxMs = Math.max(this.cost.maxMs, took);
+  }
+
+  paint(breath) {
+    this.face.paint(this.canvas.getContext('2d'), this.turn, breath, this.shown.load);
+  }
+
+  destroy() {
+    cancelAnimationFrame(this.ticket);
+    this.offs.forEach((off) => off());
+    this.sizes.disconnect();
+    this.sight.disconnect();
+    document.removeEventListener('visibilitychange', this.onVisibility);
+    this.motion.removeEventListener('change', this.onVisibility);
+    this.host.remove();
+  }
+}
+
+export default {
+  template: '<div class="reactor-host"></div>',
+  mounted() {
+    this.reactor = new Reactor(this.$el);
+  },
+  beforeUnmount() {
+    this.reactor.destroy();
+  },
+};

@@ -1,0 +1,124 @@
+// The frame every panel has, and its five states, drawn one way: loading, empty, ok, stale, failed.
+
+import { jarvis } from 'jarvis';
+import { el, setAttr, setText } from 'jarvis-dom';
+import { ago, clock, span } from 'jarvis-text';
+
+let serial = 0;
+
+/** What a panel's meta means at this moment: ok turns stale by age, with no word of the server. */
+export function stateOf(meta, now = jarvis.now()) {
+  const state = meta.state ?? 'loading';
+  if (state !== 'ok' || !meta.as_of || !meta.stale_after) return state;
+  return now - meta.as_of > meta.stale_after ? 'stale' : 'ok';
+}
+
+function sentence(text) {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
+function retry(meta, now) {
+  if (!meta.retry_at) return '';
+  const left = Math.round(meta.retry_at - now);
+  return left > 0 ? ` Trying again in ${span(left)}.` : ' Trying again now.';
+}
+
+/** Build a panel into host.
+ *  options: {panel, title, empty, draw(change), also: [other panels], skeleton: rows,
+ *            note(meta): text at the right of the head while all is well}
+ *  Hands back {root, head, body, says, state, refresh(), destroy()}; draw is skipped while hidden. */
+export function makePanel(host, options) {
+  const id = `panel-${options.panel}-${(serial += 1)}`;
+  const title = el('h2', { id, text: options.title });
+  const note = el('span', { class: 'note' });
+  const head = el('header', { class: 'panel-h' }, title, el('span', { class: 'rule' }), note);
+  const body = el('div', { class: 'panel-body' });
+  const says = el('div', { class: 'panel-says' });
+  const root = el(
+    'section',
+    { class: `panel panel-${options.panel}`, 'aria-labelledby': id, 'data-state': 'loading' },
+    head, body, says,
+  );
+  host.append(root);
+  const offs = [];
+  let owed = null;
+  let shown = '';
+
+  const self = { root, head, body, says, note, state: 'loading', refresh, destroy };
+
+  function meta() {
+    return jarvis.panel(options.panel).meta;
+  }
+
+  function visible() {
+    return root.offsetParent !== null || root.getClientRects().length > 0;
+  }
+
+  function say(key, ...parts) {
+    if (shown === key) return;
+    shown = key;
+    says.replaceChildren(...parts);
+  }
+
+  function frame() {
+    const now = jarvis.now();
+    const told = meta();
+    self.state = stateOf(told, now);
+    setAttr(root, 'data-state', self.state);
+    setAttr(root, 'aria-busy', self.state === 'loading' ? 'true' : null);
+    const plain = options.note?.(told) ?? '';
+    if (self.state === 'loading') {
+      setText(note, jarvis.connection === 'up' ? 'asking Proxmox…' : 'connecting…');
+      const bars = Array.from({ length: options.skeleton ?? 3 }, (_, i) =>
+        el('i', { style: `width:${[100, 80, 62, 88][i % 4]}%` }));
+      say('loading', el('div', { class: 'skeleton' }, ...bars), el('span', { class: 'unseen', text: 'Loading.' }));
+    } else if (self.state === 'empty') {
+      setText(note, plain);
+      const text = told.because ?? options.empty ?? 'Nothing here.';
+      say(`empty ${text}`, text);
+    } else if (self.state === 'failed') {
+      setText(note, 'failed');
+      const why = sentence(told.because ?? 'It could not be read');
+      const later = retry(told, now);
+      say(`failed ${why}${told.remedy}${later}`, el('b', { text: why }),
+        told.remedy ? ` ${sentence(told.remedy)}` : '', later);
+    } else if (self.state === 'stale') {
+      setText(note, `as of ${clock(told.as_of)}, ${ago(told.as_of, now)}`);
+      const why = told.because
+        ? sentence(told.because)
+        : `No news for ${span(now - told.as_of)}.`;
+      const text = `${why}${told.remedy ? ` ${sentence(told.remedy)}` : ''}${retry(told, now)}`;
+      say(`stale ${text}`, text);
+    } else {
+      setText(note, plain);
+      say('ok');
+    }
+  }
+
+  function refresh(change = { keys: new Set(), meta: true, order: true, reset: true }) {
+    frame();
+    if (!visible()) {
+      owed = { keys: new Set(), meta: true, order: true, reset: true };
+      return;
+    }
+    if (owed) change = owed;
+    owed = null;
+    if (self.state === 'ok' || self.state === 'stale') options.draw?.(change, self);
+  }
+
+  function destroy() {
+    offs.forEach((off) => off());
+    observer.disconnect();
+    root.remove();
+  }
+
+  const observer = new ResizeObserver(() => {
+    if (owed && visible()) refresh();
+  });
+  observer.observe(root);
+  for (const name of [options.panel, ...(options.also ?? [])]) offs.push(jarvis.on(name, refresh));
+  offs.push(jarvis.on('second', frame));
+  offs.push(jarvis.on('connection', () => frame()));
+  refresh();
+  return self;
+}

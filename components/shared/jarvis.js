@@ -1,0 +1,145 @@
+// The store all components draw from, and the door to the server. One instance a page.
+
+const store = {};
+const listeners = new Map();
+const handlers = new Map();
+const cost = { messages: 0, bytes: 0, lastMs: 0, maxMs: 0, totalMs: 0 };
+let aheadS = 0;
+let remote = null;
+
+/** The panel's state: {meta, rows: Map of key to row, order: array of keys or null}. */
+function panel(name) {
+  return (store[name] ??= { meta: {}, rows: new Map(), order: null });
+}
+
+/** Its rows as an array: in the order told, else as they came. */
+function rows(name) {
+  const { rows: all, order } = panel(name);
+  if (!order) return [...all.values()];
+  return order.map((key) => all.get(key)).filter(Boolean);
+}
+
+/** Call fn(change) when topic changes; hands back what ends it.
+ *  Topics: each panel, 'second', 'connection', 'effects', 'tab', 'tell:<name>'. */
+function on(topic, fn) {
+  if (!listeners.has(topic)) listeners.set(topic, new Set());
+  listeners.get(topic).add(fn);
+  return () => listeners.get(topic).delete(fn);
+}
+
+function notify(topic, change) {
+  for (const fn of [...(listeners.get(topic) ?? [])]) {
+    try {
+      fn(change);
+    } catch (error) {
+      console.error(`${topic} could not be drawn`, error);
+    }
+  }
+}
+
+/** Ask for something: local handlers first, then the server. */
+function action(name, args = {}) {
+  for (const fn of [...(handlers.get(name) ?? [])]) fn(args);
+  remote?.({ name, args });
+}
+
+/** Handle an action in the browser; hands back what ends it. */
+function onAction(name, fn) {
+  if (!handlers.has(name)) handlers.set(name, new Set());
+  handlers.get(name).add(fn);
+  return () => handlers.get(name).delete(fn);
+}
+
+/** The server's time in seconds since the epoch. */
+function now() {
+  return Date.now() / 1000 + aheadS;
+}
+
+function merge(name, patch) {
+  const target = panel(name);
+  const changed = new Set();
+  if (patch.meta) Object.assign(target.meta, patch.meta);
+  for (const key of patch.del ?? []) {
+    target.rows.delete(key);
+    changed.add(key);
+  }
+  for (const [key, fields] of Object.entries(patch.set ?? {})) {
+    const row = target.rows.get(key);
+    if (row) Object.assign(row, fields);
+    else target.rows.set(key, { key, ...fields });
+    changed.add(key);
+  }
+  if (patch.order) target.order = patch.order;
+  return { keys: changed, meta: Boolean(patch.meta), order: Boolean(patch.order), reset: false };
+}
+
+/** Take one message of the server; a message that was already taken is passed over. */
+function apply(text) {
+  const began = performance.now();
+  const message = JSON.parse(text);
+  if (!message.reset && message.seq !== jarvis.seq + 1) {
+    if (message.seq > jarvis.seq) action('resync', { seq: jarvis.seq });
+    return;
+  }
+  jarvis.seq = message.seq;
+  aheadS = message.now - Date.now() / 1000;
+  const changes = new Map();
+  if (message.reset) {
+    for (const state of Object.values(store)) {
+      state.meta = {};
+      state.rows.clear();
+      state.order = null;
+    }
+  }
+  for (const [name, patch] of Object.entries(message.panels)) changes.set(name, merge(name, patch));
+  if (message.reset) {
+    const all = { keys: new Set(), meta: true, order: true, reset: true };
+    for (const name of Object.keys(store)) changes.set(name, all);
+  }
+  jarvis.heardAt = now();
+  if (jarvis.connection !== 'up') setConnection('up');
+  for (const [name, change] of changes) notify(name, change);
+  cost.lastMs = performance.now() - began;
+  cost.maxMs = Math.max(cost.maxMs, cost.lastMs);
+  cost.totalMs += cost.lastMs;
+  cost.messages += 1;
+  cost.bytes += text.length;
+}
+
+/** A word of the server to this page alone: notifies 'tell:<topic>' with its payload. */
+function tell(topic, text) {
+  const payload = JSON.parse(text);
+  if (topic === 'connection') setConnection(payload.state, payload.because);
+  if (topic === 'ended') window.location.assign('/login');
+  notify(`tell:${topic}`, payload);
+}
+
+function setConnection(state, because = null) {
+  jarvis.connection = state;
+  jarvis.connectionBecause = because;
+  notify('connection', { state, because });
+}
+
+/** Let the server hear the actions; send({name, args}). */
+function connectActions(send) {
+  remote = send;
+}
+
+function setEffects(reduced) {
+  document.documentElement.dataset.effects = reduced ? 'reduced' : 'full';
+  jarvis.reduced = reduced || window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  notify('effects', { reduced: jarvis.reduced });
+}
+
+export const jarvis = {
+  store, panel, rows, on, notify, action, onAction, now, apply, tell, cost,
+  setConnection, setEffects, connectActions,
+  seq: 0, heardAt: null, connection: 'connecting', connectionBecause: null, reduced: false,
+};
+window.jarvis = jarvis;
+
+function tick() {
+  notify('second', null);
+  setTimeout(tick, 1000 - ((now() * 1000) % 1000) + 5);
+}
+tick();
