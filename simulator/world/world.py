@@ -9,6 +9,7 @@ from .figures import (
     node_figures,
     storage_used,
 )
+from .history import History
 from .layout import make_guests, make_nodes, make_storages
 from .model import Backup, Guest, Kind, Node, Storage
 from .noise import between, chance
@@ -47,6 +48,7 @@ class World:
         self.agenda = Agenda()
         self.agenda.at = self.began
         self.tasks = TaskLog(self.clock, self.agenda)
+        self.history = History(self)
         self.partition: frozenset[str] | None = None
         """Nodes cut off from all others; None while the network is whole."""
         self.partition_at = 0.0
