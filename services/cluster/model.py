@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from services.cluster.policy import DEFAULT_POLICY, Policy
+
 
 class NodeState(StrEnum):
     """What is known of a node's life."""
@@ -93,7 +95,15 @@ class NodeSnapshot:
     state: NodeState
     state_since: datetime
     missed_probes: int = 0
+    """Kept while the node is only `unknown` again: its absence ends when it is online."""
+    missed_at: datetime | None = None
+    """When the last missed probe was counted."""
+    down_since: datetime | None = None
+    """When it was called down; kept until it is online again."""
     last_online_at: datetime | None = None
+    """The last reading that had it online before it went away; unset until it has been away."""
+    returned_at: datetime | None = None
+    """When it last came back from an absence or a restart."""
     cpu_fraction: float | None = None
     cpu_count: int | None = None
     mem_used_bytes: int | None = None
@@ -113,6 +123,13 @@ class GuestSnapshot:
     node: str
     state: GuestState
     state_since: datetime
+    state_detail: str | None = None
+    """Proxmox's own word where it says more than the state: `io-error`, `prelaunch`…"""
+    told_state: GuestState | None = None
+    """The last state that counted. Passed over are `unknown`, and a stop that is seen while the
+    guest's node has only just returned or the guest has only just moved."""
+    node_since: datetime | None = None
+    """Since when it is on this node; unset until it has moved."""
     name: str | None = None
     template: bool = False
     cpu_fraction: float | None = None
@@ -156,6 +173,10 @@ class StorageSnapshot:
     used_bytes: int | None = None
     total_bytes: int | None = None
     level: Level = Level.UNKNOWN
+    told_level: Level = Level.UNKNOWN
+    """The last level that was known."""
+    told_active: bool | None = None
+    """The last `active` that was known."""
 
     @property
     def id(self) -> str:
@@ -206,8 +227,14 @@ class ClusterSnapshot:
     taken_at: datetime
     name: str | None = None
     """Unknown for a node that stands alone."""
+    standalone: bool | None = None
     pve_version: str | None = None
     quorate: bool | None = None
+    """Whether Proxmox accepts changes; a node that stands alone always does."""
+    quorum_lost_at: datetime | None = None
+    """Since when there is no majority; kept until one has lasted from one probe to the next."""
+    quorum_back_at: datetime | None = None
+    """When the majority was seen again after the loss."""
     nodes_expected: int | None = None
     quorum_at: datetime | None = None
     nodes: Mapping[str, NodeSnapshot] = field(default_factory=lambda: MappingProxyType({}))
@@ -219,7 +246,11 @@ class ClusterSnapshot:
     tasks: tuple[TaskSnapshot, ...] = ()
     """Newest first: all that run, and the most recent that ended."""
     tasks_at: datetime | None = None
+    failed_upids: tuple[str, ...] = ()
+    """Tasks known to have failed, so that each is told once."""
     backups: BackupFacts | None = None
+    policy: Policy = DEFAULT_POLICY
+    """What it was judged by."""
 
     @property
     def nodes_online(self) -> int:

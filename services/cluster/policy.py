@@ -1,0 +1,26 @@
+"""By which lines and patience a reading is judged."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The owner's lines, and how long a doubt is allowed to last before it is news."""
+
+    storage_warning_fraction: float = 0.85
+    storage_critical_fraction: float = 0.95
+    storage_hysteresis_fraction: float = 0.05
+    """How far below a line use must fall before the line counts as left."""
+    protected_vmids: frozenset[int] = frozenset()
+    protected_tag: str = "jarvis-protected"
+    probes_to_down: int = 3
+    """Probes in a row a node may miss before it is called down."""
+    probe_interval_s: float = 12.0
+    """The critical tier's interval: what is read sooner after a probe is not another one."""
+    settling_s: float = 300.0
+    """For so long after a node's return its guests and storages are not judged."""
+    moving_s: float = 120.0
+    """For so long after a move a guest is not judged."""
+
+
+DEFAULT_POLICY = Policy()
