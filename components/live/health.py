@@ -100,11 +100,8 @@ def _full_storages(snapshot: ClusterSnapshot, level: Level) -> list[str]:
         if storage.level is level:
             label = storage.storage if storage.shared else f"{storage.node}/{storage.storage}"
             share = storage.used_fraction
-            told[label] = (
-                f"{label} is {share:.0%} full".replace("%", "\u00a0%")
-                if share
-                else f"{label} is nearly full"
-            )
+            full = "nearly full" if share is None else f"{_percent(share)} full"
+            told[label] = f"{label} is {full}"
     return list(told.values())
 
 

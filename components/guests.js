@@ -1,0 +1,309 @@
+// The guests: filtered and sorted here, and only the rows in sight exist as elements.
+
+import { h } from 'vue';
+import { jarvis } from 'jarvis';
+import { el, setAttr, setText } from 'jarvis-dom';
+import { makePanel } from 'jarvis-panel';
+import { count, percent, share, sizeOf, span } from 'jarvis-text';
+import { choices, compare, ordered } from 'jarvis-guestlist';
+
+const ROW_PX = 27;
+const SPARE = 6;
+const DOTS = { running: 'ok', paused: 'warn', stopped: 'off', unknown: 'faint hollow' };
+const WORDS = { running: 'running', paused: 'paused', stopped: 'off', unknown: 'state not known' };
+const COLUMNS = [
+  { key: 'state', label: '', says: 'state' },
+  { key: 'vmid', label: 'ID', says: 'id' },
+  { key: 'name', label: 'Name', says: 'name' },
+  { key: 'node', label: 'Node', says: 'node' },
+  { key: 'cpu', label: 'CPU', says: 'CPU', number: true },
+  { key: 'mem', label: 'Mem', says: 'memory', number: true },
+];
+const FILTERS = [
+  { key: 'node', label: 'node' },
+  { key: 'state', label: 'state' },
+  { key: 'kind', label: 'type' },
+  { key: 'tag', label: 'tag' },
+];
+
+export default {
+  render() {
+    return h('div');
+  },
+  mounted() {
+    this.sort = { key: 'vmid', down: false };
+    this.filter = { text: '', node: '', state: '', kind: '', tag: '' };
+    this.unfolded = false;
+    this.shown = [];
+    this.active = null;
+    this.pool = [];
+    this.panel = makePanel(this.$el, {
+      panel: 'guests',
+      title: 'Guests',
+      empty: 'No guests yet.',
+      skeleton: 6,
+      note: (meta) => this.note(meta),
+      draw: (change) => this.draw(change),
+    });
+    this.build();
+    this.slash = (event) => {
+      const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? '');
+      if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (this.search.offsetParent === null) return;
+      event.preventDefault();
+      this.search.focus();
+    };
+    document.addEventListener('keydown', this.slash);
+    this.seen = new ResizeObserver(() => this.paint());
+    this.seen.observe(this.view);
+    this.panel.refresh();
+  },
+  beforeUnmount() {
+    document.removeEventListener('keydown', this.slash);
+    this.seen.disconnect();
+    this.panel.destroy();
+  },
+  methods: {
+    build() {
+      this.toggle = el('button', { type: 'button', class: 'filters-open', 'aria-expanded': 'false', text: 'filter: all', onclick: () => this.openFilters() });
+      this.panel.head.append(this.toggle);
+      this.search = el('input', {
+        type: 'search', class: 'field', placeholder: 'Find by name, id, node, tag', 'aria-label': 'Find guests',
+        autocomplete: 'off', spellcheck: 'false', oninput: () => this.choose('text', this.search.value),
+        onkeydown: (event) => this.searchKey(event),
+      });
+      this.selects = FILTERS.map(({ key, label }) => {
+        const select = el('select', { class: 'field', 'aria-label': `Filter by ${label}`, onchange: () => this.choose(key, select.value) });
+        select.dataset.key = key;
+        return select;
+      });
+      this.filters = el('div', { class: 'guest-filters' }, ...this.selects,
+        el('button', { type: 'button', class: 'btn quiet', text: 'Clear', onclick: () => this.clear() }));
+      this.filters.hidden = true;
+      this.heads = COLUMNS.map((column) => {
+        const button = el('button', { type: 'button', text: column.label, 'aria-label': `Sort by ${column.says}`, onclick: () => this.sortBy(column) });
+        return el('span', { role: 'columnheader', class: `c-${column.key}`, 'data-key': column.key }, button);
+      });
+      this.space = el('div', { class: 'guest-space', role: 'rowgroup' });
+      this.view = el('div', {
+        class: 'guest-view', role: 'grid', tabindex: '0', 'aria-label': 'Guests', id: 'guest-grid',
+        onscroll: () => this.paint(), onkeydown: (event) => this.gridKey(event), onfocus: () => this.focusGrid(),
+      }, this.space);
+      this.none = el('p', { class: 'panel-says hidden', role: 'status' });
+      this.panel.body.append(
+        el('div', { class: 'guest-search' }, this.search, el('kbd', { text: '/', 'aria-hidden': 'true' })),
+        this.filters,
+        el('div', { class: 'guest-row guest-heads', role: 'row' }, ...this.heads),
+        this.none, this.view,
+      );
+      this.drawHeads();
+    },
+    note(meta) {
+      const narrowed = this.narrowed();
+      const all = jarvis.panel('guests').rows.size - (meta.templates ?? 0);
+      if (narrowed) return `${this.matched ?? 0} of ${all}`;
+      if (meta.up === null || meta.up === undefined) return '';
+      return `${meta.up} up · ${meta.off} off${meta.unknown ? ` · ${meta.unknown} unknown` : ''}`;
+    },
+    narrowed() {
+      return Object.values(this.filter).some(Boolean);
+    },
+    draw(change) {
+      if (change.reset || change.keys.size) this.arrange();
+      this.paint(change);
+    },
+    arrange() {
+      const rows = [...jarvis.panel('guests').rows.values()];
+      const result = ordered(rows, this.filter, compare(this.sort), this.unfolded);
+      this.shown = result.lines;
+      this.matched = result.guests;
+      if (this.filters.hidden === false) this.drawChoices(rows);
+      setAttr(this.view, 'aria-rowcount', this.shown.length);
+      this.space.style.height = `${this.shown.length * ROW_PX}px`;
+      const nothing = this.shown.length === 0 && rows.length > 0;
+      setAttr(this.none, 'class', `panel-says${nothing ? '' : ' hidden'}`);
+      setText(this.none, nothing ? 'No guest matches. Clear the filter to see all.' : '');
+    },
+    paint(change) {
+      const height = this.view.clientHeight;
+      if (!height) return;
+      const first = Math.max(0, Math.floor(this.view.scrollTop / ROW_PX) - SPARE);
+      const last = Math.min(this.shown.length, Math.ceil((this.view.scrollTop + height) / ROW_PX) + SPARE);
+      while (this.pool.length < last - first) this.pool.push(this.makeLine());
+      this.pool.forEach((line, i) => {
+        const index = first + i;
+        const row = index < last ? this.shown[index] : null;
+        setAttr(line.root, 'hidden', row ? null : true);
+        if (!row) {
+          line.key = null;
+          return;
+        }
+        const moved = line.key !== row.key || line.index !== index;
+        if (moved) {
+          line.key = row.key;
+          line.index = index;
+          line.root.style.transform = `translateY(${index * ROW_PX}px)`;
+          line.root.id = `guest-${row.key}`;
+          setAttr(line.root, 'aria-rowindex', index + 1);
+        }
+        if (moved || !change || change.reset || change.keys.has(row.key)) this.fill(line, row);
+        setAttr(line.root, 'data-active', row.key === this.active ? 'true' : null);
+      });
+    },
+    makeLine() {
+      const cells = Object.fromEntries(COLUMNS.map((column) =>
+        [column.key, el('span', { role: 'gridcell', class: `c-${column.key}` })]));
+      const dot = el('i', { class: 'dot' });
+      const word = el('span', { class: 'unseen' });
+      cells.state.append(dot, word);
+      const root = el('div', { class: 'guest-row guest-line', role: 'row' }, ...Object.values(cells));
+      const line = { root, cells, dot, word, key: null, index: -1 };
+      root.addEventListener('click', () => this.openLine(line.key));
+      this.space.append(root);
+      return line;
+    },
+    fill(line, row) {
+      const { cells } = line;
+      setAttr(line.root, 'data-kind', row.fold ? 'fold' : row.template ? 'template' : 'guest');
+      if (row.fold) {
+        setAttr(line.dot, 'class', 'hidden');
+        setText(line.word, '');
+        setText(cells.vmid, row.open ? '▾' : '▸');
+        setText(cells.name, count(row.fold, 'template'));
+        for (const key of ['node', 'cpu', 'mem']) setText(cells[key], '');
+        setAttr(line.root, 'title', null);
+        return;
+      }
+      const state = row.template ? 'stopped' : row.state;
+      setAttr(line.root, 'data-state', state);
+      setAttr(line.dot, 'class', `dot ${DOTS[state] ?? DOTS.unknown}`);
+      setText(line.word, row.template ? 'template' : WORDS[state] ?? WORDS.unknown);
+      setText(cells.vmid, String(row.vmid));
+      setText(cells.name, `${row.name ?? '—'}${row.prot ? ' ◈ protected' : ''}${row.lock ? ` · ${row.lock}` : ''}`);
+      setText(cells.node, row.node);
+      const running = state === 'running' || state === 'paused';
+      setText(cells.cpu, row.template ? '' : state === 'running' ? percent(row.cpu) : WORDS[state] === 'off' ? 'off' : state === 'paused' ? 'paused' : '—');
+      setText(cells.mem, row.template ? '' : running ? percent(share(row.mem, row.memtotal)) : '');
+      setAttr(line.root, 'title', this.told(row, state));
+    },
+    told(row, state) {
+      const parts = [`${row.name ?? row.vmid} (${row.vmid})`, row.kind === 'lxc' ? 'container' : 'virtual machine',
+        row.template ? 'template' : WORDS[state] ?? WORDS.unknown];
+      if (state === 'running') parts.push(`memory ${sizeOf(row.mem, row.memtotal)}`);
+      if (state === 'running' && row.boot) parts.push(`up ${span(jarvis.now() - row.boot)}`);
+      if (row.lock) parts.push(`locked: ${row.lock}`);
+      if (row.prot) parts.push('protected: Jarvis will not act on it');
+      if (row.tags?.length) parts.push(row.tags.join(', '));
+      return parts.join(' · ');
+    },
+    drawHeads() {
+      for (const head of this.heads) {
+        const mine = head.dataset.key === this.sort.key;
+        setAttr(head, 'aria-sort', mine ? (this.sort.down ? 'descending' : 'ascending') : null);
+      }
+    },
+    sortBy(column) {
+      const same = this.sort.key === column.key;
+      this.sort = { key: column.key, down: same ? !this.sort.down : Boolean(column.number) };
+      this.drawHeads();
+      this.again();
+    },
+    again() {
+      this.arrange();
+      this.view.scrollTop = 0;
+      if (!this.shown.some((row) => row.key === this.active)) this.setActive(null);
+      this.paint();
+      this.panel.refresh({ keys: new Set(), meta: true, order: false, reset: false });
+    },
+    choose(key, value) {
+      this.filter[key] = value;
+      const set = FILTERS.map((one) => this.filter[one.key]).filter(Boolean);
+      setText(this.toggle, `filter: ${set.length ? set.join(', ') : 'all'}`);
+      setAttr(this.toggle, 'data-set', set.length ? 'true' : null);
+      this.again();
+    },
+    clear() {
+      this.search.value = '';
+      for (const select of this.selects) select.value = '';
+      this.filter = { text: '', node: '', state: '', kind: '', tag: '' };
+      this.choose('text', '');
+    },
+    openFilters() {
+      this.filters.hidden = !this.filters.hidden;
+      setAttr(this.toggle, 'aria-expanded', this.filters.hidden ? 'false' : 'true');
+      this.arrange();
+      this.paint();
+      if (!this.filters.hidden) this.selects[0].focus();
+    },
+    drawChoices(rows) {
+      const found = choices(rows);
+      for (const select of this.selects) {
+        const { key } = select.dataset;
+        const label = FILTERS.find((one) => one.key === key).label;
+        const wanted = JSON.stringify(found[key]);
+        if (select.dataset.choices === wanted) continue;
+        select.dataset.choices = wanted;
+        const options = found[key].map(([value, text]) => el('option', { value, text }));
+        select.replaceChildren(el('option', { value: '', text: `any ${label}` }), ...options);
+        select.value = this.filter[key];
+      }
+    },
+    searchKey(event) {
+      if (event.key === 'Escape') {
+        if (this.search.value) {
+          this.search.value = '';
+          this.choose('text', '');
+        } else {
+          this.search.blur();
+        }
+        event.stopPropagation();
+      } else if (event.key === 'ArrowDown' || event.key === 'Enter') {
+        event.preventDefault();
+        this.view.focus();
+        if (event.key === 'Enter' && this.active) this.openLine(this.active);
+      }
+    },
+    focusGrid() {
+      if (!this.active && this.shown.length) this.setActive(this.shown[0].key);
+    },
+    gridKey(event) {
+      const page = Math.max(1, Math.floor(this.view.clientHeight / ROW_PX) - 1);
+      const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+      if (event.key in steps) {
+        event.preventDefault();
+        this.move(steps[event.key]);
+      } else if (event.key === 'Enter' || event.key === ' ') {
+        event.preventDefault();
+        this.openLine(this.active);
+      }
+    },
+    move(step) {
+      const at = this.shown.findIndex((row) => row.key === this.active);
+      const index = Math.min(this.shown.length - 1, Math.max(0, at + step));
+      const row = this.shown[index];
+      if (!row) return;
+      const top = index * ROW_PX;
+      if (top < this.view.scrollTop) this.view.scrollTop = top;
+      const bottom = top + ROW_PX - this.view.clientHeight;
+      if (bottom > this.view.scrollTop) this.view.scrollTop = bottom;
+      this.setActive(row.key);
+    },
+    setActive(key) {
+      this.active = key;
+      this.paint({ keys: new Set() });
+      setAttr(this.view, 'aria-activedescendant', key ? `guest-${key}` : null);
+    },
+    openLine(key) {
+      const row = this.shown.find((one) => one.key === key);
+      if (!row) return;
+      this.setActive(key);
+      if (row.fold) {
+        this.unfolded = !this.unfolded;
+        this.arrange();
+        this.paint();
+        return;
+      }
+      jarvis.action('open', { kind: 'guest', id: key });
+    },
+  },
+};

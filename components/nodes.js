@@ -1,0 +1,183 @@
+// The nodes. A row is built once and its figures are set in place.
+
+import { h } from 'vue';
+import { jarvis } from 'jarvis';
+import { el, setAttr, setText, svg } from 'jarvis-dom';
+import { makePanel } from 'jarvis-panel';
+import { ago, count, moment, percent, percentFigure, share, sizeOf, span } from 'jarvis-text';
+
+const WARN = 0.75;
+const ALERT = 0.9;
+const HOT_C = 70;
+const ROUND = 2 * Math.PI * 24;
+const SAMPLES = 40;
+const COMPACT_ABOVE = 6;
+const WORDS = { unreachable: 'unreachable', down: 'down', unknown: 'reports nothing' };
+
+const known = (value) => value !== null && value !== undefined;
+
+function tone(fraction) {
+  if (!known(fraction) || fraction < WARN) return '';
+  return fraction < ALERT ? 'warn' : 'alert';
+}
+
+/** An SVG path of samples in per cent over 84 by 22; a gap lifts the pen. */
+function sparkPath(samples) {
+  const top = Math.max(25, ...samples.filter(known));
+  let path = '';
+  let down = false;
+  samples.forEach((sample, i) => {
+    if (!known(sample)) {
+      down = false;
+      return;
+    }
+    const x = (84 * (i + SAMPLES - samples.length)) / (SAMPLES - 1);
+    path += `${down ? 'L' : 'M'}${x.toFixed(1)},${(21 - (19 * sample) / top).toFixed(1)}`;
+    down = true;
+  });
+  return path;
+}
+
+export default {
+  render() {
+    return h('div');
+  },
+  mounted() {
+    this.lines = new Map();
+    this.sparks = new Map();
+    this.sampled = null;
+    this.list = el('ul', { class: 'nodes' });
+    this.panel = makePanel(this.$el, {
+      panel: 'nodes',
+      title: 'Nodes',
+      empty: 'The cluster has no nodes.',
+      skeleton: 4,
+      note: (meta) => (meta.as_of ? `seen ${ago(meta.as_of, jarvis.now())}` : ''),
+      draw: (change) => this.draw(change),
+    });
+    this.panel.body.append(this.list);
+    // Samples are taken from the store, not from the drawing, so a hidden panel misses none.
+    this.offs = [jarvis.on('nodes', (change) => this.sample(change)), jarvis.on('second', () => this.age())];
+    this.sample({ reset: true });
+    this.panel.refresh();
+  },
+  beforeUnmount() {
+    this.offs.forEach((off) => off());
+    this.panel.destroy();
+  },
+  methods: {
+    sample(change) {
+      const { rows, meta } = jarvis.panel('nodes');
+      if (change.reset) {
+        this.sparks.clear();
+        for (const row of rows.values()) this.sparks.set(row.key, row.spark ?? []);
+      } else if (meta.as_of !== this.sampled) {
+        for (const row of rows.values()) {
+          const now = row.state === 'online' && known(row.cpu) ? Math.round(row.cpu * 100) : null;
+          this.sparks.set(row.key, [...(this.sparks.get(row.key) ?? []), now].slice(-SAMPLES));
+        }
+      } else {
+        return;
+      }
+      this.sampled = meta.as_of;
+      for (const [key, line] of this.lines) this.drawSpark(key, line);
+    },
+    draw(change) {
+      const { rows } = jarvis.panel('nodes');
+      for (const [key, line] of this.lines) {
+        if (rows.has(key)) continue;
+        line.root.remove();
+        this.lines.delete(key);
+      }
+      const ordered = jarvis.rows('nodes');
+      setAttr(this.list, 'data-size', ordered.length > COMPACT_ABOVE ? 'compact' : 'full');
+      ordered.forEach((row, index) => {
+        const fresh = !this.lines.has(row.key);
+        const line = this.lines.get(row.key) ?? this.add(row.key);
+        if (this.list.children[index] !== line.root) this.list.insertBefore(line.root, this.list.children[index] ?? null);
+        if (fresh || change.reset || change.keys.has(row.key)) this.fill(line, row);
+        if (fresh) this.drawSpark(row.key, line);
+      });
+    },
+    add(key) {
+      const arc = svg('circle', { class: 'arc', r: 24 });
+      const figure = svg('text', { 'text-anchor': 'middle', dy: 5 });
+      const ring = svg('svg', { class: 'ring', viewBox: '-29 -29 58 58', 'aria-hidden': 'true' },
+        svg('circle', { class: 'track', r: 24 }), arc, figure);
+      const name = el('b');
+      const model = el('span', { class: 'model' });
+      const [mem, disk] = ['mem', 'root'].map((label) => {
+        const fill = el('i');
+        const bar = el('span', { class: 'bar' }, fill);
+        const value = el('span', { class: 'value' });
+        return { row: el('span', { class: 'gauge' }, el('span', { text: label }), bar, value), fill, bar, value };
+      });
+      const word = el('span', { class: 'word' });
+      const path = svg('path', {});
+      const spark = svg('svg', { class: 'spark', viewBox: '0 0 84 22', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, path);
+      const temp = el('b');
+      const up = el('span');
+      const button = el('button', { type: 'button', class: 'node', onclick: () => jarvis.action('open', { kind: 'node', id: key }) },
+        ring,
+        el('span', { class: 'middle' }, el('span', { class: 'title' }, name, model), word, mem.row, disk.row),
+        el('span', { class: 'side num' }, spark, el('span', { class: 'foot' }, temp, up)));
+      const line = { root: el('li', {}, button), button, arc, figure, name, model, mem, disk, word, path, temp, up };
+      line.root.dataset.key = key;
+      this.lines.set(key, line);
+      return line;
+    },
+    fill(line, row) {
+      setAttr(line.button, 'data-state', row.state);
+      const online = row.state === 'online';
+      setText(line.name, row.name);
+      setText(line.model, row.model ?? '');
+      const cpu = online ? row.cpu : null;
+      setText(line.figure, row.state === 'down' ? '✕' : row.state === 'unreachable' ? '!' : percentFigure(cpu));
+      setAttr(line.arc, 'class', `arc ${tone(cpu)}`);
+      setAttr(line.arc, 'stroke-dasharray', online ? `${(ROUND * Math.min(1, cpu ?? 0)).toFixed(1)} ${ROUND.toFixed(1)}` : null);
+      const mem = share(row.mem, row.memtotal);
+      const disk = share(row.root, row.roottotal);
+      this.gauge(line.mem, mem, `memory ${sizeOf(row.mem, row.memtotal)}`);
+      this.gauge(line.disk, disk, `root disk ${sizeOf(row.root, row.roottotal)}`);
+      const hot = online && known(row.temp);
+      setText(line.temp, hot ? `${row.temp} °C` : '');
+      setAttr(line.temp, 'class', hot && row.temp >= HOT_C ? 'warn' : null);
+      setAttr(line.temp, 'title', hot && row.tempof ? `Temperature of ${row.tempof}` : null);
+      setAttr(line.button, 'aria-label', [
+        row.name, online ? 'online' : WORDS[row.state] ?? row.state,
+        ...(online ? [`CPU ${percent(cpu)}`, `memory ${percent(mem)}`, `root disk ${percent(disk)}`] : []),
+        hot ? `${row.temp} °C` : null, count(row.guests ?? 0, 'guest'),
+      ].filter(Boolean).join(', '));
+      this.ageLine(line, row);
+    },
+    gauge(gauge, fraction, title) {
+      setAttr(gauge.bar, 'class', `bar ${tone(fraction)}`);
+      setAttr(gauge.row, 'title', title);
+      setText(gauge.value, percent(fraction));
+      gauge.fill.style.transform = `scaleX(${known(fraction) ? Math.min(1, fraction) : 0})`;
+    },
+    drawSpark(key, line) {
+      setAttr(line.path, 'd', sparkPath(this.sparks.get(key) ?? []));
+    },
+    age() {
+      const { rows } = jarvis.panel('nodes');
+      for (const [key, line] of this.lines) {
+        const row = rows.get(key);
+        if (row) this.ageLine(line, row);
+      }
+    },
+    ageLine(line, row) {
+      const now = jarvis.now();
+      if (row.state === 'online') {
+        setText(line.up, known(row.boot) ? span(now - row.boot) : '—');
+        setText(line.word, '');
+        return;
+      }
+      const word = WORDS[row.state] ?? row.state;
+      setText(line.up, '');
+      setText(line.word, row.state === 'down'
+        ? `down since ${moment(row.since, now)}${known(row.seen) ? ` · last seen ${ago(row.seen, now)}` : ''}`
+        : `${word} for ${span(now - row.since)}`);
+    },
+  },
+};

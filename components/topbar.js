@@ -1,0 +1,166 @@
+// Brand, health with its reasons, quorum, guests, clocks, and the user's menu.
+
+import { h } from 'vue';
+import { jarvis } from 'jarvis';
+import { el, setAttr, setText, svg } from 'jarvis-dom';
+import { UNKNOWN, ago, clock, clockUtc, count } from 'jarvis-text';
+import { stateOf } from 'jarvis-panel';
+
+const TONES = { NOMINAL: 'ok', BUSY: 'arc', ATTENTION: 'warn', ALARM: 'alert', UNKNOWN: 'dim' };
+
+/** A button that opens a box below itself; Escape and a click elsewhere close it. */
+function opens(button, box) {
+  const show = (open) => {
+    setAttr(button, 'aria-expanded', open ? 'true' : 'false');
+    box.hidden = !open;
+  };
+  const isOpen = () => !box.hidden;
+  button.addEventListener('click', () => show(!isOpen()));
+  const outside = (event) => {
+    if (isOpen() && !box.contains(event.target) && !button.contains(event.target)) show(false);
+  };
+  const escape = (event) => {
+    if (event.key === 'Escape' && isOpen()) {
+      show(false);
+      button.focus();
+    }
+  };
+  document.addEventListener('pointerdown', outside);
+  document.addEventListener('keydown', escape);
+  show(false);
+  return () => {
+    document.removeEventListener('pointerdown', outside);
+    document.removeEventListener('keydown', escape);
+  };
+}
+
+function chip(label, name) {
+  const value = el('b', { text: UNKNOWN });
+  return { root: el('span', { class: `chip chip-${name}` }, `${label} `, value), value };
+}
+
+function glyph(path) {
+  return svg('svg', { viewBox: '0 0 16 16', width: 16, height: 16, 'aria-hidden': 'true' },
+    svg('path', { d: path, fill: 'none', stroke: 'currentColor', 'stroke-width': 1.4 }));
+}
+
+export default {
+  props: { user: String, csrf: String, simulation: String },
+  render() {
+    return h('div');
+  },
+  mounted() {
+    this.pill = el('button', { type: 'button', class: 'pill dim', 'aria-haspopup': 'true', text: 'UNKNOWN' });
+    this.why = el('div', { class: 'drop why', role: 'region', 'aria-label': 'Health of the cluster' });
+    this.quorum = chip('Quorum', 'quorum');
+    this.guests = chip('Guests', 'guests');
+    this.utc = chip('UTC', 'utc');
+    this.local = chip('Local', 'local');
+    const find = el('button', { type: 'button', class: 'find', onclick: () => jarvis.action('palette') },
+      glyph('M7 2.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 0 0 0-9M10.3 10.3L14 14'),
+      el('span', { text: 'Find' }), el('kbd', { text: 'Ctrl K' }));
+    this.effects = el('button', { type: 'button', class: 'icon', onclick: () => this.toggleEffects() },
+      glyph('M8 1.5v3M8 11.5v3M1.5 8h3M11.5 8h3M8 6.2a1.8 1.8 0 1 0 0 3.6a1.8 1.8 0 0 0 0-3.6'));
+    const user = el('button', { type: 'button', class: 'icon user', 'aria-haspopup': 'true', 'aria-label': `Menu of ${this.user}` },
+      glyph('M8 2.2a2.8 2.8 0 1 0 0 5.6a2.8 2.8 0 0 0 0-5.6M2.8 14c.4-3 2.4-4.4 5.2-4.4s4.8 1.4 5.2 4.4'),
+      el('span', { class: 'name', text: this.user }));
+    const menu = el('div', { class: 'drop menu' },
+      el('p', { class: 'faint', text: `Signed in as ${this.user}` }),
+      this.form('/logout', 'Sign out'), this.form('/logout/everywhere', 'Sign out everywhere'));
+    this.$el.append(
+      el('header', { class: 'top', role: 'banner' },
+        el('h1', { class: 'brand', 'aria-label': 'Jarvis' },
+          el('span', { class: 'long', text: 'J.A.R.V.I.S.' }), el('span', { class: 'short', text: 'JARVIS' })),
+        el('div', { class: 'holder' }, this.pill, this.why),
+        this.quorum.root, this.guests.root,
+        el('span', { class: 'spacer' }),
+        this.simulation
+          ? el('span', { class: 'pill simulation', text: 'Simulation', title: this.simulation }) : null,
+        find, this.utc.root, this.local.root, this.effects,
+        el('div', { class: 'holder' }, user, menu)),
+    );
+    this.offs = [
+      opens(this.pill, this.why), opens(user, menu),
+      jarvis.on('top', () => this.draw()),
+      jarvis.on('connection', () => this.draw()),
+      jarvis.on('effects', () => this.drawEffects()),
+      jarvis.on('second', () => this.tick()),
+    ];
+    this.draw();
+    this.drawEffects();
+    this.tick();
+  },
+  beforeUnmount() {
+    this.offs.forEach((off) => off());
+  },
+  methods: {
+    form(path, label) {
+      return el('form', { method: 'post', action: path },
+        el('input', { type: 'hidden', name: 'csrf_token', value: this.csrf }),
+        el('button', { type: 'submit', class: 'btn quiet', text: label }));
+    },
+    health() {
+      const meta = jarvis.panel('top').meta;
+      const away = jarvis.connection === 'lost' || jarvis.connection === 'restarting';
+      if (away) return ['UNKNOWN', ['the page has lost its server']];
+      if (meta.health && meta.health !== 'UNKNOWN' && stateOf(meta) === 'stale') {
+        return ['UNKNOWN', [`the nodes were last read ${ago(meta.as_of, jarvis.now())}`]];
+      }
+      return [meta.health ?? 'UNKNOWN', meta.reasons ?? ['the cluster has not been read yet']];
+    },
+    draw() {
+      const meta = jarvis.panel('top').meta;
+      const [word, reasons] = this.health();
+      setText(this.pill, word);
+      setAttr(this.pill, 'class', `pill ${TONES[word] ?? 'dim'}${word === 'ALARM' ? ' alarms' : ''}`);
+      setAttr(this.pill, 'title', reasons.join('\n'));
+      setAttr(this.pill, 'aria-label', `Health: ${word.toLowerCase()}. ${reasons.join('. ')}`);
+      this.drawWhy(meta, reasons);
+      const known = meta.online !== null && meta.online !== undefined;
+      setText(this.quorum.value, known ? `${meta.online}/${meta.expected ?? UNKNOWN}` : UNKNOWN);
+      setAttr(this.quorum.value, 'class', meta.quorate === false ? 'alert' : meta.online < meta.expected ? 'warn' : null);
+      setAttr(this.quorum.root, 'title', this.quorumSaid(meta, known));
+      const guests = meta.up === null || meta.up === undefined
+        ? UNKNOWN
+        : `${meta.up} up · ${meta.off} off${meta.unknown ? ` · ${meta.unknown} unknown` : ''}`;
+      setText(this.guests.value, guests);
+    },
+    quorumSaid(meta, known) {
+      if (!known) return 'The nodes have not been read yet';
+      const said = { true: 'quorum stands', false: 'quorum is lost' }[meta.quorate] ?? 'quorum is not known';
+      return `${meta.online} of ${count(meta.expected ?? 0, 'node')} online, ${said}`;
+    },
+    drawWhy(meta, reasons) {
+      const lines = reasons.map((reason) => el('li', { text: reason }));
+      const sources = (meta.endpoints ?? []).map((endpoint) => {
+        const tone = endpoint.healthy === null ? 'faint' : endpoint.healthy ? 'ok' : 'alert';
+        const says = endpoint.because ?? (endpoint.used ? 'in use' : endpoint.healthy ? 'ready' : 'not tried yet');
+        return el('li', { class: 'source' }, el('i', { class: `dot ${tone}` }),
+          el('span', { class: 'mono', text: endpoint.url }), el('span', { class: 'faint', text: says }));
+      });
+      const title = [meta.cluster, meta.version && `PVE ${meta.version}`].filter(Boolean).join(' · ');
+      this.why.replaceChildren(
+        ...(title ? [el('p', { class: 'faint', text: title })] : []),
+        el('ul', { class: 'reasons' }, ...lines),
+        ...(sources.length ? [el('h3', { text: 'Sources' }), el('ul', {}, ...sources)] : []),
+      );
+    },
+    drawEffects() {
+      const reduced = document.documentElement.dataset.effects === 'reduced';
+      setAttr(this.effects, 'aria-pressed', reduced ? 'true' : 'false');
+      setAttr(this.effects, 'aria-label', 'Reduced effects');
+      setAttr(this.effects, 'title', `Reduced effects: ${reduced ? 'on' : 'off'}`);
+    },
+    toggleEffects() {
+      const reduced = document.documentElement.dataset.effects !== 'reduced';
+      jarvis.setEffects(reduced);
+      jarvis.action('prefs', { name: 'reduced_effects', value: reduced });
+    },
+    tick() {
+      const now = jarvis.now();
+      setText(this.utc.value, clockUtc(now));
+      setText(this.local.value, clock(now));
+      if (jarvis.panel('top').meta.health && this.pill.textContent !== this.health()[0]) this.draw();
+    },
+  },
+};
