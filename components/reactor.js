@@ -24,10 +24,13 @@ class Face {
     this.size = size;
     this.mood = mood;
     this.unit = size / 200;
+    this.tone = colour(mood.colour);
+    this.track = colour(mood.colour, 0.22);
     this.frame = this.layer((pen) => this.drawFrame(pen));
     this.cogs = this.layer((pen) => this.drawCogs(pen));
     this.dots = this.layer((pen) => this.drawDots(pen));
     this.core = this.layer((pen) => this.drawCore(pen));
+    this.heart = this.layer((pen) => this.drawHeart(pen));
   }
 
   layer(draw) {
@@ -95,7 +98,10 @@ class Face {
     pen.beginPath();
     pen.arc(0, 0, 40, 0, FULL);
     pen.fill();
-    pen.fillStyle = tone === '--faint' ? colour('--ghost') : '#f3feff';
+  }
+
+  drawHeart(pen) {
+    pen.fillStyle = this.mood.colour === '--faint' ? colour('--ghost') : '#f3feff';
     pen.beginPath();
     pen.arc(0, 0, 12.5, 0, FULL);
     pen.fill();
@@ -118,6 +124,7 @@ class Face {
     put(this.dots, -turn * FULL * 0.4, 0.7);
     put(this.cogs, turn * FULL, 1);
     put(this.core, 0, mood.glow * (1 - mood.depth * breath));
+    put(this.heart, 0, 1 - mood.depth * breath * 0.3);
     pen.globalAlpha = 1;
     this.paintLoad(pen, load);
   }
@@ -128,12 +135,12 @@ class Face {
     pen.scale(this.unit, this.unit);
     pen.lineCap = 'round';
     pen.lineWidth = 2.6;
-    pen.strokeStyle = colour(this.mood.colour, load === null ? 0.4 : 0.22);
+    pen.strokeStyle = this.track;
     pen.beginPath();
     pen.arc(0, 0, 52, 0, FULL);
     pen.stroke();
     if (load !== null && load > 0.003) {
-      pen.strokeStyle = colour(this.mood.colour);
+      pen.strokeStyle = this.tone;
       pen.beginPath();
       pen.arc(0, 0, 52, -FULL / 4, -FULL / 4 + FULL * Math.min(1, load));
       pen.stroke();

@@ -1,0 +1,382 @@
+// The activity feed: what happened, newest first. It holds what it was told and draws a window of it.
+
+import { jarvis } from 'jarvis';
+import { el, setAttr, setText } from 'jarvis-dom';
+import { briefAge, dayName, dayOf, stamp } from 'jarvis-format';
+import { makePanel } from 'jarvis-panel';
+import { clock, count } from 'jarvis-text';
+
+// One sign, one word and one colour a severity, gravest first.
+export const SEVERITIES = {
+  alarm: { sign: '!', word: 'Alarm', tone: 'alert' },
+  warning: { sign: '△', word: 'Attention', tone: 'warn' },
+  good: { sign: '✓', word: 'Well', tone: 'ok' },
+  info: { sign: '▸', word: 'Note', tone: 'arc' },
+};
+
+const WINDOW = 160;
+const STEP = 60;
+const HELD = 4000;
+const NEAR_PX = 240;
+
+/** Events by id, and which of them the filters let through. */
+export class Events {
+  constructor() {
+    this.held = new Map();
+    this.severities = new Set();
+    this.node = '';
+    this.list = [];
+  }
+
+  take(rows) {
+    for (const row of rows) this.held.set(row.id, row);
+    this.sort();
+  }
+
+  /** Forget all but these: the filters changed, so what was loaded has gaps for them. */
+  reset(rows) {
+    this.held.clear();
+    this.take(rows);
+  }
+
+  sort() {
+    const all = [...this.held.values()].sort((a, b) => b.id - a.id);
+    for (const row of all.splice(HELD)) this.held.delete(row.id);
+    this.list = all.filter((row) => this.admits(row));
+  }
+
+  admits(row) {
+    if (this.severities.size && !this.severities.has(row.severity)) return false;
+    return !this.node || row.node === this.node;
+  }
+
+  get oldest() {
+    let least = null;
+    for (const id of this.held.keys()) if (least === null || id < least) least = id;
+    return least;
+  }
+}
+
+export class Feed {
+  constructor(host) {
+    this.events = new Events();
+    this.first = 0;
+    this.unread = 0;
+    this.asked = null;
+    this.ended = false;
+    this.ages = localStorage.getItem('jarvis.feed.ages') === 'yes';
+    this.current = null;
+    this.panel = makePanel(host, {
+      panel: 'feed', title: 'Activity', skeleton: 5,
+      empty: 'Nothing has happened since Jarvis began to watch.',
+      note: () => (this.filtered ? `${this.events.list.length} shown` : ''),
+      draw: (change) => this.take(change),
+    });
+    this.build();
+    this.offs = [
+      jarvis.on('tell:older', (answer) => this.takeOlder(answer)),
+      jarvis.on('nodes', () => this.drawNodes()),
+      jarvis.on('second', () => this.tick()),
+    ];
+    this.drawNodes();
+    this.panel.refresh();
+  }
+
+  get filtered() {
+    return this.events.severities.size > 0 || this.events.node !== '';
+  }
+
+  build() {
+    this.filters = Object.entries(SEVERITIES).map(([key, { sign, word, tone }]) =>
+      el('button', {
+        class: 'feed-filter', type: 'button', 'aria-pressed': 'false', 'data-severity': key,
+        onclick: () => this.toggle(key),
+      }, el('span', { class: tone, 'aria-hidden': 'true', text: sign }), el('span', { text: word })));
+    this.nodes = el('select', {
+      class: 'field feed-node', 'aria-label': 'Node', onchange: () => this.chooseNode(),
+    }, el('option', { value: '', text: 'all nodes' }));
+    this.clockwise = el('button', {
+      class: 'feed-filter feed-clock', type: 'button', 'aria-pressed': String(this.ages),
+      title: 'Show how long ago instead of the time', text: 'Ages', onclick: () => this.toggleAges(),
+    });
+    this.bar = el('div', { class: 'feed-bar', role: 'group', 'aria-label': 'Which events' },
+      ...this.filters, el('span', { class: 'spacer' }), this.nodes, this.clockwise);
+    this.list = el('ol', { class: 'feed-list', 'aria-label': 'Events, newest first' });
+    this.foot = el('div', { class: 'feed-foot' });
+    this.scroll = el('div', { class: 'feed-scroll', onscroll: () => this.scrolled() }, this.list, this.foot);
+    this.news = el('button', {
+      class: 'feed-news', type: 'button', hidden: true, onclick: () => this.toTop(),
+    });
+    this.list.addEventListener('keydown', (event) => this.key(event));
+    this.list.addEventListener('click', (event) => this.open(event.target.closest('.feed-row')));
+    this.list.addEventListener('focusin', (event) => this.focused(event.target.closest('.feed-row')));
+    this.panel.body.append(this.bar, el('div', { class: 'feed-frame' }, this.scroll, this.news));
+  }
+
+  take({ keys, reset }) {
+    const { rows } = jarvis.panel('feed');
+    const known = this.events.held.size > 0;
+    if (reset || !known) {
+      // A gap between what is held and what came would be invisible: start from what came.
+      const newest = Math.max(...this.events.held.keys());
+      const joins = [...rows.values()].some((row) => row.id <= newest);
+      const fresh = known ? [...rows.values()].filter((row) => row.id > newest) : [];
+      if (known && joins && !this.filtered) this.events.take(rows.values());
+      else this.restart();
+      this.draw(fresh.length);
+      return;
+    }
+    const fresh = [...keys].map((key) => rows.get(key)).filter((row) => row && !this.events.held.has(row.id));
+    if (!fresh.length) return;
+    this.events.take(fresh);
+    this.draw(fresh.filter((row) => this.events.admits(row)).length);
+  }
+
+  restart() {
+    this.events.reset(jarvis.panel('feed').rows.values());
+    this.first = 0;
+    this.ended = false;
+    this.asked = null;
+    this.unread = 0;
+    this.scroll.scrollTop = 0;
+  }
+
+  /** Draw the window; `added` rows came in at the top since it was drawn last. */
+  draw(added = 0) {
+    const { list } = this.events;
+    const atTop = this.first === 0 && this.scroll.scrollTop < 4;
+    if (added && !atTop) {
+      this.first += added;
+      this.unread += added;
+      // Keep the newest within reach of the scroll while the window has room for them.
+      const room = Math.min(this.first, Math.max(0, WINDOW - this.list.childElementCount));
+      this.first -= room;
+    }
+    this.first = Math.max(0, Math.min(this.first, list.length - 1));
+    const anchor = this.anchor();
+    this.patch(list.slice(this.first, this.first + WINDOW), added && atTop ? added : 0);
+    if (atTop) this.scroll.scrollTop = 0;
+    else this.restore(anchor);
+    this.drawFoot();
+    this.drawNews();
+    this.panel.note.textContent = this.filtered ? `${list.length} shown` : '';
+    if (!this.scrollable && !this.ended) this.askOlder();
+  }
+
+  get scrollable() {
+    return this.scroll.scrollHeight > this.scroll.clientHeight + NEAR_PX || !this.scroll.clientHeight;
+  }
+
+  anchor() {
+    const top = this.scroll.getBoundingClientRect().top;
+    for (const child of this.list.children) {
+      const box = child.getBoundingClientRect();
+      if (box.bottom > top && child.dataset.id) return { id: child.dataset.id, at: box.top };
+    }
+    return null;
+  }
+
+  restore(anchor) {
+    const child = anchor && this.list.querySelector(`[data-id="${anchor.id}"]`);
+    if (child) this.scroll.scrollTop += child.getBoundingClientRect().top - anchor.at;
+  }
+
+  patch(rows, fresh) {
+    const kept = new Map([...this.list.children].map((child) => [child.dataset.key, child]));
+    const now = jarvis.now();
+    const wanted = [];
+    let day = dayOf(now);
+    rows.forEach((row, index) => {
+      if (dayOf(row.at) !== day) {
+        day = dayOf(row.at);
+        const key = `day ${day}`;
+        const item = kept.get(key) ?? this.makeDay(key);
+        setText(item.firstElementChild, dayName(row.at, now));
+        wanted.push(item);
+      }
+      const item = kept.get(String(row.id)) ?? this.makeRow(row);
+      item.classList.toggle('fresh', index < fresh);
+      wanted.push(item);
+    });
+    const stay = new Set(wanted);
+    for (const child of kept.values()) if (!stay.has(child)) child.remove();
+    wanted.forEach((item, index) => {
+      if (this.list.children[index] !== item) this.list.insertBefore(item, this.list.children[index] ?? null);
+    });
+    this.drawTimes();
+    this.rove();
+  }
+
+  makeDay(key) {
+    return el('li', { class: 'feed-day', 'data-key': key }, el('span'));
+  }
+
+  makeRow(row) {
+    const { sign, word, tone } = SEVERITIES[row.severity] ?? SEVERITIES.info;
+    return el('li', { 'data-key': row.id, 'data-id': row.id, 'data-at': row.at },
+      el('button', { class: 'feed-row', type: 'button', tabindex: '-1', 'data-severity': row.severity },
+        el('time', { title: stamp(row.at) }),
+        el('span', { class: `feed-sign ${tone}`, 'aria-hidden': 'true', text: sign }),
+        el('span', { class: 'unseen', text: `${word}: ` }),
+        el('span', { class: 'feed-text', text: row.text })));
+  }
+
+  drawTimes() {
+    const now = jarvis.now();
+    for (const item of this.list.children) {
+      if (!item.dataset.at) continue;
+      const at = Number(item.dataset.at);
+      const time = item.firstElementChild.firstElementChild;
+      setText(time, this.ages ? briefAge(at, now) : clock(at));
+    }
+  }
+
+  drawFoot() {
+    const { list } = this.events;
+    const atEnd = this.first + WINDOW >= list.length;
+    let text = '';
+    if (atEnd && this.asked !== null) text = 'Reading older events…';
+    else if (atEnd && this.failed) text = this.failed;
+    else if (atEnd && this.ended && !list.length) text = 'No event passes these filters.';
+    else if (atEnd && this.ended) text = 'The journal begins here.';
+    setText(this.foot, text);
+  }
+
+  drawNews() {
+    const hidden = this.first === 0 && this.scroll.scrollTop < NEAR_PX;
+    if (this.first === 0 && this.scroll.scrollTop < 4) this.unread = 0;
+    setAttr(this.news, 'hidden', hidden && !this.unread);
+    setText(this.news, this.unread ? `↑ ${count(this.unread, 'new event')}` : '↑ newest');
+  }
+
+  drawNodes() {
+    const names = [...jarvis.panel('nodes').rows.keys()];
+    const shown = [...this.nodes.options].slice(1).map((option) => option.value);
+    if (names.join() === shown.join()) return;
+    this.nodes.replaceChildren(el('option', { value: '', text: 'all nodes' }),
+      ...names.map((name) => el('option', { value: name, text: name })));
+    this.nodes.value = names.includes(this.events.node) ? this.events.node : '';
+    if (this.nodes.value !== this.events.node) this.chooseNode();
+  }
+
+  toggle(key) {
+    const { severities } = this.events;
+    if (!severities.delete(key)) severities.add(key);
+    for (const button of this.filters) {
+      setAttr(button, 'aria-pressed', String(severities.has(button.dataset.severity)));
+    }
+    this.restart();
+    this.draw();
+  }
+
+  chooseNode() {
+    this.events.node = this.nodes.value;
+    this.restart();
+    this.draw();
+  }
+
+  toggleAges() {
+    this.ages = !this.ages;
+    localStorage.setItem('jarvis.feed.ages', this.ages ? 'yes' : 'no');
+    setAttr(this.clockwise, 'aria-pressed', String(this.ages));
+    this.drawTimes();
+  }
+
+  scrolled() {
+    const { scroll } = this;
+    const { list } = this.events;
+    if (scroll.scrollTop < NEAR_PX && this.first > 0) this.shift(-STEP);
+    else if (scroll.scrollHeight - scroll.clientHeight - scroll.scrollTop < NEAR_PX) {
+      if (this.first + WINDOW < list.length) this.shift(STEP);
+      else this.askOlder();
+    }
+    this.drawNews();
+  }
+
+  shift(by) {
+    this.first = Math.max(0, this.first + by);
+    const anchor = this.anchor();
+    this.patch(this.events.list.slice(this.first, this.first + WINDOW), 0);
+    this.restore(anchor);
+    this.drawFoot();
+  }
+
+  askOlder() {
+    const before = this.events.oldest;
+    if (this.ended || before === null || this.asked === before) return;
+    this.asked = before;
+    this.failed = null;
+    jarvis.action('older', {
+      before_id: before, severities: [...this.events.severities], node: this.events.node || null,
+    });
+    this.drawFoot();
+  }
+
+  takeOlder({ before_id: before, rows = [], more = rows.length > 0, because = null }) {
+    if (before !== this.asked) return;
+    this.asked = null;
+    this.failed = because;
+    if (!because) {
+      this.ended = !more;
+      this.events.take(rows);
+    }
+    this.draw();
+  }
+
+  toTop() {
+    this.first = 0;
+    this.scroll.scrollTop = 0;
+    this.unread = 0;
+    this.draw();
+    this.list.querySelector('.feed-row')?.focus();
+  }
+
+  tick() {
+    if (!this.list.clientHeight) return;
+    if (this.ages) this.drawTimes();
+    const today = dayOf(jarvis.now());
+    if (this.today && this.today !== today) this.draw();
+    this.today = today;
+  }
+
+  rove() {
+    const rows = [...this.list.querySelectorAll('.feed-row')];
+    const stop = rows.find((row) => row.parentElement.dataset.id === this.current) ?? rows[0];
+    for (const row of rows) setAttr(row, 'tabindex', row === stop ? '0' : '-1');
+  }
+
+  focused(row) {
+    if (!row) return;
+    this.current = row.parentElement.dataset.id;
+    this.rove();
+  }
+
+  key(event) {
+    const rows = [...this.list.querySelectorAll('.feed-row')];
+    const at = rows.indexOf(event.target.closest('.feed-row'));
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + 10, PageUp: at - 10, Home: 0, End: rows.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    rows[Math.max(0, Math.min(rows.length - 1, to))]?.focus();
+  }
+
+  open(row) {
+    if (!row) return;
+    jarvis.action('open', { kind: 'event', id: row.parentElement.dataset.id });
+  }
+
+  destroy() {
+    this.offs.forEach((off) => off());
+    this.panel.destroy();
+  }
+}
+
+export default {
+  template: '<div class="panel-host"></div>',
+  mounted() {
+    this.feed = new Feed(this.$el);
+  },
+  beforeUnmount() {
+    this.feed.destroy();
+  },
+};

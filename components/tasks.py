@@ -1,0 +1,7 @@
+"""Running and recent tasks of Proxmox, drawn in the browser from the panel `tasks`."""
+
+from nicegui import ui
+
+
+class Tasks(ui.element, component="tasks.js"):
+    """Fills its box with the panel; it has no settings and hears nothing from Python."""
