@@ -88,7 +88,10 @@ class Request:
     """The node whose listener took the request: `local` in /cluster/status."""
     rights: Callable[[str], frozenset[str]]
     """The privileges this caller has on a path."""
-    privsep: bool = True
+    permissions: Callable[[], dict[str, dict[str, int]]]
+    """All of them, by path."""
+    login: Callable[[str, str], dict[str, object]]
+    """Ticket, CSRF token and capabilities for a user and password; ApiError 401 otherwise."""
 
     def may(self, path: str, *privs: str) -> bool:
         """Whether the caller has all of these privileges there."""
@@ -99,6 +102,21 @@ class Request:
 
 
 Handler = Callable[[World, Request, Params], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Rows with the `total` that stands beside `data`; left out when it is 0, as Proxmox does."""
+
+    rows: object
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An answer's `data` already as JSON, for what is large and asked for often."""
+
+    json: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,8 @@
 """The world: its things, its time, and what each of its nodes can see of the others."""
 
+from collections.abc import Callable
+from typing import TypeVar, cast
+
 from .clock import Clock
 from .errors import GuestMissing
 from .figures import (
@@ -14,6 +17,8 @@ from .layout import make_guests, make_nodes, make_storages
 from .model import Backup, Guest, Kind, Node, Storage
 from .noise import between, chance
 from .tasks import Agenda, TaskLog
+
+T = TypeVar("T")
 
 LINGER_S = 300.0
 """How long a lost node's last figures stay in the cluster's listings."""
@@ -52,8 +57,15 @@ class World:
         self.partition: frozenset[str] | None = None
         """Nodes cut off from all others; None while the network is whole."""
         self.partition_at = 0.0
+        self.fingerprints: dict[str, str] = {}
+        """Of the certificates the nodes show."""
+        self.certificates: dict[str, dict[str, str]] = {}
+        """node -> file name -> PEM."""
+        self.next_backup_at = 0.0
+        """When the nightly job runs next."""
         self.version = 0
         """Counts changes of state, so that answers can be cached within a second."""
+        self._remembered: dict[object, tuple[object, object]] = {}
 
     @property
     def major(self) -> int:
@@ -130,6 +142,15 @@ class World:
         """Whether the side `viewer` is on has the majority."""
         seen = sum(self.lost_since(viewer, node) is None for node in self.nodes.values())
         return seen * 2 > len(self.nodes)
+
+    def remember(self, key: object, stamp: object, make: Callable[[], T]) -> T:
+        """What `make` made for this key, as long as the stamp stays the same."""
+        known = self._remembered.get(key)
+        if known is not None and known[0] == stamp:
+            return cast(T, known[1])
+        made = make()
+        self._remembered[key] = (stamp, made)
+        return made
 
     def changed(self) -> None:
         """To be called by whatever changes the state."""

@@ -1,0 +1,79 @@
+"""`python -m simulator`: the simulated homelab as a process of its own."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from .api.dispatch import Pace
+from .simulation import Options, Simulation
+
+
+def main() -> int:
+    """Run until SIGTERM, SIGINT, or the parent's end."""
+    arguments = _parser().parse_args()
+    real = Pace(auth_hold_s=3.0, unreachable_s=3.0, timeout_s=30.0)
+    options = Options(
+        folder=arguments.dir,
+        seed=arguments.seed,
+        speed=arguments.speed,
+        nodes=arguments.nodes,
+        guests=arguments.guests,
+        pve=arguments.pve,
+        port=arguments.port,
+        pace=real if arguments.real_waits else Pace(),
+    )
+    asyncio.run(_run(options, exit_with_parent=arguments.exit_with_parent))
+    return 0
+
+
+async def _run(options: Options, *, exit_with_parent: bool) -> None:
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, over.set)
+    if exit_with_parent:
+        await loop.connect_read_pipe(lambda: _Parent(over), sys.stdin)
+    simulation = Simulation(options)
+    await simulation.start()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    try:
+        await over.wait()
+    finally:
+        await simulation.stop()
+
+
+class _Parent(asyncio.Protocol):
+    """Watches stdin: its end is the end of whoever started us."""
+
+    def __init__(self, over: asyncio.Event) -> None:
+        self._over = over
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._over.set()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="simulator", description=__doc__)
+    parser.add_argument("--dir", type=Path, required=True, help="where CA, secrets and state live")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same day")
+    parser.add_argument("--speed", type=float, default=1.0, help="60 plays an hour in a minute")
+    parser.add_argument("--nodes", type=int, default=4, choices=range(1, 65), metavar="1..64")
+    parser.add_argument("--guests", type=int, default=20, choices=range(5001), metavar="0..5000")
+    parser.add_argument("--pve", choices=("8.4", "9.2"), default="9.2", help="whose shapes")
+    parser.add_argument("--port", type=int, default=0, help="first port of the nodes; 0: any")
+    parser.add_argument(
+        "--real-waits",
+        action="store_true",
+        help="hold a 401 for 3 s and an unreachable node for 3 to 30 s, as Proxmox does",
+    )
+    parser.add_argument(
+        "--exit-with-parent", action="store_true", help="end when standard input ends"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""A whole simulation in one process: the world, its API, its faults, and the pulse between them."""
+
+import asyncio
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .api import handlers
+from .api.auth import Auth
+from .api.certificates import Authority
+from .api.dispatch import Dispatcher, Pace
+from .api.rights import Grant, Rights
+from .api.secrets import FULL_TOKEN, READ_TOKEN, Secrets, load_secrets
+from .api.server import ApiServer
+from .world.clock import Clock
+from .world.world import World
+
+PULSE_S = 0.1
+READY_FILE = "simulator.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line can set."""
+
+    folder: Path
+    seed: int = 1
+    speed: float = 1.0
+    nodes: int = 4
+    guests: int = 20
+    pve: str = "9.2"
+    port: int = 0
+    """The first of the ports of the nodes; 0 lets the system choose."""
+    pace: Pace = field(default_factory=Pace)
+
+
+class Simulation:
+    """Starts everything and tells where it listens."""
+
+    def __init__(self, options: Options) -> None:
+        options.folder.mkdir(parents=True, exist_ok=True)
+        handlers.load()
+        self.options = options
+        self.secrets: Secrets = load_secrets(options.folder)
+        self.world = World(
+            seed=options.seed,
+            nodes=options.nodes,
+            guests=options.guests,
+            pve=options.pve,
+            clock=Clock(speed=options.speed),
+        )
+        self.auth = Auth(self.secrets, self.world.major)
+        self.authority = Authority(options.folder / "ca", "Proxmox Virtual Environment")
+        stranger = Authority(options.folder / "other-ca", "Somebody Else")
+        self.api = ApiServer(
+            self.world,
+            Dispatcher(self.world, self.auth, _rights(self.world.major), options.pace),
+            self.authority,
+            stranger,
+        )
+        self._pulse: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Open every port and write the file that tells them."""
+        for name in self.world.nodes:
+            shown = self.authority.certificate(name)
+            self.world.fingerprints[name] = shown.fingerprint
+            self.world.certificates[name] = {
+                "pve-root-ca.pem": self.authority.ca_file.read_text(),
+                "pve-ssl.pem": shown.pem,
+            }
+        await self.api.start(self.options.port)
+        self._pulse = asyncio.create_task(self._beat(), name="pulse")
+        self._tell()
+
+    async def stop(self) -> None:
+        """Close every port; the file stays away from a world that is gone."""
+        (self.options.folder / READY_FILE).unlink(missing_ok=True)
+        if self._pulse is not None:
+            self._pulse.cancel()
+            await asyncio.gather(self._pulse, return_exceptions=True)
+        await self.api.stop()
+
+    async def _beat(self) -> None:
+        seen = -1
+        while True:
+            self.world.advance()
+            if self.world.version != seen:
+                seen = self.world.version
+                await self.api.follow()
+            await asyncio.sleep(PULSE_S)
+
+    def _tell(self) -> None:
+        told = {
+            "pid": os.getpid(),
+            "endpoints": self.api.endpoints,
+            "ca_file": str(self.authority.ca_file),
+            "token_id": FULL_TOKEN,
+            "token_secret": self.secrets.tokens[FULL_TOKEN],
+            "read_token_id": READ_TOKEN,
+            "read_token_secret": self.secrets.tokens[READ_TOKEN],
+            "user": "jarvis@pve",
+            "password": self.secrets.passwords["jarvis@pve"],
+            "nodes": [*self.world.nodes],
+        }
+        path = self.options.folder / READY_FILE
+        part = path.with_suffix(".part")
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(told, file, indent=1)
+        part.replace(path)
+
+
+def _rights(major: int) -> Rights:
+    return Rights(
+        major,
+        [
+            Grant("/", "jarvis@pve", "Administrator"),
+            Grant("/", FULL_TOKEN, "Administrator"),
+            Grant("/", "auditor@pve", "PVEAuditor"),
+            Grant("/", READ_TOKEN, "PVEAuditor"),
+        ],
+    )
