@@ -20,8 +20,17 @@ def count_users(entities: Entities) -> int:
 
 
 def find_user(entities: Entities, name: str) -> UserRow | None:
-    """The account of that name, exactly as written."""
-    entity = entities.User.get(name=name)
+    """The account of that name; capitals do not matter, as a phone writes them unasked."""
+    wanted = name.strip().casefold()
+    for entity in orm.select(user for user in entities.User):
+        if entity.name.casefold() == wanted:
+            return _user(entity)
+    return None
+
+
+def find_owner(entities: Entities) -> UserRow | None:
+    """The first account."""
+    entity = orm.select(user for user in entities.User).order_by(entities.User.id).first()
     return _user(entity) if entity else None
 
 
@@ -45,12 +54,15 @@ def record_password_hash(
     *,
     user_id: int,
     password_hash: str,
+    name: str | None = None,
     at: datetime | None = None,
     audit: NewAudit | None = None,
 ) -> None:
     """Replace the hash; `at` is given when the password itself changed, not only its hashing."""
     user = entities.User[user_id]
     user.password_hash = password_hash
+    if name is not None:
+        user.name = name
     if at is not None:
         user.password_changed_at = as_stored(at)
     if audit is not None:

@@ -1,0 +1,1 @@
+"""Who may come in: accounts, passwords, sessions, one-time links and their limits."""
