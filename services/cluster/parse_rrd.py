@@ -1,7 +1,7 @@
 """`rrddata` of nodes, guests and storages, whose keys differ by kind and by Proxmox's version."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -55,7 +55,9 @@ class History:
 
     times: tuple[int, ...] = ()
     """Seconds since 1970, rising."""
-    series: Mapping[Metric, tuple[float | None, ...]] = MappingProxyType({})
+    series: Mapping[Metric, tuple[float | None, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
     def __getitem__(self, metric: Metric) -> tuple[float | None, ...]:
         """The samples of `metric`, all unknown where it was never sampled."""

@@ -1,0 +1,98 @@
+"""The cluster, as the rest of the house sees it."""
+
+from collections.abc import Mapping
+
+import structlog
+
+from services.clock import Clock
+from services.cluster.backoff import Chance
+from services.cluster.config import ClusterConfig
+from services.cluster.endpoints import Endpoints
+from services.cluster.gather import Asker, MissingRights
+from services.cluster.history import Archive, GuestFacts, Kind, NodeFacts, Span
+from services.cluster.model import ClusterSnapshot, EndpointStatus, Tier, TierStatus
+from services.cluster.parse_rrd import History
+from services.cluster.policy import DEFAULT_POLICY, Policy
+from services.cluster.poller import Poller
+from services.cluster.readings import Reader
+from services.events import Bus
+from services.tasks import Tasks
+
+log = structlog.get_logger("cluster")
+
+
+class ClusterService:
+    """Watches one Proxmox cluster and tells on the bus what happens to it.
+
+    Start it on the event loop, once its subscribers are there. Its tasks are its own: `stop` ends
+    them all, even while Proxmox keeps them waiting.
+    """
+
+    def __init__(
+        self,
+        config: ClusterConfig,
+        *,
+        bus: Bus,
+        clock: Clock,
+        chance: Chance,
+        policy: Policy = DEFAULT_POLICY,
+    ) -> None:
+        self._tasks = Tasks()
+        self._api = Endpoints(
+            config, clock=clock, tasks=self._tasks, chance=chance, publish=bus.publish
+        )
+        asker = Asker(self._api, MissingRights(clock))
+        self._archive = Archive(asker, clock=clock)
+        self._poller = Poller(
+            self._api,
+            Reader(asker, clock=clock, policy=policy),
+            publish=bus.publish,
+            intervals_s=config.intervals_s,
+            clock=clock,
+            tasks=self._tasks,
+            chance=chance,
+        )
+
+    def start(self) -> None:
+        """Begin to watch; the first reading starts at once."""
+        self._poller.start()
+
+    async def stop(self, because: str) -> None:
+        """End every poll and every request that waits."""
+        self._poller.stop(because)
+        self._api.stop(because)
+        await self._tasks.stop(because=because)
+
+    @property
+    def snapshot(self) -> ClusterSnapshot:
+        """The cluster as it was last read; empty before the first answer."""
+        return self._poller.snapshot
+
+    @property
+    def tiers(self) -> Mapping[Tier, TierStatus]:
+        """How each rhythm of reading goes."""
+        return self._poller.state
+
+    @property
+    def endpoints(self) -> tuple[EndpointStatus, ...]:
+        """The addresses of the API and their health, best first."""
+        return self._api.statuses
+
+    def poll_now(self, tier: Tier) -> None:
+        """Let a tier's next poll come at once; one that runs is not doubled."""
+        self._poller.plan_now(tier)
+
+    async def fetch_history(self, kind: Kind, id: str, span: Span) -> History:
+        """The measurements of a node (`pve`), guest (`104`) or storage (`pve/local-zfs`).
+
+        Raises ClusterError: NotKnown, or what kept it from being read.
+        """
+        return await self._archive.fetch_history(self.snapshot, kind, id, span)
+
+    async def fetch_guest_facts(self, vmid: int) -> GuestFacts:
+        """Configuration, snapshots and latest tasks. Raises ClusterError."""
+        return await self._archive.fetch_guest_facts(self.snapshot, vmid)
+
+    async def fetch_node_facts(self, node: str) -> NodeFacts:
+        """Latest tasks. Raises ClusterError."""
+        return await self._archive.fetch_node_facts(self.snapshot, node)
