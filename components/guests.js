@@ -156,8 +156,11 @@ export default {
       const dot = el('i', { class: 'dot' });
       const word = el('span', { class: 'unseen' });
       cells.state.append(dot, word);
+      const name = el('span', { class: 'text' });
+      const mark = el('span', { class: 'mark' });
+      cells.name.append(name, mark);
       const root = el('div', { class: 'guest-row guest-line', role: 'row' }, ...Object.values(cells));
-      const line = { root, cells, dot, word, key: null, index: -1 };
+      const line = { root, cells, dot, word, name, mark, key: null, index: -1 };
       root.addEventListener('click', () => this.openLine(line.key));
       this.space.append(root);
       return line;
@@ -169,7 +172,8 @@ export default {
         setAttr(line.dot, 'class', 'hidden');
         setText(line.word, '');
         setText(cells.vmid, row.open ? '▾' : '▸');
-        setText(cells.name, count(row.fold, 'template'));
+        setText(line.name, count(row.fold, 'template'));
+        setText(line.mark, '');
         for (const key of ['node', 'cpu', 'mem']) setText(cells[key], '');
         setAttr(line.root, 'title', null);
         return;
@@ -179,7 +183,10 @@ export default {
       setAttr(line.dot, 'class', `dot ${DOTS[state] ?? DOTS.unknown}`);
       setText(line.word, row.template ? 'template' : WORDS[state] ?? WORDS.unknown);
       setText(cells.vmid, String(row.vmid));
-      setText(cells.name, `${row.name ?? '—'}${row.prot ? ' ◈ protected' : ''}${row.lock ? ` · ${row.lock}` : ''}`);
+      setText(line.name, row.name ?? '—');
+      setText(line.mark, `${row.prot ? '◈' : ''}${row.lock ? ` ${row.lock}` : ''}`);
+      setAttr(line.mark, 'aria-label', row.prot ? `protected${row.lock ? `, ${row.lock}` : ''}` : null);
+      setAttr(line.mark, 'class', `mark ${row.prot ? 'arc' : 'warn'}`);
       setText(cells.node, row.node);
       const running = state === 'running' || state === 'paused';
       setText(cells.cpu, row.template ? '' : state === 'running' ? percent(row.cpu) : WORDS[state] === 'off' ? 'off' : state === 'paused' ? 'paused' : '—');

@@ -11,13 +11,18 @@ from starlette.responses import Response
 
 from components import theme
 from components.banner import Banner
+from components.feed import Feed
 from components.guests import Guests
 from components.live.element import Live
 from components.live.hub import Hub
 from components.nodes import Nodes
+from components.reactor import Reactor
+from components.standing import Standing
 from components.storage import Storage
 from components.tabs import Tabs
+from components.tasks import Tasks
 from components.topbar import Topbar
+from components.topology import Topology
 
 RECONNECT_GRACE_S = 120.0
 """How long a page that lost its socket may come back to the same server without a reload."""
@@ -111,12 +116,24 @@ def _lay_out(live: Live, viewer: Viewer, simulation: str | None) -> None:
         Topbar(user=viewer.name, csrf_token=viewer.csrf_token, simulation=simulation)
         Banner(simulation=simulation)
         with ui.element("div").classes("columns"):
-            with ui.element("div").classes("column column-cluster"):
+            with ui.element("div").classes("lane lane-cluster"):
                 Nodes()
                 Guests()
                 Storage()
-            with ui.element("div").classes("column column-activity"):
-                pass
-            with ui.element("div").classes("column column-map"):
-                pass
+            with ui.element("div").classes("lane lane-activity"):
+                with ui.element("div").classes("stage"):
+                    with _box("reactor"):
+                        Reactor()
+                    Standing()
+                with _box("feed"):
+                    Feed()
+            with ui.element("div").classes("lane lane-map"):
+                with _box("topology"):
+                    Topology()
+                with _box("tasks"):
+                    Tasks()
         Tabs([("cluster", "Cluster"), ("activity", "Activity"), ("map", "Topology")])
+
+
+def _box(name: str) -> ui.element:
+    return ui.element("div").classes(f"hud hud-{name}")

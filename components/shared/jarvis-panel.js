@@ -17,6 +17,11 @@ function sentence(text) {
   return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
+/** Text with `commands` between backticks as nodes; the rest stays text. */
+function told(text) {
+  return text.split('`').map((part, i) => (i % 2 ? el('code', { text: part }) : part));
+}
+
 function retry(meta, now) {
   if (!meta.retry_at) return '';
   const left = Math.round(meta.retry_at - now);
@@ -62,11 +67,11 @@ export function makePanel(host, options) {
 
   function frame() {
     const now = jarvis.now();
-    const told = meta();
-    self.state = stateOf(told, now);
+    const known = meta();
+    self.state = stateOf(known, now);
     setAttr(root, 'data-state', self.state);
     setAttr(root, 'aria-busy', self.state === 'loading' ? 'true' : null);
-    const plain = options.note?.(told) ?? '';
+    const plain = options.note?.(known) ?? '';
     if (self.state === 'loading') {
       setText(note, jarvis.connection === 'up' ? 'asking Proxmox…' : 'connecting…');
       const bars = Array.from({ length: options.skeleton ?? 3 }, (_, i) =>
@@ -74,21 +79,21 @@ export function makePanel(host, options) {
       say('loading', el('div', { class: 'skeleton' }, ...bars), el('span', { class: 'unseen', text: 'Loading.' }));
     } else if (self.state === 'empty') {
       setText(note, plain);
-      const text = told.because ?? options.empty ?? 'Nothing here.';
+      const text = known.because ?? options.empty ?? 'Nothing here.';
       say(`empty ${text}`, text);
     } else if (self.state === 'failed') {
       setText(note, 'failed');
-      const why = sentence(told.because ?? 'It could not be read');
-      const later = retry(told, now);
-      say(`failed ${why}${told.remedy}${later}`, el('b', { text: why }),
-        told.remedy ? ` ${sentence(told.remedy)}` : '', later);
+      const why = sentence(known.because ?? 'It could not be read');
+      const later = retry(known, now);
+      say(`failed ${why}${known.remedy}${later}`, el('b', { text: why }),
+        ...told(`${known.remedy ? ` ${sentence(known.remedy)}` : ''}${later}`));
     } else if (self.state === 'stale') {
-      setText(note, `as of ${clock(told.as_of)}, ${ago(told.as_of, now)}`);
-      const why = told.because
-        ? sentence(told.because)
-        : `No news for ${span(now - told.as_of)}.`;
-      const text = `${why}${told.remedy ? ` ${sentence(told.remedy)}` : ''}${retry(told, now)}`;
-      say(`stale ${text}`, text);
+      setText(note, `as of ${clock(known.as_of)}, ${ago(known.as_of, now)}`);
+      const why = known.because
+        ? sentence(known.because)
+        : `No news for ${span(now - known.as_of)}.`;
+      const text = `${why}${known.remedy ? ` ${sentence(known.remedy)}` : ''}${retry(known, now)}`;
+      say(`stale ${text}`, ...told(text));
     } else {
       setText(note, plain);
       say('ok');

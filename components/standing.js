@@ -1,0 +1,70 @@
+// How the cluster stands: why the reactor glows as it does, and the cluster's totals.
+
+import { h } from 'vue';
+import { jarvis } from 'jarvis';
+import { el, setAttr, setText } from 'jarvis-dom';
+import { makePanel } from 'jarvis-panel';
+import { UNKNOWN, count, percent, sizeOf } from 'jarvis-text';
+
+const SIGNS = { calm: '✓', busy: '▸', attention: '△', alarm: '!', unknown: '?' };
+const TONES = { calm: 'ok', busy: 'arc', attention: 'warn', alarm: 'alert', unknown: 'dim' };
+
+export default {
+  render() {
+    return h('div');
+  },
+  mounted() {
+    this.reasons = el('ul', { class: 'standing-reasons' });
+    const figure = (label) => {
+      const value = el('dd', { text: UNKNOWN });
+      return { root: el('div', {}, el('dt', { text: label }), value), value };
+    };
+    this.cpu = figure('CPU');
+    this.memory = figure('Memory');
+    this.tasks = figure('Tasks');
+    this.panel = makePanel(this.$el, {
+      panel: 'reactor',
+      title: 'Cluster',
+      also: ['nodes', 'tasks', 'top'],
+      skeleton: 2,
+      empty: 'The cluster has no nodes.',
+      note: () => this.note(),
+      draw: () => this.draw(),
+    });
+    this.panel.body.append(this.reasons,
+      el('dl', { class: 'standing-figures' }, this.cpu.root, this.memory.root, this.tasks.root));
+    this.panel.refresh();
+  },
+  beforeUnmount() {
+    this.panel.destroy();
+  },
+  methods: {
+    note() {
+      const { cluster, version } = jarvis.panel('top').meta;
+      return [cluster, version && `PVE ${version}`].filter(Boolean).join(' · ');
+    },
+    draw() {
+      const { meta } = jarvis.panel('reactor');
+      const told = JSON.stringify([meta.mood, meta.reasons]);
+      if (told !== this.told) {
+        this.told = told;
+        this.reasons.replaceChildren(...(meta.reasons ?? []).map((reason) =>
+          el('li', {}, el('i', { class: `sign ${TONES[meta.mood] ?? 'dim'}`, text: SIGNS[meta.mood] ?? '?' }), el('span', { text: reason }))));
+      }
+      let used = 0;
+      let total = 0;
+      let cpus = 0;
+      for (const row of jarvis.panel('nodes').rows.values()) {
+        if (row.state !== 'online' || !row.memtotal) continue;
+        used += row.mem ?? 0;
+        cpus += row.cpus ?? 0;
+        total += row.memtotal;
+      }
+      setText(this.cpu.value, cpus ? `${percent(meta.load)} of ${count(cpus, 'CPU')}` : percent(meta.load));
+      setText(this.memory.value, total ? sizeOf(used, total) : UNKNOWN);
+      const running = jarvis.panel('tasks').meta.running;
+      setText(this.tasks.value, running ? `${running} running` : running === 0 ? 'none running' : UNKNOWN);
+      setAttr(this.tasks.root, 'title', running ? count(running, 'task') : null);
+    },
+  },
+};
