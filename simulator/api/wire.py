@@ -68,6 +68,8 @@ def node_row(world: World, request: Request, node: Node) -> Row:
         "status": "online" if lost is None else "offline",
         "type": "node",
     }
+    if world.major >= 9 and any(guest.ha for guest in world.guests.values()):
+        row["hastate"] = "online" if lost is None else "unknown"
     if not request.may(f"/nodes/{node.name}", "Sys.Audit"):
         return row
     if lost is not None and world.now - lost > LINGER_S:

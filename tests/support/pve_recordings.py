@@ -140,6 +140,8 @@ def rows_of(data: object) -> list[dict[str, Any]]:
 def kind_of(row: dict[str, Any]) -> str:
     """What distinguishes objects that share a listing: their type, and whether they are alive."""
     kind, status = row.get("type"), row.get("status")
+    if "qmpstatus" in row:
+        return f"machine {status}"
     if kind not in ("node", "cluster", "qemu", "lxc", "storage", "pool", "sdn", "network"):
         return ""
     return f"{kind} {'gone' if status in ('offline', 'unknown') else 'here'}"
