@@ -4,16 +4,21 @@ The same list stands in `.env.example` and in `docs/configuration.md`; a test ho
 together.
 """
 
+import os
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+ENV_FILE = Path(".env")
+
 LOCAL_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
-_TOKEN_ID = re.compile(r"^[^@!\s]+@[^@!\s]+![^@!\s]+$")
+_TOKEN_ID = re.compile(r"^[^@!=\s]+@[^@!=\s]+![^@!=\s]+$")
 _FINGERPRINT = re.compile(r"^[0-9A-F]{64}$")
 
 
@@ -39,7 +44,11 @@ class Settings(BaseSettings):
     """The settings; each field's name in upper case is its variable in the environment."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+        env_file=ENV_FILE,
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     jarvis_host: str = Field("127.0.0.1", description="Address the page listens on.")
@@ -116,7 +125,11 @@ class Settings(BaseSettings):
         85.0, gt=0, le=100, description="Use of a storage that wants attention."
     )
     storage_critical_percent: float = Field(
-        95.0, gt=0, le=100, description="Use of a storage that raises an alarm."
+        95.0,
+        gt=0,
+        le=100,
+        validate_default=True,
+        description="Use of a storage that raises an alarm; above STORAGE_WARNING_PERCENT.",
     )
     event_retention_days: int = Field(
         365, ge=1, le=3650, description="Days an event stays in the database."
@@ -152,11 +165,13 @@ class Settings(BaseSettings):
     def _https_only(cls, value: list[str]) -> list[str]:
         urls = []
         for text in value:
-            parts = urlsplit(text)
+            parts = _split_url(text)
             if parts.scheme != "https" or not parts.hostname:
-                raise ValueError(f"'{text}' is no https address; write https://host:8006")
+                raise ValueError(f"'{_bare(text)}' is no https address; write https://host:8006")
             if parts.path not in ("", "/") or parts.query or parts.username:
-                raise ValueError(f"'{text}' has more than host and port; write https://host:8006")
+                raise ValueError(
+                    f"'{_bare(text)}' has more than host and port; write https://host:8006"
+                )
             urls.append(f"https://{_bracketed(parts.hostname)}:{parts.port or 8006}")
         return urls
 
@@ -164,17 +179,22 @@ class Settings(BaseSettings):
     @classmethod
     def _origins(cls, value: list[str]) -> list[str]:
         for text in value:
-            parts = urlsplit(text)
-            if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
-                raise ValueError(f"'{text}' is no origin; write https://jarvis.example")
+            parts = _split_url(text)
+            whole = parts.scheme in ("http", "https") and parts.hostname and not parts.username
+            if not whole or parts.path or parts.query:
+                raise ValueError(f"'{_bare(text)}' is no origin; write https://jarvis.example")
         return value
 
     @field_validator("proxmox_token_id")
     @classmethod
     def _whole_token_id(cls, value: str | None) -> str | None:
+        if value and "=" in value:
+            raise ValueError(
+                "holds more than the token's id; what follows the = belongs in PROXMOX_TOKEN_SECRET"
+            )
         if value and not _TOKEN_ID.match(value):
-            raise ValueError(f"'{value}' is no token id; write user@realm!name")
-        return value or None
+            raise ValueError("is no token id, which has the form user@realm!name")
+        return value
 
     @field_validator("proxmox_fingerprints")
     @classmethod
@@ -190,11 +210,6 @@ class Settings(BaseSettings):
             pairs.append(f"{host.strip().lower()}={digest}")
         return pairs
 
-    @field_validator("proxmox_ca_file", "jarvis_password_hash", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return None if value == "" else value
-
     @field_validator("proxmox_ca_file")
     @classmethod
     def _readable(cls, value: Path | None) -> Path | None:
@@ -209,14 +224,15 @@ class Settings(BaseSettings):
             raise ValueError("is no argon2 hash; make one with `jarvis hash-password`")
         return value
 
-    @model_validator(mode="after")
-    def _lines_in_order(self) -> "Settings":
-        if self.storage_warning_percent >= self.storage_critical_percent:
+    @field_validator("storage_critical_percent")
+    @classmethod
+    def _above_warning(cls, value: float, others: ValidationInfo) -> float:
+        warning = others.data.get("storage_warning_percent")
+        if warning is not None and value <= warning:
             raise ValueError(
-                f"STORAGE_WARNING_PERCENT ({self.storage_warning_percent:g}) must be below "
-                f"STORAGE_CRITICAL_PERCENT ({self.storage_critical_percent:g})"
+                f"{value:g} must be above STORAGE_WARNING_PERCENT, which is {warning:g}"
             )
-        return self
+        return value
 
     def missing_for_proxmox(self) -> list[str]:
         """A line for each setting without which no cluster can be read."""
@@ -240,23 +256,76 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def load_settings(**overrides: Any) -> Settings:
-    """Read the environment and `.env`.
+def _split_url(text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 -- reading it is what checks it
+    except ValueError:
+        raise ValueError(f"'{_bare(text)}' is no address; write https://host:8006") from None
+    return parts
 
-    Raises SettingsError with one line for every wrong value, each naming its variable.
+
+def _bare(url: str) -> str:
+    """The address as it may be shown: a name and password in it are left out."""
+    before, at, after = url.rpartition("@")
+    return f"{before.partition('//')[0]}//…@{after}" if at else url
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment and `.env`; an empty value counts as not set.
+
+    Raises SettingsError with one line for every wrong value, each naming its variable; the value
+    of a secret is in none of them.
     """
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        problems = []
-        for fault in error.errors():
-            name = str(fault["loc"][0]).upper() if fault["loc"] else "settings"
-            text = fault["msg"].removeprefix("Value error, ")
-            got = "" if "_SECRET" in name or "_HASH" in name or not fault["loc"] else _met(fault)
-            problems.append(f"{name}: {text}{got}" if fault["loc"] else text)
-        raise SettingsError(problems) from None
+        raise SettingsError([_problem(fault) for fault in error.errors()]) from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            [f"{ENV_FILE}: is no UTF-8 text (byte {error.start}); save it as UTF-8"]
+        ) from None
 
 
-def _met(fault: Any) -> str:
-    value = fault.get("input")
-    return "" if repr(value) in fault["msg"] or isinstance(value, list) else f" (met {value!r})"
+def unknown_settings() -> list[str]:
+    """A line for each name in the environment or `.env` that looks like a setting and is none.
+
+    They change nothing, so they are worth a warning: most are slips of the pen.
+    """
+    known = {name.upper() for name in Settings.model_fields}
+    prefixes = ("JARVIS_", "PROXMOX_", "POLL_")
+    given = {name.upper() for name in (*os.environ, *dotenv_values(ENV_FILE))}
+    lines = []
+    for name in sorted(given - known):
+        if name.startswith(prefixes):
+            near = get_close_matches(name, known, n=1)
+            hint = f"; {near[0]} is one" if near else "; docs/configuration.md lists them all"
+            lines.append(f"{name}: is no setting{hint}")
+    return lines
+
+
+_WANTED = {
+    "int_parsing": "is no whole number",
+    "int_from_float": "is no whole number",
+    "float_parsing": "is no number",
+    "bool_parsing": "is neither true nor false",
+    "literal_error": "must be one of {expected}",
+    "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "string_too_short": "is too short; at least {min_length} characters",
+    "string_too_long": "is too long; at most {max_length} characters",
+}
+"""What we say instead of pydantic's own words; {…} is filled from the error's context."""
+
+
+def _problem(fault: Any) -> str:
+    """One line: the variable, what is wrong with it, and the value met unless it is secret."""
+    field = str(fault["loc"][0])
+    name = field.upper()
+    own_words = fault["type"] == "value_error"
+    if own_words:
+        return f"{name}: {fault['msg'].removeprefix('Value error, ')}"
+    text = _WANTED.get(fault["type"], fault["msg"]).format(**fault.get("ctx", {}))
+    annotation = repr(Settings.model_fields[field].annotation)
+    return f"{name}: {text}" + ("" if "Secret" in annotation else f" (met {fault['input']!r})")

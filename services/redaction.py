@@ -67,6 +67,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             rf"\1{MASK}",
         ),
         (rf"(=\s{{0,3}}b?['\"]?){_UUID}", rf"\1{MASK}"),
+        (r"(/enter/)[^\s?'\"]+", rf"\1{MASK}"),
         (r"\bsk-[\w-]{12,}", MASK),
         (r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*", MASK),
     )

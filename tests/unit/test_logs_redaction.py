@@ -42,6 +42,7 @@ LEAKY = {
         "b3BlbnNzaC1rZXk",
     ),
     "a private key cut off": ("-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBg", "MIIEvQIBADANBg"),
+    "a one-time link": ("GET /enter/9f8e7d6c5b4a HTTP/1.1", "9f8e7d6c5b4a"),
     "a JSON web token": ("got eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.c2lnbmF0dXJl", "c2lnbmF0dXJl"),
 }
 
