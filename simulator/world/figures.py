@@ -126,7 +126,7 @@ def node_cpu(node: Node, guests: Iterable[Guest], at: float) -> float:
     for guest in guests:
         if guest.state != "paused" and guest.ran_at(at) is not None:
             busy += guest_cpu(guest, at) * guest.cores
-    return min(0.998, max(0.002, busy / node.threads + (0.30 if node.heat_c else 0.0)))
+    return min(0.998, max(0.002, busy / node.threads + (0.30 if node.heat_at(at) else 0.0)))
 
 
 def node_mem(node: Node, guests: Iterable[Guest], at: float) -> int:
@@ -143,7 +143,7 @@ def node_temp_c(node: Node, guests: list[Guest], at: float) -> float:
     """CPU temperature: follows the load of the last minute, slowly."""
     lags = (0.0, 15.0, 30.0, 60.0)
     load = sum(node_cpu(node, guests, at - lag) for lag in lags) / len(lags)
-    return round(40.0 + 50.0 * load + node.heat_c + 0.6 * grain(node.key ^ 7, int(at / 5)), 1)
+    return round(40.0 + 50.0 * load + node.heat_at(at) + 0.6 * grain(node.key ^ 7, int(at / 5)), 1)
 
 
 def node_figures(node: Node, guests: list[Guest], at: float, began: float) -> NodeFigures:
@@ -175,8 +175,9 @@ def node_root(node: Node, at: float, began: float) -> int:
 
 def storage_used(storage: Storage, at: float, began: float) -> int:
     """Bytes used on a storage."""
-    if storage.filled is not None:
-        return int(storage.filled * storage.total_bytes)
-    grown = storage.used_bytes + storage.added_bytes
+    filled, added_bytes = storage.level_at(at)
+    if filled is not None:
+        return int(filled * storage.total_bytes)
+    grown = storage.used_bytes + added_bytes
     grown += int(storage.grows_bytes_day * (at - began) / DAY_S)
     return max(0, min(int(0.995 * storage.total_bytes), grown))

@@ -87,6 +87,8 @@ class Node:
     lost_at: float | None = None
     """When the others lost it (power or freeze); None while it is in the cluster."""
     heat_c: float = 0.0
+    heats: list[tuple[float, float]] = field(default_factory=list)
+    """(since, `heat_c`), as `World.changed` noted it: history keeps what was."""
     outages: list[tuple[float, float | None]] = field(default_factory=list)
     stopped_services: set[str] = field(default_factory=set)
     pending_updates: int = 0
@@ -95,6 +97,10 @@ class Node:
     def is_up(self) -> bool:
         """It runs and answers."""
         return self.power in (Power.ON, Power.STOPPING) and not self.frozen
+
+    def heat_at(self, at: float) -> float:
+        """The `heat_c` of that time."""
+        return next((heat for since, heat in reversed(self.heats) if since <= at), 0.0)
 
     def was_up(self, at: float) -> bool:
         """Whether it ran at that time; before the first known outage it always did."""
@@ -176,8 +182,17 @@ class Storage:
     """What backups and snapshots have put there since, less what was removed."""
     filled: float | None = None
     """Fraction forced by a fault; None lets it grow naturally."""
+    levels: list[tuple[float, float | None, int]] = field(default_factory=list)
+    """(since, `filled`, `added_bytes`), as `World.changed` noted it: history keeps what was."""
     active: bool = True
     path: str | None = None
+
+    def level_at(self, at: float) -> tuple[float | None, int]:
+        """The `filled` and `added_bytes` of that time."""
+        for since, filled, added_bytes in reversed(self.levels):
+            if since <= at:
+                return filled, added_bytes
+        return None, 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

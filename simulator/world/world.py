@@ -155,3 +155,10 @@ class World:
     def changed(self) -> None:
         """To be called by whatever changes the state."""
         self.version += 1
+        for node in self.nodes.values():
+            if node.heat_c != node.heat_at(self.now):
+                node.heats.append((self.now, node.heat_c))
+        for storage in self.storages:
+            level = (storage.filled, storage.added_bytes)
+            if level != storage.level_at(self.now):
+                storage.levels.append((self.now, *level))
