@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aiohttp import web
+
 from .api import handlers
 from .api.auth import Auth
 from .api.certificates import Authority
@@ -13,7 +15,10 @@ from .api.dispatch import Dispatcher, Pace
 from .api.rights import Grant, Rights
 from .api.secrets import FULL_TOKEN, READ_TOKEN, Secrets, load_secrets
 from .api.server import ApiServer
+from .control import make_control
+from .faults import Faults
 from .world.clock import Clock
+from .world.past import remember_past
 from .world.world import World
 
 PULSE_S = 0.1
@@ -59,6 +64,11 @@ class Simulation:
             self.authority,
             stranger,
         )
+        remember_past(self.world)
+        self.faults = Faults(self.world, self.api, self.auth.revoked)
+        control = make_control(self.world, self.faults, self.secrets.control_key)
+        self._control = web.AppRunner(control, access_log=None, shutdown_timeout=0.5)
+        self._control_url = ""
         self._pulse: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -71,6 +81,9 @@ class Simulation:
                 "pve-ssl.pem": shown.pem,
             }
         await self.api.start(self.options.port)
+        await self._control.setup()
+        await web.TCPSite(self._control, "127.0.0.1", 0).start()
+        self._control_url = f"http://127.0.0.1:{self._control.addresses[0][1]}"
         self._pulse = asyncio.create_task(self._beat(), name="pulse")
         self._tell()
 
@@ -81,6 +94,7 @@ class Simulation:
             self._pulse.cancel()
             await asyncio.gather(self._pulse, return_exceptions=True)
         await self.api.stop()
+        await self._control.cleanup()
 
     async def _beat(self) -> None:
         seen = -1
@@ -103,6 +117,8 @@ class Simulation:
             "user": "jarvis@pve",
             "password": self.secrets.passwords["jarvis@pve"],
             "nodes": [*self.world.nodes],
+            "control_url": self._control_url,
+            "control_key": self.secrets.control_key,
         }
         path = self.options.folder / READY_FILE
         part = path.with_suffix(".part")

@@ -1,0 +1,160 @@
+"""The simulator as a process of its own: started, waited for, hurt, mended, ended."""
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import IO, Any, Self
+
+
+class SimulatorFailed(Exception):
+    """The simulator did not come up, or refused what it was asked."""
+
+
+class SimulatorProcess:
+    """A running simulator. Use `start`, and `stop` when done, or it as a context."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", told: dict[str, Any], log: Path) -> None:
+        self._process = process
+        self._told = told
+        self.log_file = log
+        self.pid: int = process.pid
+        self.endpoints: list[str] = told["endpoints"]
+        self.nodes: list[str] = told["nodes"]
+        self.ca_file: str = told["ca_file"]
+        self.token_id: str = told["token_id"]
+        self.token_secret: str = told["token_secret"]
+        self.read_token_id: str = told["read_token_id"]
+        self.read_token_secret: str = told["read_token_secret"]
+        self.user: str = told["user"]
+        self.password: str = told["password"]
+        self.control_url: str = told["control_url"]
+        self.control_key: str = told["control_key"]
+
+    def __repr__(self) -> str:
+        return f"SimulatorProcess(pid={self.pid}, endpoints={self.endpoints})"
+
+    @classmethod
+    def start(
+        cls,
+        folder: Path,
+        *,
+        nodes: int = 4,
+        guests: int = 20,
+        seed: int = 1,
+        speed: float = 1.0,
+        pve: str = "9.2",
+        port: int = 0,
+        deadline_s: float = 20.0,
+    ) -> Self:
+        """Start one in that directory and wait until it answers.
+
+        It ends with this process, however that ends. Raises SimulatorFailed with the last lines
+        of its log when it is not ready in time.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        log = folder / "simulator.log"
+        command = [sys.executable, "-m", "simulator", "--dir", str(folder), "--exit-with-parent"]
+        command += ["--nodes", str(nodes), "--guests", str(guests), "--seed", str(seed)]
+        command += ["--speed", str(speed), "--pve", pve, "--port", str(port)]
+        root = str(Path(__file__).resolve().parent.parent)
+        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+        with log.open("wb") as errors:
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            )
+        assert process.stdout is not None
+        if _read_line(process.stdout, deadline_s) != b"ready\n":
+            process.kill()
+            process.wait()
+            _close(process)
+            tail = log.read_text(errors="replace")[-2000:]
+            raise SimulatorFailed(f"not ready after {deadline_s:g} s:\n{tail}")
+        told = json.loads((folder / "simulator.json").read_text())
+        return cls(process, told, log)
+
+    def fault(
+        self, name: str, target: str | None = None, seconds: float | None = None
+    ) -> dict[str, Any]:
+        """Turn a fault on; hands back what is active."""
+        body: dict[str, Any] = {"fault": name}
+        if target is not None:
+            body["target"] = target
+        if seconds is not None:
+            body["seconds"] = seconds
+        return self.control("POST", "/faults", body)
+
+    def clear(self, name: str | None = None, target: str | None = None) -> dict[str, Any]:
+        """Turn off a fault, all of one name, or all."""
+        parts = [urllib.parse.quote(part, safe="/") for part in (name, target) if part]
+        return self.control("DELETE", "/".join(["/faults", *parts]))
+
+    def world(self) -> dict[str, Any]:
+        """The short summary of the world."""
+        return self.control("GET", "/world")
+
+    def control(self, verb: str, path: str, body: object = None) -> dict[str, Any]:
+        """One request to the control API; SimulatorFailed with its sentence when refused."""
+        request = urllib.request.Request(  # noqa: S310 - loopback only
+            self.control_url + path,
+            method=verb,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"X-Control-Key": self.control_key, "Content-Type": "application/json"},
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=10) as answer:
+                told: dict[str, Any] = json.load(answer)
+                return told
+        except urllib.error.HTTPError as error:
+            with error:
+                raise SimulatorFailed(json.load(error).get("error", str(error))) from error
+
+    def stop(self, deadline_s: float = 5.0) -> int:
+        """End it and wait; hands back its exit code."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(deadline_s)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        _close(self._process)
+        return self._process.returncode
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def _read_line(stream: IO[bytes], deadline_s: float) -> bytes:
+    """One line, or what there was of it when the time or the stream was over."""
+    line = b""
+    until = time.monotonic() + deadline_s
+    while not line.endswith(b"\n") and (left := until - time.monotonic()) > 0:
+        readable, _, _ = select.select([stream], [], [], left)
+        if not readable:
+            break
+        read = os.read(stream.fileno(), 1)
+        if not read:
+            break
+        line += read
+    return line
+
+
+def _close(process: "subprocess.Popen[bytes]") -> None:
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            stream.close()
