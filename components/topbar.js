@@ -45,7 +45,7 @@ function glyph(path) {
 }
 
 export default {
-  props: { user: String, csrf: String, simulation: String },
+  props: { user: String, simulation: String },
   render() {
     return h('div');
   },
@@ -66,7 +66,7 @@ export default {
       el('span', { class: 'name', text: this.user }));
     const menu = el('div', { class: 'drop menu' },
       el('p', { class: 'faint', text: `Signed in as ${this.user}` }),
-      this.form('/logout', 'Sign out'), this.form('/logout/everywhere', 'Sign out everywhere'));
+      this.form('/logout', 'Sign out'), this.form('/logout-everywhere', 'Sign out everywhere'));
     this.$el.append(
       el('header', { class: 'top', role: 'banner' },
         el('h1', { class: 'brand', 'aria-label': 'Jarvis' },
@@ -96,7 +96,6 @@ export default {
   methods: {
     form(path, label) {
       return el('form', { method: 'post', action: path },
-        el('input', { type: 'hidden', name: 'csrf_token', value: this.csrf }),
         el('button', { type: 'submit', class: 'btn quiet', text: label }));
     },
     health() {

@@ -1,8 +1,7 @@
 """The one page: layout and wiring. The hub says what is shown, components draw it."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse
@@ -13,7 +12,7 @@ from components import theme
 from components.banner import Banner
 from components.feed import Feed
 from components.guests import Guests
-from components.live.element import Live
+from components.live.element import ActionHandler, Live
 from components.live.hub import Hub
 from components.nodes import Nodes
 from components.reactor import Reactor
@@ -23,6 +22,10 @@ from components.tabs import Tabs
 from components.tasks import Tasks
 from components.topbar import Topbar
 from components.topology import Topology
+from pages.security import current_session
+from services.auth.errors import SessionEnded
+from services.auth.service import Auth
+from services.auth.sessions import Session
 
 RECONNECT_GRACE_S = 120.0
 """How long a page that lost its socket may come back to the same server without a reload."""
@@ -31,47 +34,14 @@ VIEWPORT = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Viewer:
-    """Who looks at the page."""
-
-    name: str
-    session: str
-    """Names the session to `hub.end` and to the guard; never its secret."""
-    csrf_token: str
-    """Goes back with the sign-out forms, which post to /logout and /logout/everywhere."""
-
-
-class Guard(Protocol):
-    """Answers for the session; auth gives it."""
-
-    async def viewer(self, request: Request) -> Viewer | None:
-        """Who asks; None sends them to sign in."""
-
-    async def holds(self, session: str) -> bool:
-        """Whether the session is still good; asked before every action of an open page."""
-
-
-class Prefs(Protocol):
-    """What each user has chosen for their pages."""
-
-    async def read(self, user: str) -> Mapping[str, Any]:
-        """Everything chosen so far, by name."""
-
-    async def write(self, user: str, name: str, value: Any) -> None:
-        """Keep one choice."""
-
-
 def register(
     *,
     hub: Hub,
-    guard: Guard,
-    prefs: Prefs,
+    auth: Auth,
     simulation: str | None = None,
     path: str = "/",
-    sign_in_path: str = "/login",
 ) -> None:
-    """Serve the page at `path`; call it once, before `ui.run`.
+    """Serve the page at `path`; call it once, before `ui.run` and behind `security.install`.
 
     `simulation` is what the page says it simulates, such as `four made-up nodes`; None when it
     shows a real cluster.
@@ -87,33 +57,43 @@ def register(
         reconnect_timeout=RECONNECT_GRACE_S,
     )
     async def _dashboard(request: Request) -> Response | None:
-        viewer = await guard.viewer(request)
-        if viewer is None:
-            return RedirectResponse(sign_in_path, status_code=303)
-        chosen = await prefs.read(viewer.name)
+        try:
+            session = current_session(request)
+        except SessionEnded:
+            return RedirectResponse("/login", status_code=303)
+        chosen = await auth.find_preferences(session.user_id)
         live = Live(
             hub,
-            user=viewer.name,
-            session=viewer.session,
-            allowed=lambda: guard.holds(viewer.session),
-            reduced_effects=chosen.get("reduced_effects") is True,
+            user=session.user_name,
+            session=session.key,
+            allowed=lambda: _holds(auth, session.key),
+            reduced_effects=chosen.reduced_effects,
         )
-        live.on_action("prefs", _keep_choice(prefs, viewer))
-        _lay_out(live, viewer, simulation)
+        live.on_action("prefs", _keep_choice(auth, session))
+        _lay_out(live, session, simulation)
         return None
 
 
-def _keep_choice(prefs: Prefs, viewer: Viewer) -> Callable[[Mapping[str, Any]], Awaitable[None]]:
+def _holds(auth: Auth, key: str) -> bool:
+    try:
+        auth.guard.check(key)
+    except SessionEnded:
+        return False
+    return True
+
+
+def _keep_choice(auth: Auth, session: Session) -> ActionHandler:
     async def keep(args: Mapping[str, Any]) -> None:
-        if args.get("name") == "reduced_effects" and isinstance(args.get("value"), bool):
-            await prefs.write(viewer.name, "reduced_effects", args["value"])
+        name, value = args.get("name"), args.get("value")
+        if name == "reduced_effects" and isinstance(value, bool):
+            await auth.change_preferences(session.user_id, reduced_effects=value)
 
     return keep
 
 
-def _lay_out(live: Live, viewer: Viewer, simulation: str | None) -> None:
+def _lay_out(live: Live, session: Session, simulation: str | None) -> None:
     with ui.element("div").classes("frame"):
-        Topbar(user=viewer.name, csrf_token=viewer.csrf_token, simulation=simulation)
+        Topbar(user=session.user_name, simulation=simulation)
         Banner(simulation=simulation)
         with ui.element("div").classes("columns"):
             with ui.element("div").classes("lane lane-cluster"):
@@ -122,18 +102,10 @@ def _lay_out(live: Live, viewer: Viewer, simulation: str | None) -> None:
                 Storage()
             with ui.element("div").classes("lane lane-activity"):
                 with ui.element("div").classes("stage"):
-                    with _box("reactor"):
-                        Reactor()
+                    Reactor()
                     Standing()
-                with _box("feed"):
-                    Feed()
+                Feed()
             with ui.element("div").classes("lane lane-map"):
-                with _box("topology"):
-                    Topology()
-                with _box("tasks"):
-                    Tasks()
+                Topology()
+                Tasks()
         Tabs([("cluster", "Cluster"), ("activity", "Activity"), ("map", "Topology")])
-
-
-def _box(name: str) -> ui.element:
-    return ui.element("div").classes(f"hud hud-{name}")

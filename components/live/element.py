@@ -35,7 +35,7 @@ class Live(
         *,
         user: str,
         session: str,
-        allowed: Callable[[], Awaitable[bool]],
+        allowed: Callable[[], bool],
         reduced_effects: bool = False,
     ) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ class Live(
         handler = self._handlers.get(name)
         if handler is None:
             return
-        if not await self._allowed():
-            self._hub.end(session=self.session)
+        if not self._allowed():
+            self._hub.end({self.session})
             return
         await handler(args)

@@ -8,13 +8,14 @@ whole view, encoded once too.
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
 
 from components.live.patch import encode, patch, whole
 from components.live.view import EMPTY_VIEW, RecordedEvent, View, draw_view
+from services.auth.happenings import SessionsEnded
 from services.clock import Clock
 from services.cluster.changes import SnapshotTaken, TierStatusChanged
 from services.cluster.model import (
@@ -24,7 +25,8 @@ from services.cluster.model import (
     Tier,
     TierStatus,
 )
-from services.events import Bus, Event
+from services.events import Bus
+from services.journal import EventRecorded
 from services.tasks import Tasks
 
 log = structlog.get_logger("live")
@@ -42,8 +44,8 @@ class Page(Protocol):
 
     seq: int
     """The last message it was given; -1 wants the whole view."""
-    user: str
     session: str
+    """The key of the session it was opened under."""
 
     @property
     def listening(self) -> bool:
@@ -105,21 +107,17 @@ class Hub:
         snapshot: ClusterSnapshot | None = None,
         tiers: Mapping[Tier, TierStatus] | None = None,
         feed: Iterable[RecordedEvent] = (),
-        recorded: type[Event] | None = None,
     ) -> None:
-        """Begin with what is known already; `feed` is newest first, `recorded` the event that
-        carries a journal row as its `row`."""
+        """Begin with what is known already; `feed` is the journal's last rows, newest first."""
         self._snapshot = snapshot
         self._tiers = dict(tiers or {})
         self._feed.extend(list(feed)[:FEED_KEPT])
         self._unsubscribe = [
             self._bus.subscribe(SnapshotTaken, self._on_snapshot, name="live snapshot"),
             self._bus.subscribe(TierStatusChanged, self._on_tier, name="live tiers"),
+            self._bus.subscribe(EventRecorded, self._on_recorded, name="live feed"),
+            self._bus.subscribe(SessionsEnded, self._on_sessions_ended, name="live sessions"),
         ]
-        if recorded is not None:
-            self._unsubscribe.append(
-                self._bus.subscribe(recorded, self._on_recorded, name="live feed")
-            )
         self._dirty.set()
         self._tasks.start(self._run(), name="live hub")
 
@@ -154,18 +152,16 @@ class Hub:
         for page in list(self._pages):
             self.tell(page, topic, payload)
 
-    def end(self, *, session: str | None = None, user: str | None = None) -> int:
-        """Send the pages of a session, or all of a user, to sign in again; tells how many."""
-        ended = [
-            page
-            for page in self._pages
-            if (session is not None and page.session == session)
-            or (user is not None and page.user == user)
-        ]
+    def end(self, sessions: Collection[str]) -> int:
+        """Send the pages of these sessions to sign in again; tells how many there were."""
+        ended = [page for page in self._pages if page.session in sessions]
         for page in ended:
             self.tell(page, "ended", {})
             self.close(page)
         return len(ended)
+
+    async def _on_sessions_ended(self, event: SessionsEnded) -> None:
+        self.end(event.keys)
 
     async def _on_snapshot(self, event: SnapshotTaken) -> None:
         self._snapshot = event.snapshot
@@ -176,7 +172,7 @@ class Hub:
         self._tiers[event.status.tier] = event.status
         self._dirty.set()
 
-    async def _on_recorded(self, event: Any) -> None:
+    async def _on_recorded(self, event: EventRecorded) -> None:
         self._feed.appendleft(event.row)
         self._dirty.set()
 

@@ -48,6 +48,7 @@ export default {
           socket.off('connect_error');
           const own = (error) => {
             if (error.message === 'Implicit handshake failed') window.location.reload();
+            else this.checkSession();
           };
           own.jarvis = true;
           socket.on('connect_error', own);
@@ -57,6 +58,14 @@ export default {
       window.addEventListener('online', () => {
         if (!socket.connected) socket.connect();
       });
+    },
+    async checkSession() {
+      try {
+        const answer = await fetch('/session', { cache: 'no-store' });
+        if (answer.status === 401) window.location.assign('/login');
+      } catch {
+        // The server is away; the socket goes on trying.
+      }
     },
     speak(change) {
       if (change.reset) return;
