@@ -270,7 +270,12 @@ def _dress(message: Message, request_id: str) -> None:
         headers.setdefault(name, value)
     headers["x-request-id"] = request_id
     kind = headers.get("content-type", "")
-    if kind.startswith(("text/html", "application/json")):
+    if kind.startswith(("text/html", "application/json")) or message["status"] in (
+        301,
+        302,
+        303,
+        307,
+    ):
         headers["cache-control"] = "no-store"
 
 

@@ -42,7 +42,8 @@ class Lockout:
         """Whole seconds until these may try again; 0 when they may now."""
         now = self._clock.monotonic_s()
         records = (self._find(key, now) for key in keys)
-        return max((math.ceil(record.until_s - now) for record in records if record), default=0)
+        waits = (math.ceil(record.until_s - now) for record in records if record)
+        return max(0, *waits, 0)
 
     def charge(self, keys: dict[str, Delays]) -> int:
         """Count an attempt as failed; hands back the seconds to wait should it really fail."""
