@@ -1,5 +1,6 @@
 // The activity feed: what happened, newest first. It holds what it was told and draws a window of it.
 
+import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { briefAge, dayName, dayOf, stamp } from 'jarvis-format';
@@ -372,7 +373,9 @@ export class Feed {
 }
 
 export default {
-  template: '<div class="panel-host"></div>',
+  render() {
+    return h('div');
+  },
   mounted() {
     this.feed = new Feed(this.$el);
   },

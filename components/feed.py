@@ -4,8 +4,95 @@ Rows older than the store's are asked for with the action `older` (`before_id`, 
 `node`) and come back to the one page that asked, told under `older`.
 """
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import structlog
 from nicegui import ui
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from components.live.view import RecordedEvent
+from services.events import Severity
+
+log = structlog.get_logger("feed")
+
+PAGE_ROWS = 60
+"""Older events read at once."""
 
 
 class Feed(ui.element, component="feed.js"):
-    """Fills its box with the panel; it has no settings and hears nothing from Python."""
+    """Fills its box with the panel; `answer_older` gives it what the store does not hold."""
+
+
+class Teller(Protocol):
+    """The live element of a page: hears its actions, and tells it something alone."""
+
+    def tell(self, topic: str, payload: Mapping[str, Any]) -> None:
+        """Notify `tell:<topic>` in this page's browser."""
+
+    def on_action(self, name: str, handler: Callable[[Mapping[str, Any]], Awaitable[None]]) -> None:
+        """Await `handler(args)` when the browser asks for `name`."""
+
+
+class EventFinder(Protocol):
+    """Reads a page of the journal, newest first; `services.journal.Journal.find_events`."""
+
+    def __call__(
+        self,
+        *,
+        before_id: int | None = None,
+        limit: int = 50,
+        severities: Sequence[str] | None = None,
+        nodes: Sequence[str] | None = None,
+    ) -> Awaitable[Sequence[RecordedEvent]]: ...
+
+
+class AskedOlder(BaseModel):
+    """What a page asks for; nothing in it is trusted before this has read it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    before_id: int = Field(ge=0, le=2**62)
+    severities: list[Severity] = Field(default_factory=list, max_length=8)
+    node: str | None = Field(None, max_length=64)
+
+
+def answer_older(live: Teller, find_events: EventFinder) -> None:
+    """Let this page's feed read on where the store ends."""
+
+    async def older(args: Mapping[str, Any]) -> None:
+        try:
+            asked = AskedOlder.model_validate(args)
+        except ValidationError:
+            log.warning("an unreadable question of the feed was passed over")
+            return
+        answer: dict[str, Any] = {"before_id": asked.before_id}
+        try:
+            found = await find_events(
+                before_id=asked.before_id,
+                limit=PAGE_ROWS,
+                severities=[severity.value for severity in asked.severities] or None,
+                nodes=[asked.node] if asked.node else None,
+            )
+        except Exception:
+            log.exception("older events could not be read")
+            answer["because"] = "Older events could not be read. The log tells why."
+        else:
+            answer["rows"] = [draw_event(event) for event in found]
+            answer["more"] = len(found) == PAGE_ROWS
+        live.tell("older", answer)
+
+    live.on_action("older", older)
+
+
+def draw_event(event: RecordedEvent) -> Mapping[str, Any]:
+    """A row of the feed; `at` in seconds since the epoch."""
+    return {
+        "id": event.id,
+        "at": round(event.at.timestamp(), 1),
+        "severity": str(event.severity),
+        "node": event.node,
+        "subject": event.subject,
+        "text": event.text,
+        "kind": event.kind,
+    }

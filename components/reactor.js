@@ -1,5 +1,6 @@
 // The arc reactor: the cluster's mood at a glance. It breathes slowly, turns, and its ring tells the load.
 
+import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { colour, fitCanvas } from 'jarvis-canvas';
 import { el, setAttr, setText } from 'jarvis-dom';
@@ -252,7 +253,9 @@ export class Reactor {
 }
 
 export default {
-  template: '<div class="reactor-host"></div>',
+  render() {
+    return h('div');
+  },
   mounted() {
     this.reactor = new Reactor(this.$el);
   },

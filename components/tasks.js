@@ -1,5 +1,6 @@
 // Proxmox's tasks: those that run first, with their clock; then the recent ones and how they ended.
 
+import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { briefAge, elapsed, stamp } from 'jarvis-format';
@@ -116,7 +117,9 @@ export class Tasks {
 }
 
 export default {
-  template: '<div class="panel-host"></div>',
+  render() {
+    return h('div');
+  },
   mounted() {
     this.tasks = new Tasks(this.$el);
   },

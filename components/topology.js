@@ -1,6 +1,7 @@
 // The topology: nodes joined by the cluster's links, guests around the node they run on. Drawn on a canvas,
 // only when something changed; a guest that moves travels.
 
+import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { colour, fitCanvas } from 'jarvis-canvas';
 import { el, setAttr, setText } from 'jarvis-dom';
@@ -386,7 +387,9 @@ export class Topology {
 }
 
 export default {
-  template: '<div class="panel-host"></div>',
+  render() {
+    return h('div');
+  },
   mounted() {
     this.topology = new Topology(this.$el);
   },

@@ -1,0 +1,485 @@
+// The drawer: everything about one node, guest, storage, task or event. Its address is in the location's hash, so
+// that it can be linked and the back button closes it. Live figures come from the store; the rest is asked for.
+
+import { h } from 'vue';
+import { jarvis } from 'jarvis';
+import { Chart } from 'jarvis-chart';
+import { el, setAttr, setText } from 'jarvis-dom';
+import { CHARTS, eventFacts, guestFacts, nodeFacts, storageFacts, taskFacts } from 'jarvis-facts';
+import { briefAge, elapsed, known, stamp } from 'jarvis-format';
+import { stateOf } from 'jarvis-panel';
+import { hashOf, parseSubject } from 'jarvis-subject';
+import { OUTCOMES, taskObject, taskSpan, taskWord } from 'jarvis-task';
+import { ago, clock, span } from 'jarvis-text';
+
+const SPANS = [['1h', '1 h', 3600, 60], ['24h', '24 h', 86400, 60], ['7d', '7 d', 604800, 1800]];
+const PANELS = { node: 'nodes', guest: 'guests', storage: 'storage', task: 'tasks', event: 'feed' };
+const WORDS = { node: 'node', guest: 'guest', storage: 'storage', task: 'task', event: 'event' };
+const EVENT_WORDS = { alarm: ['! Alarm', 'alert'], warning: ['△ Attention', 'warn'], good: ['✓ Well', 'ok'], info: ['▸ Note', 'arc'] };
+const HISTORY_AGAIN_S = 60;
+const LOG_AGAIN_S = 3;
+const LISTED = 12;
+const EVENTS_LISTED = 8;
+const FOCUSABLE = 'button:not([disabled]),a[href],input,select,[tabindex="0"]';
+
+function bare(kind, id) {
+  return kind === 'storage' ? String(id).replace(/^storage\//, '') : String(id);
+}
+
+export class Drawer {
+  constructor(host) {
+    this.host = host;
+    this.subject = null;
+    this.depth = 0;
+    this.span = '1h';
+    this.charts = [];
+    this.build();
+    this.offs = [
+      jarvis.onAction('open', (asked) => this.show(asked)),
+      jarvis.on('tell:drawer', (answer) => this.take(answer)),
+      jarvis.on('second', () => this.tick()),
+      ...['nodes', 'guests', 'storage', 'tasks', 'feed', 'connection'].map((topic) => jarvis.on(topic, () => this.refresh())),
+    ];
+    this.onHash = () => this.follow();
+    window.addEventListener('hashchange', this.onHash);
+    this.follow();
+  }
+
+  build() {
+    this.title = el('h2', { class: 'drawer-title', id: 'drawer-title', tabindex: '-1' });
+    this.sub = el('p', { class: 'drawer-sub' });
+    this.stale = el('p', { class: 'drawer-stale warn', role: 'status', hidden: true });
+    const close = el('button', { class: 'btn quiet drawer-close', type: 'button', 'aria-label': 'Close', text: 'Close', onclick: () => this.close() });
+    this.body = el('div', { class: 'drawer-body' });
+    this.sheet = el('aside', { class: 'drawer-sheet', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'drawer-title' },
+      el('header', { class: 'drawer-head' }, el('div', {}, this.title, this.sub), close), this.stale, this.body);
+    this.root = el('div', { class: 'drawer', hidden: true }, el('div', { class: 'drawer-scrim', onclick: () => this.close() }), this.sheet);
+    this.root.addEventListener('keydown', (event) => this.key(event));
+    this.host.append(this.root);
+  }
+
+  /** Show a subject; the action that brought us here has asked the server already. */
+  show({ kind, id }) {
+    const subject = { kind, id: bare(kind, id) };
+    const hash = hashOf(kind, subject.id);
+    if (location.hash !== hash) {
+      if (parseSubject(location.hash) === null || this.subject) this.depth += 1;
+      history.pushState(history.state, '', hash);
+    }
+    if (this.subject?.kind === kind && this.subject.id === subject.id) return;
+    if (!this.subject) this.before = document.activeElement;
+    this.subject = subject;
+    this.answers = {};
+    this.askedAt = jarvis.now();
+    this.draw();
+    setAttr(this.root, 'hidden', false);
+    document.body.classList.add('drawer-open');
+    this.title.focus({ preventScroll: true });
+  }
+
+  /** Come to what the address says: a link, or the back and forward buttons. */
+  follow() {
+    const subject = parseSubject(location.hash);
+    if (!subject) this.hide();
+    else if (subject.kind !== this.subject?.kind || subject.id !== this.subject.id) jarvis.action('open', subject);
+  }
+
+  close() {
+    const { depth } = this;
+    this.hide();
+    if (depth > 0) {
+      this.closing = true;
+      window.addEventListener('popstate', () => this.clearHash(), { once: true });
+      history.go(-depth);
+    } else this.clearHash();
+  }
+
+  clearHash() {
+    if (parseSubject(location.hash)) history.replaceState(history.state, '', location.pathname + location.search);
+  }
+
+  hide() {
+    if (!this.subject) return;
+    this.subject = null;
+    this.depth = 0;
+    this.dropCharts();
+    this.body.replaceChildren();
+    setAttr(this.root, 'hidden', true);
+    document.body.classList.remove('drawer-open');
+    if (this.before?.isConnected) this.before.focus({ preventScroll: true });
+    this.before = null;
+  }
+
+  key(event) {
+    if (event.key === 'Escape') {
+      event.stopPropagation();
+      this.close();
+    } else if (event.key === 'Tab') this.trap(event);
+  }
+
+  trap(event) {
+    const stops = [...this.sheet.querySelectorAll(FOCUSABLE)].filter((stop) => stop.offsetParent !== null);
+    const [first, last] = [stops[0], stops.at(-1)];
+    const here = document.activeElement;
+    if (event.shiftKey && (here === first || here === this.title)) {
+      event.preventDefault();
+      last?.focus();
+    } else if (!event.shiftKey && here === last) {
+      event.preventDefault();
+      first?.focus();
+    }
+  }
+
+  get row() {
+    const { kind, id } = this.subject;
+    const { rows } = jarvis.panel(PANELS[kind]);
+    if (kind === 'storage') return rows.get(`storage/${id}`) ?? rows.get(`storage/${id.split('/').at(-1)}`);
+    return rows.get(id) ?? this.answers[kind]?.row;
+  }
+
+  take(answer) {
+    const { subject } = this;
+    if (!subject || answer.kind !== subject.kind || bare(answer.kind, answer.id) !== subject.id) return;
+    if (answer.part === 'history' && answer.span !== this.span) return;
+    this.answers[answer.part] = answer;
+    this.fill(answer.part);
+    if (answer.part === 'task' || answer.part === 'event') this.refresh();
+  }
+
+  draw() {
+    this.dropCharts();
+    const { kind } = this.subject;
+    this.parts = {};
+    const sections = [];
+    if (kind === 'event') sections.push((this.sentence = el('p', { class: 'drawer-sentence' })));
+    if (CHARTS[kind]) sections.push(this.buildHistory(kind));
+    this.facts = el('dl', { class: 'kv drawer-facts' });
+    sections.push(el('section', { class: 'drawer-section', 'aria-label': 'Facts' }, this.facts));
+    if (kind === 'event') sections.push((this.leads = el('div', { class: 'drawer-leads' })));
+    if (kind === 'task') sections.push(this.section('log', 'Log'));
+    if (kind === 'guest') sections.push(this.section('snapshots', 'Snapshots'));
+    if (kind === 'node' || kind === 'guest') sections.push(this.section('tasks', 'Tasks'));
+    if (kind !== 'task' && kind !== 'event') sections.push(this.section('events', 'Events'));
+    this.body.replaceChildren(...sections);
+    this.body.scrollTop = 0;
+    for (const part of Object.keys(this.parts)) this.fill(part);
+    this.refresh();
+  }
+
+  section(part, title) {
+    const body = el('div', { class: 'drawer-part' });
+    const note = el('span', { class: 'note' });
+    this.parts[part] = { body, note };
+    return el('section', { class: 'drawer-section', 'aria-label': title },
+      el('header', { class: 'panel-h' }, el('h2', { text: title }), el('span', { class: 'rule' }), note), body);
+  }
+
+  buildHistory(kind) {
+    const tabs = SPANS.map(([key, word]) => el('button', {
+      class: 'tab', type: 'button', text: word, 'data-span': key, 'aria-pressed': String(key === this.span), onclick: () => this.choose(key),
+    }));
+    this.spanTabs = tabs;
+    const body = el('div', { class: 'drawer-part' });
+    const note = el('span', { class: 'note faint' });
+    this.parts.history = { body, note };
+    this.grid = el('div', { class: `drawer-charts drawer-charts-${CHARTS[kind].length}` });
+    return el('section', { class: 'drawer-section', 'aria-label': 'History' },
+      el('div', { class: 'drawer-spans', role: 'group', 'aria-label': 'Span of the charts' }, ...tabs, el('span', { class: 'spacer' }), note), this.grid, body);
+  }
+
+  choose(key) {
+    this.span = key;
+    delete this.answers.history;
+    for (const tab of this.spanTabs) setAttr(tab, 'aria-pressed', String(tab.dataset.span === key));
+    this.askHistory();
+    this.fill('history');
+  }
+
+  askHistory() {
+    this.askedAt = jarvis.now();
+    jarvis.action('span', { ...this.subject, span: this.span });
+  }
+
+  /** The live half: title, facts, tasks and events out of the store. */
+  refresh() {
+    if (!this.subject) return;
+    const { kind, id } = this.subject;
+    const { row } = this;
+    setText(this.title, this.name(row));
+    setText(this.sub, row ? this.told(row) : WORDS[kind]);
+    this.refreshStale();
+    if (!row) {
+      this.refreshAbsent(kind, id);
+      return;
+    }
+    this.drawFacts(this.factsOf(row));
+    if (kind === 'event') this.drawEvent(row);
+    if (this.parts.tasks) this.fill('tasks');
+    if (this.parts.events) this.fill('events');
+  }
+
+  refreshAbsent(kind, id) {
+    const { meta } = jarvis.panel(PANELS[kind]);
+    const asked = this.answers[kind];
+    const waiting = stateOf(meta) === 'loading' || ((kind === 'task' || kind === 'event') && !asked);
+    const text = waiting ? 'Reading…' : asked?.because ?? `There is no ${WORDS[kind]} ${id} in what Jarvis sees.`;
+    this.facts.replaceChildren(el('p', { class: 'panel-says drawer-absent', text }));
+  }
+
+  refreshStale() {
+    const { meta } = jarvis.panel(PANELS[this.subject.kind]);
+    const stale = stateOf(meta) === 'stale';
+    setAttr(this.stale, 'hidden', !stale);
+    if (stale) setText(this.stale, `Figures are from ${clock(meta.as_of)}, ${ago(meta.as_of, jarvis.now())}.`);
+  }
+
+  name(row) {
+    const { kind, id } = this.subject;
+    if (kind === 'guest') return row?.name ?? `guest ${id}`;
+    if (kind === 'storage') return row?.label ?? id;
+    if (kind === 'task') return row ? `${taskWord(row.kind)} ${taskObject(row, jarvis.panel('guests').rows)}` : 'Task';
+    if (kind === 'event') return 'Event';
+    return id;
+  }
+
+  told(row) {
+    switch (this.subject.kind) {
+      case 'node': return [row.model, row.pve && `PVE ${row.pve}`, row.kernel && `kernel ${row.kernel}`].filter(Boolean).join(' · ') || 'node';
+      case 'guest': return `${row.kind === 'lxc' ? 'container' : 'virtual machine'} ${row.vmid} on ${row.node}${row.prot ? ' · ◈ protected' : ''}`;
+      case 'storage': return `${row.shared ? 'shared storage' : 'storage'} · ${row.kind ?? 'kind not known'}`;
+      case 'task': return this.subject.id;
+      default: return `${EVENT_WORDS[row.severity]?.[0] ?? row.severity} · ${ago(row.at, jarvis.now())}`;
+    }
+  }
+
+  factsOf(row) {
+    const now = jarvis.now();
+    switch (this.subject.kind) {
+      case 'node': return nodeFacts(row, now);
+      case 'guest': return guestFacts(row, now, this.answers.details?.details);
+      case 'storage': return storageFacts(row);
+      case 'task': return taskFacts(row, now, jarvis.panel('guests').rows);
+      default: {
+        const [text, tone] = EVENT_WORDS[row.severity] ?? [row.severity, 'dim'];
+        return eventFacts(row, now, { text, tone });
+      }
+    }
+  }
+
+  drawFacts(facts) {
+    const shown = facts.filter(([, value]) => value !== null && value !== undefined)
+      .map(([label, value]) => [label, typeof value === 'object' ? value : { text: String(value) }]);
+    const same = this.facts.children.length === shown.length * 2 && this.facts.firstElementChild?.tagName === 'DT';
+    if (!same) {
+      this.facts.replaceChildren(...shown.flatMap(() => [el('dt'), el('dd', {}, el('b'), el('i', { class: 'faint' }))]));
+    }
+    shown.forEach(([label, { text, tone, why }], index) => {
+      const dt = this.facts.children[index * 2];
+      const dd = this.facts.children[index * 2 + 1];
+      setText(dt, label);
+      const wide = String(text).length > 44;
+      setAttr(dt, 'class', wide ? 'wide' : null);
+      setAttr(dd, 'class', wide ? 'wide' : null);
+      setText(dd.firstElementChild, text);
+      setAttr(dd.firstElementChild, 'class', tone ?? null);
+      setText(dd.lastElementChild, why ? ` (${why})` : '');
+    });
+  }
+
+  drawEvent(row) {
+    setText(this.sentence, row.text);
+    const leads = [parseSubject(row.subject), row.node ? { kind: 'node', id: row.node } : null]
+      .filter((lead, index, all) => lead && all.findIndex((other) => other && hashOf(other.kind, other.id) === hashOf(lead.kind, lead.id)) === index);
+    const key = leads.map((lead) => hashOf(lead.kind, lead.id)).join();
+    if (this.leads.dataset.key === key) return;
+    this.leads.dataset.key = key;
+    this.leads.replaceChildren(...leads.map((lead) => el('button', {
+      class: 'btn', type: 'button', text: `Open ${this.leadName(lead)}`, onclick: () => jarvis.action('open', lead),
+    })));
+  }
+
+  leadName({ kind, id }) {
+    if (kind === 'guest') return jarvis.panel('guests').rows.get(id)?.name ?? `guest ${id}`;
+    return kind === 'task' ? 'the task' : bare(kind, id);
+  }
+
+  fill(part) {
+    const place = this.parts?.[part];
+    if (!place) return;
+    const answer = this.answers[part];
+    if (part === 'tasks') this.fillTasks(place, answer);
+    else if (part === 'events') this.fillEvents(place);
+    else if (!answer) this.say(place, 'reading…', this.skeleton(part === 'history' ? 2 : 3));
+    else if (answer.state === 'failed') this.say(place, 'failed', this.failure(answer));
+    else if (part === 'history') this.fillHistory(place, answer);
+    else if (part === 'snapshots') this.fillSnapshots(place, answer);
+    else if (part === 'log') this.fillLog(place, answer);
+    if (part === 'details' && this.row) this.refresh();
+    if (part === 'history' && (!answer || answer.state === 'failed')) this.dropCharts();
+  }
+
+  say(place, note, ...content) {
+    setText(place.note, note);
+    place.body.replaceChildren(...content);
+  }
+
+  skeleton(lines) {
+    return el('div', { class: 'skeleton' }, ...Array.from({ length: lines }, () => el('i')));
+  }
+
+  failure({ because, remedy }) {
+    const why = because ?? 'It could not be read';
+    return el('p', { class: 'panel-says', role: 'status' }, el('b', { class: 'alert', text: `! ${why}.` }), remedy ? ` ${remedy}.` : '', ' ',
+      el('button', { class: 'btn quiet', type: 'button', text: 'Try again', onclick: () => this.again() }));
+  }
+
+  again() {
+    const { subject } = this;
+    this.answers = {};
+    for (const part of Object.keys(this.parts)) this.fill(part);
+    jarvis.action('open', { kind: subject.kind, id: subject.id });
+    if (this.span !== '1h') this.askHistory();
+  }
+
+  fillHistory(place, answer) {
+    place.body.replaceChildren();
+    const { times, series } = answer;
+    const [, , length, step] = SPANS.find(([key]) => key === answer.span);
+    const to = Math.max(jarvis.now(), times.at(-1) ?? 0);
+    const from = to - length;
+    const gap = times.length > 1 ? Math.max(step, median(times)) : step;
+    setText(place.note, times.length ? `a sample every ${span(gap)}` : 'no samples');
+    const kinds = CHARTS[this.subject.kind];
+    if (!this.charts.length) {
+      this.charts = kinds.map((kind) => new Chart({ ...kind, onCursor: (at) => this.charts.forEach((chart) => chart.setCursor(at)) }));
+      this.grid.replaceChildren(...this.charts.map((chart) => chart.root));
+    }
+    kinds.forEach(({ lines, ceiling }, index) => {
+      const shown = lines.filter(([, metric], nth) => nth === 0 || series[metric]);
+      this.charts[index].show({
+        times, step: gap, from, to,
+        series: shown.map(([name, metric, tone]) => ({ name, tone, values: series[metric] ?? times.map(() => null) })),
+        ceiling: ceiling ? (series[ceiling]?.findLast(known) ?? null) : null,
+      });
+    });
+  }
+
+  fillSnapshots(place, { rows }) {
+    if (!rows.length) {
+      this.say(place, '', el('p', { class: 'panel-says', text: 'It has no snapshots.' }));
+      return;
+    }
+    const now = jarvis.now();
+    const oldest = rows.map((row) => row.at).filter(known).at(-1);
+    const note = `${rows.length}${known(oldest) ? ` · oldest ${ago(oldest, now)}` : ''}`;
+    this.say(place, note, el('ul', { class: 'drawer-list' }, ...rows.map((row) => el('li', {},
+      el('b', { text: row.name }), el('span', { class: 'dim', text: [row.memory ? 'with memory' : null, row.description].filter(Boolean).join(' · ') }),
+      el('time', { class: 'num', title: stamp(row.at), text: known(row.at) ? ago(row.at, now) : '—' })))));
+  }
+
+  fillLog(place, { lines, cut }) {
+    const atEnd = place.log && place.log.scrollHeight - place.log.scrollTop - place.log.clientHeight < 30;
+    const text = lines.join('\n');
+    if (!place.log?.isConnected) {
+      place.log = el('pre', { class: 'drawer-log', tabindex: '0', 'aria-label': 'Log of the task' });
+      place.body.replaceChildren(place.log);
+    }
+    setText(place.log, text || 'The log is empty.');
+    setText(place.note, cut ? `the last ${lines.length} lines` : `${lines.length} lines`);
+    if (atEnd !== false) place.log.scrollTop = place.log.scrollHeight;
+  }
+
+  fillTasks(place, answer) {
+    const { kind, id } = this.subject;
+    const mine = (task) => (kind === 'node' ? task.node === id : task.of === id);
+    const all = new Map((answer?.rows ?? []).map((task) => [task.upid, task]));
+    for (const task of jarvis.panel('tasks').rows.values()) if (mine(task)) all.set(task.upid, task);
+    const rows = [...all.values()].sort((a, b) => b.started - a.started).slice(0, LISTED);
+    setText(place.note, answer?.state === 'failed' ? 'only those Jarvis saw' : '');
+    const now = jarvis.now();
+    this.patchLines(place, rows, 'No task of it is known.', (task) => {
+      const { sign, word, tone } = OUTCOMES[task.outcome] ?? OUTCOMES.unknown;
+      const took = task.outcome === 'running' ? elapsed(taskSpan(task, now)) : span(taskSpan(task, now));
+      return { key: task.upid, lead: { kind: 'task', id: task.upid }, sign, tone, text: `${taskWord(task.kind)} ${kind === 'node' ? taskObject(task, jarvis.panel('guests').rows) : ''}`.trim(), more: `${word} · ${took}`, at: task.started };
+    });
+  }
+
+  fillEvents(place) {
+    const { kind, id } = this.subject;
+    const subject = `${kind}/${id}`;
+    const rows = [...jarvis.panel('feed').rows.values()]
+      .filter((row) => row.subject === subject || (kind === 'node' && row.node === id))
+      .sort((a, b) => b.id - a.id).slice(0, EVENTS_LISTED);
+    this.patchLines(place, rows, 'Nothing has happened to it lately.', (row) => {
+      const [word, tone] = EVENT_WORDS[row.severity] ?? EVENT_WORDS.info;
+      return { key: row.id, lead: { kind: 'event', id: String(row.id) }, sign: word[0], tone, text: row.text, more: '', at: row.at };
+    });
+  }
+
+  patchLines(place, rows, empty, describe) {
+    if (!rows.length) {
+      if (place.body.firstElementChild?.tagName !== 'P') place.body.replaceChildren(el('p', { class: 'panel-says', text: empty }));
+      return;
+    }
+    const now = jarvis.now();
+    const lines = rows.map(describe);
+    const key = lines.map((line) => line.key).join();
+    if (place.body.dataset.key !== key || place.body.firstElementChild?.tagName !== 'UL') {
+      place.body.dataset.key = key;
+      place.body.replaceChildren(el('ul', { class: 'drawer-lines' }, ...lines.map((line) => el('li', {},
+        el('button', { type: 'button', onclick: () => jarvis.action('open', line.lead) },
+          el('span', { 'aria-hidden': 'true' }), el('span', { class: 'drawer-line-text' }), el('span', { class: 'dim' }), el('time', { class: 'num' }))))));
+    }
+    lines.forEach((line, index) => {
+      const [sign, text, more, at] = place.body.firstElementChild.children[index].firstElementChild.children;
+      setText(sign, line.sign);
+      setAttr(sign, 'class', line.tone);
+      setText(text, line.text);
+      setText(more, line.more);
+      setText(at, known(line.at) ? `${briefAge(line.at, now)}${now - line.at < 2 ? '' : ' ago'}` : '—');
+      setAttr(at, 'title', stamp(line.at));
+    });
+  }
+
+  dropCharts() {
+    this.charts.forEach((chart) => chart.destroy());
+    this.charts = [];
+  }
+
+  tick() {
+    if (!this.subject || document.hidden) return;
+    this.refresh();
+    const now = jarvis.now();
+    const { row } = this;
+    const running = this.subject.kind === 'task' && row?.outcome === 'running';
+    const every = running ? LOG_AGAIN_S : CHARTS[this.subject.kind] && this.span === '1h' ? HISTORY_AGAIN_S : 0;
+    if (!every || jarvis.connection !== 'up' || now - this.askedAt < every) return;
+    this.askedAt = now;
+    if (running) jarvis.action('log', { ...this.subject });
+    else jarvis.action('span', { ...this.subject, span: this.span });
+  }
+
+  destroy() {
+    this.offs.forEach((off) => off());
+    window.removeEventListener('hashchange', this.onHash);
+    this.dropCharts();
+    this.root.remove();
+  }
+}
+
+function median(times) {
+  const steps = times.slice(1).map((at, index) => at - times[index]).sort((a, b) => a - b);
+  return steps[Math.floor(steps.length / 2)];
+}
+
+export default {
+  render() {
+    return h('div');
+  },
+  mounted() {
+    this.drawer = new Drawer(this.$el);
+  },
+  beforeUnmount() {
+    this.drawer.destroy();
+  },
+};

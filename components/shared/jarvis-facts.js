@@ -1,0 +1,150 @@
+// What the drawer tells of each kind of thing: the label, the figure with its unit, and its tone. Rows come from
+// the store (memory and disks in MiB); details come with the drawer's own answer (bytes).
+
+import { bytes, decimal, known, stamp } from 'jarvis-format';
+import { OUTCOMES, taskObject, taskSpan, taskWord } from 'jarvis-task';
+import { UNKNOWN, ago, count, percent, share, sizeOf, span } from 'jarvis-text';
+
+const NODE_STATES = {
+  online: ['online', 'ok'], unknown: ['reports nothing', 'warn'],
+  unreachable: ['does not answer', 'warn'], down: ['down', 'alert'],
+};
+const GUEST_STATES = {
+  running: ['running', 'ok'], paused: ['paused', 'warn'], stopped: ['off', 'dim'], unknown: ['not known', 'warn'],
+};
+const LEVELS = { warning: 'warn', critical: 'alert' };
+const KINDS = { qemu: 'virtual machine', lxc: 'container' };
+
+const since = (row, now) => (known(row.since) ? ` for ${span(now - row.since)}` : '');
+const listed = (list) => (list?.length ? list.join(', ') : null);
+const yes = (value) => (value === null || value === undefined ? UNKNOWN : value ? 'yes' : 'no');
+
+function state(states, row, now) {
+  const [word, tone] = states[row.state] ?? [row.state ?? UNKNOWN, 'dim'];
+  return { text: word + since(row, now), tone };
+}
+
+function of(cpu, cpus) {
+  return known(cpus) ? `${percent(cpu)} of ${count(cpus, 'CPU')}` : percent(cpu);
+}
+
+function updates(row) {
+  if (!known(row.updates)) return UNKNOWN;
+  if (!row.updates) return 'none';
+  return row.security ? { text: `${row.updates}, ${row.security} of them security`, tone: 'warn' } : String(row.updates);
+}
+
+function certificate(row, now) {
+  if (!known(row.cert)) return UNKNOWN;
+  const left = Math.floor((row.cert - now) / 86400);
+  if (left < 0) return { text: `expired ${stamp(row.cert)}`, tone: 'alert' };
+  return { text: `valid ${count(left, 'd').replace(/s$/, '')}`, tone: left < 21 ? 'warn' : null };
+}
+
+function temperature(row) {
+  if (!known(row.temp)) return { text: UNKNOWN, why: 'no drive tells its temperature' };
+  return { text: `${row.temp}\u00a0°C ${row.tempof ?? ''}`.trim(), tone: row.temp >= 70 ? 'warn' : null };
+}
+
+/** A fact is [label, value]; a value is text, {text, tone, why}, or null to leave the fact out. */
+export function nodeFacts(row, now) {
+  const up = row.state === 'online';
+  return [
+    ['state', state(NODE_STATES, row, now)],
+    ['uptime', up && known(row.boot) ? span(now - row.boot) : UNKNOWN],
+    ['last seen', up || !known(row.seen) ? null : ago(row.seen, now)],
+    ['CPU', of(row.cpu, row.cpus)],
+    ['memory', { text: sizeOf(row.mem, row.memtotal), why: 'cache not counted' }],
+    ['load', Array.isArray(row.load) ? row.load.map((part) => decimal(part)).join(' · ') : UNKNOWN],
+    ['root disk', sizeOf(row.root, row.roottotal)],
+    ['swap', known(row.swaptotal) ? (row.swaptotal ? sizeOf(row.swap, row.swaptotal) : 'none') : UNKNOWN],
+    ['temperature', temperature(row)],
+    ['updates', updates(row)],
+    ['certificate', certificate(row, now)],
+    ['services', listed(row.services) ? { text: `${listed(row.services)} failed`, tone: 'warn' } : null],
+    ['guests', known(row.guests) ? String(row.guests) : null],
+    ['not read', row.because ? { text: row.because, tone: 'warn' } : null],
+  ];
+}
+
+export function guestFacts(row, now, details = {}) {
+  const up = row.state === 'running' || row.state === 'paused';
+  const disk = known(row.disk) ? sizeOf(row.disk, row.disktotal) : { text: sizeOf(null, row.disktotal).replace(`${UNKNOWN} of `, ''), why: 'size; what is used is not told' };
+  return [
+    ['state', row.template ? 'template' : state(GUEST_STATES, row, now)],
+    ['uptime', up && known(row.boot) ? span(now - row.boot) : row.template ? null : UNKNOWN],
+    ['node', row.node],
+    ['kind', KINDS[row.kind] ?? row.kind],
+    ['CPU', up ? of(row.cpu, row.cpus) : known(row.cpus) ? count(row.cpus, 'CPU') : UNKNOWN],
+    ['memory', up ? sizeOf(row.mem, row.memtotal) : sizeOf(null, row.memtotal).replace(`${UNKNOWN} of `, '')],
+    ['disk', disk],
+    ['HA', row.ha ?? 'not managed'],
+    ['lock', row.lock ? { text: row.lock, tone: 'warn' } : 'none'],
+    ['protected', row.prot ? { text: 'yes', tone: 'arc', why: 'Jarvis refuses every action on it' } : 'no'],
+    ['pool', row.pool],
+    ['tags', listed(row.tags)],
+    ['last backup', details.last_backup_at === undefined ? null : known(details.last_backup_at) ? ago(details.last_backup_at, now) : { text: 'none found', tone: 'warn' }],
+    ['system', details.os_type],
+    ['starts at boot', 'starts_at_boot' in details ? yes(details.starts_at_boot ?? false) : null],
+    ['guest agent', row.kind === 'qemu' && 'agent_enabled' in details ? (details.agent_enabled ? 'configured' : 'not configured') : null],
+    ...(details.nets ?? []).map(([slot, text]) => [slot, text]),
+    ...(details.disks ?? []).map(([slot, text]) => [slot, text]),
+    ['notes', details.description],
+  ];
+}
+
+export function storageFacts(row) {
+  return [
+    ['used', { text: sizeOf(row.used, row.total), tone: LEVELS[row.level] }],
+    ['full', { text: percent(row.share ?? share(row.used, row.total)), tone: LEVELS[row.level] }],
+    ['state', row.active === null || row.active === undefined ? UNKNOWN : row.active ? { text: 'available', tone: 'ok' } : { text: 'not available', tone: 'alert' }],
+    ['kind', row.kind ?? UNKNOWN],
+    ['holds', listed(row.content) ?? UNKNOWN],
+    [row.shared ? 'shared by' : 'node', listed(row.nodes) ?? UNKNOWN],
+    ['missing on', listed(row.missing) ? { text: listed(row.missing), tone: 'warn' } : null],
+  ];
+}
+
+export function taskFacts(row, now, guests) {
+  const { word, tone } = OUTCOMES[row.outcome] ?? OUTCOMES.unknown;
+  return [
+    ['state', { text: row.exit && row.outcome !== 'ok' ? `${word}: ${row.exit}` : word, tone }],
+    ['task', taskWord(row.kind) === row.kind ? row.kind : `${taskWord(row.kind)} (${row.kind})`],
+    ['of', taskObject(row, guests)],
+    ['node', row.node],
+    ['asked by', row.user],
+    ['began', stamp(row.started)],
+    ['ended', known(row.ended) ? stamp(row.ended) : null],
+    ['took', span(taskSpan(row, now))],
+  ];
+}
+
+export function eventFacts(row, now, word) {
+  return [
+    ['severity', word],
+    ['when', { text: stamp(row.at), why: ago(row.at, now) }],
+    ['UTC', new Date(row.at * 1000).toISOString().replace('T', ' ').slice(0, 19)],
+    ['node', row.node],
+    ['event', row.kind],
+    ['subject', row.subject],
+    ['number', String(row.id)],
+  ];
+}
+
+// The charts of each kind: which metrics, in what tone, and what stands for their ceiling.
+const asShare = { format: (value) => percent(value) };
+const asBytes = { format: bytes, binary: true };
+const asRate = { format: (value) => (known(value) ? `${bytes(value)}/s` : UNKNOWN), binary: true };
+const cpu = (lines) => ({ title: 'CPU', ...asShare, lines });
+const memory = { title: 'Memory', ...asBytes, ceiling: 'mem_total_bytes', lines: [['used', 'mem_used_bytes', '--arc']] };
+const network = { title: 'Network', ...asRate, lines: [['in', 'net_in_bytes_per_s', '--arc'], ['out', 'net_out_bytes_per_s', '--violet']] };
+const used = (title) => ({ title, ...asBytes, ceiling: 'disk_total_bytes', lines: [['used', 'disk_used_bytes', '--arc']] });
+
+export const CHARTS = {
+  node: [cpu([['CPU', 'cpu_fraction', '--arc'], ['IO wait', 'io_wait_fraction', '--violet']]), memory, network, used('Root disk')],
+  guest: [
+    cpu([['CPU', 'cpu_fraction', '--arc']]), memory, network,
+    { title: 'Disk', ...asRate, lines: [['read', 'disk_read_bytes_per_s', '--arc'], ['write', 'disk_write_bytes_per_s', '--violet']] },
+  ],
+  storage: [used('Used')],
+};
