@@ -128,10 +128,11 @@ class EndpointClient:
 
     def ask(self, question: Question[T]) -> T:
         """Ask and parse here and now: it blocks. Raises ClusterError."""
+        cuts = self.session.wire.cuts
         try:
             return self._ask_once(question)
         except EndpointUnreachable as fault:
-            if fault.unsent:
+            if fault.unsent or self.session.wire.cuts != cuts:
                 raise
             # Proxmox drops idle connections after 5 s, sometimes just as we write to one.
             return self._ask_once(question)

@@ -48,6 +48,7 @@ class Wire:
 
     def __init__(self, *, loopback_only: bool) -> None:
         self.loopback_only = loopback_only
+        self.cuts = 0
         self._open: WeakSet[HTTPSConnection] = WeakSet()
         self._lock = threading.Lock()
 
@@ -59,6 +60,7 @@ class Wire:
     def cut(self) -> None:
         """End every read that waits now; the threads that read see a closed connection."""
         with self._lock:
+            self.cuts += 1
             connections = list(self._open)
         for connection in connections:
             if isinstance(sock := connection.sock, socket.socket):
