@@ -62,6 +62,7 @@ UNNAMED = {
         "all compress enabled exclude fleecing mode next-run notes-template prune-backups schedule"
         " storage type"
     ),
+    "/cluster/tasks": "endtime id node pid pstart saved starttime status tokenid type user",
     "/nodes/{node}/disks/list": "by_id_link rpm type wearout",
     "/nodes/{node}/disks/smart": "wearout",
     "/nodes/{node}/lxc": "pid pressurecpufull swap type",
@@ -74,6 +75,7 @@ UNNAMED = {
     "/nodes/{node}/qemu/{vmid}/status/current": "disk",
     "/nodes/{node}/status": "idle ksm kversion swap uptime wait",
     "/nodes/{node}/storage/{storage}/content": "content subtype",
+    "/nodes/{node}/tasks": "tokenid",
 }
 
 
@@ -82,7 +84,7 @@ def cluster(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Simulated]:
     folder: Path = tmp_path_factory.mktemp("simulator")
-    with simulate(folder, request.param, "--seed", "7") as simulated:
+    with simulate(folder, request.param, seed=7) as simulated:
         yield simulated
 
 
