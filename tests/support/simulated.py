@@ -39,9 +39,11 @@ def simulate(
     folder: Path, release: str = "9.2", *, read_only: bool = False, **options: Any
 ) -> Iterator[Simulated]:
     """Start one in `folder`, with the full or the auditor's token; it ends with the context."""
-    with SimulatorProcess.start(folder, pve=release, **options) as process:
-        with client_of(process, read_only=read_only) as client:
-            yield Simulated(release, process, client)
+    with (
+        SimulatorProcess.start(folder, pve=release, **options) as process,
+        client_of(process, read_only=read_only) as client,
+    ):
+        yield Simulated(release, process, client)
 
 
 def client_of(process: SimulatorProcess, *, read_only: bool = False) -> httpx.Client:
