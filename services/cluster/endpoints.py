@@ -209,6 +209,8 @@ class Endpoints:
             try:
                 found = await self._count(endpoint, question)
             except EndpointFault as fault:
+                if self._stopped:
+                    raise ClusterStopped from fault
                 self._lost(endpoint, fault)
             except NodeTimedOut:
                 raise
@@ -225,6 +227,8 @@ class Endpoints:
         return [e for e in self._all if e.healthy] + [e for e in self._all if e.due]
 
     async def _count(self, endpoint: Endpoint, question: Question[T]) -> T:
+        if self._stopped:
+            raise ClusterStopped
         if (tally := TALLY.get()) is not None:
             tally.requests += 1
         return await endpoint.client.fetch(question)
