@@ -80,7 +80,7 @@ def node_row(world: World, request: Request, node: Node) -> Row:
         "maxdisk": node.root_bytes,
         "maxmem": node.mem_bytes,
     }
-    figures = world.node_figures(node) if lost is None else None
+    figures = world.node_pulse(node) if lost is None else None
     if figures is not None:
         row |= {
             "cpu": figures.cpu,

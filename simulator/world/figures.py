@@ -27,6 +27,16 @@ class GuestFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class NodePulse:
+    """The few figures of a node that the cluster's listings carry: cheap enough for 32 of them."""
+
+    cpu: float
+    mem: int
+    root: int
+    uptime: int
+
+
+@dataclass(frozen=True, slots=True)
 class NodeFigures:
     """What one node does at one moment. Bytes, seconds, fractions; rates in bytes a second."""
 
@@ -67,6 +77,8 @@ def make_nature(
 
 def guest_cpu(guest: Guest, at: float) -> float:
     """Load of a running guest as a fraction of its own cores."""
+    if guest.cpu_known[0] == at:
+        return guest.cpu_known[1]
     nature = guest.nature
     swing = 1.0
     for amplitude, speed, phase in nature.waves:
@@ -75,7 +87,9 @@ def guest_cpu(guest: Guest, at: float) -> float:
     value = nature.cpu * swing * (0.5 + 0.5 * day_curve(at) / 0.6)
     if guest.lock == "backup":
         value += 0.12
-    return min(1.0, max(0.0004, value))
+    value = min(1.0, max(0.0004, value))
+    guest.cpu_known = (at, value)
+    return value
 
 
 def guest_mem(guest: Guest, at: float, since: float) -> int:
@@ -144,6 +158,16 @@ def node_temp_c(node: Node, guests: list[Guest], at: float) -> float:
     lags = (0.0, 15.0, 30.0, 60.0)
     load = sum(node_cpu(node, guests, at - lag) for lag in lags) / len(lags)
     return round(40.0 + 50.0 * load + node.heat_at(at) + 0.6 * grain(node.key ^ 7, int(at / 5)), 1)
+
+
+def node_pulse(node: Node, guests: list[Guest], at: float, began: float) -> NodePulse:
+    """What the listings tell of a node at one moment, as if it were up."""
+    return NodePulse(
+        cpu=node_cpu(node, guests, at),
+        mem=node_mem(node, guests, at),
+        root=node_root(node, at, began),
+        uptime=max(0, int(at - node.booted_at)),
+    )
 
 
 def node_figures(node: Node, guests: list[Guest], at: float, began: float) -> NodeFigures:

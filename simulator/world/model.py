@@ -143,6 +143,8 @@ class Guest:
     """Configuration keys set through the API that the model itself does not know."""
     digest: int = 0
     """Counts configuration changes."""
+    cpu_known: tuple[float, float] = (0.0, 0.0)
+    """(when, load) last computed: its node's load is made of it at the same moment."""
     runs: list[tuple[float, float | None]] = field(default_factory=list)
     """(from, to) of each run since the world began; empty when it never ran."""
 

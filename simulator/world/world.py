@@ -8,8 +8,10 @@ from .errors import GuestMissing
 from .figures import (
     GuestFigures,
     NodeFigures,
+    NodePulse,
     guest_figures,
     node_figures,
+    node_pulse,
     storage_used,
 )
 from .history import History
@@ -116,6 +118,12 @@ class World:
     def guest_figures(self, guest: Guest, at: float | None = None) -> GuestFigures | None:
         """None when it was off at that moment."""
         return guest_figures(guest, self.now if at is None else at, self.began)
+
+    def node_pulse(self, node: Node) -> NodePulse | None:
+        """The figures of now that listings carry; None when the node is down."""
+        if not node.was_up(self.now):
+            return None
+        return node_pulse(node, self.guests_on(node.name), self.now, self.began)
 
     def node_figures(self, node: Node, at: float | None = None) -> NodeFigures | None:
         """None when the node was down at that moment."""

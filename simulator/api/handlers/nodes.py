@@ -24,7 +24,7 @@ def nodes(world: World, request: Request, params: Params) -> object:
             "status": "online" if lost is None else "offline",
             "type": "node",
         }
-        figures = world.node_figures(node) if lost is None else None
+        figures = world.node_pulse(node) if lost is None else None
         if figures is not None and request.may(f"/nodes/{node.name}", "Sys.Audit"):
             row |= {
                 "cpu": figures.cpu,
