@@ -89,8 +89,10 @@ def truth(value: object) -> bool | None:
     """Yes or no in any of Perl's writings."""
     if isinstance(value, bool):
         return value
-    if isinstance(value, str | int | float):
-        return {"1": True, "0": False, "": False, "yes": True, "no": False}.get(str(value).lower())
+    if isinstance(value, str):
+        return {"1": True, "0": False, "": False, "yes": True, "no": False}.get(value.lower())
+    if isinstance(value, int | float):
+        return bool(value) if value in (0, 1) else None
     return None
 
 
