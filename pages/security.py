@@ -234,7 +234,9 @@ class Wall:
     ) -> None:
         because = self._socket_refusal(scope, found)
         if because is not None or found.session is None:
-            log.warning("socket refused", because=because, address=found.seen.visitor.address)
+            # A page left open after its session ended comes back every few seconds.
+            tell = log.debug if because == "no session" else log.warning
+            tell("socket refused", because=because, address=found.seen.visitor.address)
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": because or ""})
             return

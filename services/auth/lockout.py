@@ -43,7 +43,7 @@ class Lockout:
         now = self._clock.monotonic_s()
         records = (self._find(key, now) for key in keys)
         waits = (math.ceil(record.until_s - now) for record in records if record)
-        return max(0, *waits, 0)
+        return max([0, *waits])
 
     def charge(self, keys: dict[str, Delays]) -> int:
         """Count an attempt as failed; hands back the seconds to wait should it really fail."""
