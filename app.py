@@ -1,0 +1,270 @@
+"""The composition root: settings, database, services, pages, server. It wires, decides nothing."""
+
+import random
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from nicegui import app as pages_app
+from nicegui import ui
+
+from components.live.hub import Hub
+from db import Database
+from db.errors import DatabaseError
+from pages import api, dashboard, login, security, setup
+from services.auth.happenings import SessionsEnded
+from services.auth.service import Auth
+from services.clock import SystemClock
+from services.cluster.config import ClusterConfig
+from services.cluster.model import Tier
+from services.cluster.policy import Policy
+from services.cluster.service import ClusterService
+from services.cluster.ticks import HousekeepingFellDue
+from services.events import Bus
+from services.journal import Journal
+from services.logs import configure_logs
+from services.tasks import Tasks
+from settings import Settings, load_settings
+from simulator.process import SimulatorProcess
+
+log = structlog.get_logger("app")
+
+FEED_AT_START = 200
+LINK_LIFETIME_S = 86_400.0
+SHUTDOWN_GRACE_S = 2
+
+
+def cluster_config(settings: Settings) -> ClusterConfig:
+    """What the cluster service needs of the settings, which must name a cluster."""
+    assert settings.proxmox_token_id is not None
+    assert settings.proxmox_token_secret is not None
+    return ClusterConfig(
+        endpoints=tuple(settings.proxmox_endpoints),
+        token_id=settings.proxmox_token_id,
+        token_secret=settings.proxmox_token_secret,
+        ca_file=settings.proxmox_ca_file,
+        pins=settings.pins(),
+        timeout_s=settings.proxmox_timeout_s,
+        loopback_only=settings.jarvis_loopback_only,
+        intervals_s={
+            Tier.CRITICAL: settings.poll_critical_s,
+            Tier.IMPORTANT: settings.poll_important_s,
+            Tier.ROUTINE: settings.poll_routine_s,
+            Tier.BACKGROUND: settings.poll_background_s,
+        },
+    )
+
+
+def policy(settings: Settings) -> Policy:
+    """By which lines readings are judged."""
+    return Policy(
+        storage_warning_fraction=settings.storage_warning_percent / 100,
+        storage_critical_fraction=settings.storage_critical_percent / 100,
+        protected_vmids=frozenset(settings.jarvis_protected_vmids),
+        probe_interval_s=settings.poll_critical_s,
+    )
+
+
+class House:
+    """Every part of Jarvis, in the order in which they start and the reverse of it."""
+
+    def __init__(self, settings: Settings, *, simulator: SimulatorProcess | None = None) -> None:
+        self._settings = settings
+        self._simulator = simulator
+        self._clock = SystemClock()
+        self._tasks = Tasks()
+        self._bus = Bus(self._tasks)
+        self._database = Database(settings.jarvis_data_dir, slow_query_ms=settings.slow_query_ms)
+        given = settings.jarvis_password_hash
+        self._auth = Auth(
+            self._database,
+            self._bus,
+            self._clock,
+            owner_name=settings.jarvis_owner,
+            password_hash=given.get_secret_value() if given else None,
+            session_lifetime_h=settings.jarvis_session_lifetime_h,
+        )
+        self._journal = Journal(
+            self._database,
+            self._bus,
+            self._clock,
+            self._tasks,
+            event_retention_days=settings.event_retention_days,
+            snapshot_retention_days=settings.snapshot_retention_days,
+        )
+        self._cluster = ClusterService(
+            cluster_config(settings),
+            bus=self._bus,
+            clock=self._clock,
+            chance=random.random,
+            policy=policy(settings),
+        )
+        self.hub = Hub(
+            self._bus, self._tasks, self._clock, endpoints=lambda: self._cluster.endpoints
+        )
+
+    def open(self) -> None:
+        """Open the database. Raises DatabaseError, such as when a newer version wrote it."""
+        self._database.open()
+
+    def build(self) -> FastAPI:
+        """The web application: the wall, the doors, the page."""
+        web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=self._life)
+        security.install(
+            pages_app,
+            auth=self._auth,
+            settings=self._settings,
+            bus=self._bus,
+            clock=self._clock,
+        )
+        login.register(pages_app, auth=self._auth)
+        setup.register(pages_app, auth=self._auth)
+        api.register(pages_app, database=self._database)
+        dashboard.register(
+            hub=self.hub,
+            auth=self._auth,
+            simulation="a made-up homelab" if self._simulator else None,
+        )
+        ui.run_with(
+            web,
+            title="Jarvis",
+            dark=True,
+            language="en-GB",
+            # The page sets its own, longer one; this one rules how soon a dead peer is noticed.
+            reconnect_timeout=10.0,
+            binding_refresh_interval=None,
+            tailwind=False,
+            show_welcome_message=False,
+        )
+        return web
+
+    @asynccontextmanager
+    async def _life(self, _: FastAPI) -> AsyncIterator[None]:
+        await self._start()
+        try:
+            yield
+        finally:
+            await self._stop()
+
+    async def _start(self) -> None:
+        self._bus.subscribe(HousekeepingFellDue, self._housekeep, name="housekeeping")
+        self._bus.subscribe(SessionsEnded, self._close_pages, name="pages of ended sessions")
+        self._journal.start()
+        await self._auth.start()
+        feed = await self._journal.find_events(limit=FEED_AT_START)
+        self.hub.start(feed=feed)
+        self._cluster.start()
+        await self._greet()
+
+    async def _stop(self) -> None:
+        because = "Jarvis shuts down"
+        await self._cluster.stop(because)
+        await self._journal.stop(because=because)
+        await self._auth.stop(because=because)
+        await self._tasks.stop(because=because)
+        self._database.close()
+        log.info("stopped", because=because)
+
+    async def _housekeep(self, event: HousekeepingFellDue) -> None:
+        await self._journal.record_snapshot(event.snapshot)
+        await self._journal.housekeep()
+        await self._auth.housekeep()
+
+    async def _close_pages(self, event: SessionsEnded) -> None:
+        self.hub.end(event.keys)
+
+    async def _greet(self) -> None:
+        url = f"http://127.0.0.1:{self._settings.jarvis_port}"
+        if self._simulator is not None:
+            token = await self._auth.make_link(lifetime_s=LINK_LIFETIME_S)
+            print(
+                f"\n  Jarvis shows a simulated homelab. Open once: {url}/enter/{token}\n",
+                flush=True,
+            )
+        elif self._auth.needs_setup:
+            print(
+                f"\n  Set up the owner at {url}/setup"
+                f"\n  From another machine the page asks for this code: {self._auth.setup_code}\n",
+                flush=True,
+            )
+        else:
+            print(f"\n  Jarvis is at {url}\n", flush=True)
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which tells the open pages before it closes their sockets."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await self._hub.stop(because="Jarvis is restarting")
+        await super().shutdown(sockets)  # type: ignore[arg-type]
+
+
+def serve(settings: Settings, *, simulator: SimulatorProcess | None = None) -> int:
+    """Run Jarvis until it is told to end; hands back the exit code."""
+    configure_logs(
+        settings.jarvis_log_level,
+        settings.jarvis_log_format,
+        hide=[settings.proxmox_token_secret, settings.jarvis_password_hash],
+    )
+    house = House(settings, simulator=simulator)
+    try:
+        house.open()
+    except DatabaseError as error:
+        print(error, file=sys.stderr)
+        return 2
+    server = Server(
+        uvicorn.Config(
+            house.build(),
+            host=settings.jarvis_host,
+            port=settings.jarvis_port,
+            ws="wsproto",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            # The wall looks at X-Forwarded-* itself, and only from trusted proxies.
+            proxy_headers=False,
+            timeout_graceful_shutdown=SHUTDOWN_GRACE_S,
+        ),
+        house.hub,
+    )
+    server.run()
+    return 0 if server.started else 3
+
+
+def serve_demo(
+    *, nodes: int = 4, guests: int = 20, speed: float = 1.0, seed: int = 1, pve: str = "9.2"
+) -> int:
+    """Start a simulated homelab beside, and run Jarvis over it. Raises SettingsError."""
+    folder = demo_folder(load_settings().jarvis_data_dir)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with SimulatorProcess.start(
+        folder / "simulator", nodes=nodes, guests=guests, speed=speed, seed=seed, pve=pve
+    ) as simulator:
+        return serve(demo_settings(folder, simulator), simulator=simulator)
+
+
+def demo_folder(data_dir: Path) -> Path:
+    """Where the demo keeps its homelab and its database."""
+    return data_dir / "demo"
+
+
+def demo_settings(folder: Path, simulator: SimulatorProcess) -> Settings:
+    """The settings of the environment, but for the cluster, which is the simulator's."""
+    return load_settings(
+        jarvis_data_dir=folder,
+        jarvis_loopback_only=True,
+        proxmox_endpoints=simulator.endpoints,
+        proxmox_token_id=simulator.token_id,
+        proxmox_token_secret=simulator.token_secret,
+        proxmox_ca_file=Path(simulator.ca_file),
+        proxmox_fingerprints=[],
+    )

@@ -1,0 +1,174 @@
+"""The `jarvis` command: serve, demo, simulate, doctor, hash-password, backup."""
+
+import asyncio
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from simulator.remote import Control
+
+main = typer.Typer(
+    name="jarvis",
+    help="The assistant that watches a Proxmox homelab.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+simulate = typer.Typer(help="A simulated homelab: run it, hurt it, mend it.", no_args_is_help=True)
+main.add_typer(simulate, name="simulate")
+
+
+def _fail(*lines: str, code: int = 2) -> NoReturn:
+    for line in lines:
+        typer.echo(line, err=True)
+    raise typer.Exit(code)
+
+
+def _settings(**overrides: object) -> Settings:
+    try:
+        return load_settings(**overrides)
+    except SettingsError as error:
+        _fail(*error.problems)
+
+
+@main.command()
+def serve() -> None:
+    """Watch the cluster of .env and serve the page."""
+    from app import serve as serve_house
+
+    settings = _settings()
+    if missing := settings.missing_for_proxmox():
+        _fail(*missing, "To see Jarvis without a cluster, run `jarvis demo`.")
+    raise typer.Exit(serve_house(settings))
+
+
+@main.command()
+def demo(
+    nodes: Annotated[int, typer.Option(min=1, max=32, help="Nodes of the homelab.")] = 4,
+    guests: Annotated[int, typer.Option(min=0, max=2000, help="Guests of the homelab.")] = 20,
+    speed: Annotated[float, typer.Option(min=0.1, max=3600, help="60: an hour a minute.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same day.")] = 1,
+    pve: Annotated[str, typer.Option(help="The Proxmox VE it plays: 8.4 or 9.2.")] = "9.2",
+) -> None:
+    """Serve the page over a simulated homelab and print a one-time login link."""
+    from app import serve_demo
+
+    _settings()
+    raise typer.Exit(serve_demo(nodes=nodes, guests=guests, speed=speed, seed=seed, pve=pve))
+
+
+@main.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Ask the running demo's homelab.")] = False,
+) -> None:
+    """Tell, for each endpoint of Proxmox, what works and what is missing."""
+    from app import cluster_config
+    from services.clock import SystemClock
+    from services.cluster.doctor import examine
+
+    settings = _demo_settings() if demo else _settings()
+    if missing := settings.missing_for_proxmox():
+        _fail(*missing)
+    diagnosis = examine(cluster_config(settings), clock=SystemClock())
+    typer.echo(json.dumps(diagnosis.as_json(), indent=2) if as_json else diagnosis.as_text())
+    raise typer.Exit(1 if diagnosis.failed else 0)
+
+
+@main.command("hash-password")
+def hash_password() -> None:
+    """Ask for a password and print its argon2 hash for JARVIS_PASSWORD_HASH."""
+    from services.auth.errors import PasswordTooWeak
+    from services.auth.passwords import Passwords, check_strength
+
+    if sys.stdin.isatty():
+        password = getpass.getpass("Password: ")
+        if getpass.getpass("Again: ") != password:
+            _fail("The two passwords differ; nothing was hashed.")
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    try:
+        check_strength(password, name="")
+    except PasswordTooWeak as error:
+        _fail(str(error))
+    typer.echo(asyncio.run(Passwords().hash(password)))
+
+
+@simulate.command(
+    "run",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def simulate_run(context: typer.Context) -> None:
+    """Run the homelab alone; everything after `run` goes to the simulator (--help shows it)."""
+    os.execv(sys.executable, [sys.executable, "-m", "simulator", *context.args])  # noqa: S606
+
+
+@simulate.command()
+def fault(
+    name: Annotated[str, typer.Argument(help="Which fault; `jarvis simulate faults` lists them.")],
+    target: Annotated[str | None, typer.Argument(help="Node, vmid or storage it befalls.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Mend it by itself after so long.")] = None,
+) -> None:
+    """Hurt the running demo's homelab: `jarvis simulate fault power-off agent1`."""
+    _ask_simulator(lambda control: control.fault(name, target, seconds))
+
+
+@simulate.command()
+def clear(
+    name: Annotated[str | None, typer.Argument(help="Which fault; all when left out.")] = None,
+    target: Annotated[str | None, typer.Argument(help="What it had befallen.")] = None,
+) -> None:
+    """Mend what a fault has done."""
+    _ask_simulator(lambda control: control.clear(name, target))
+
+
+@simulate.command()
+def faults() -> None:
+    """List the faults there are and those that are active."""
+    _ask_simulator(lambda control: control.faults())
+
+
+def _simulator_folder() -> Path:
+    from app import demo_folder
+
+    return demo_folder(_settings().jarvis_data_dir) / "simulator"
+
+
+def _demo_settings() -> Settings:
+    from simulator.remote import ControlRefused, read_told
+
+    try:
+        told = read_told(_simulator_folder())
+    except ControlRefused as error:
+        _fail(str(error))
+    return _settings(
+        jarvis_loopback_only=True,
+        proxmox_endpoints=told["endpoints"],
+        proxmox_token_id=told["token_id"],
+        proxmox_token_secret=told["token_secret"],
+        proxmox_ca_file=Path(told["ca_file"]),
+        proxmox_fingerprints=[],
+    )
+
+
+def _ask_simulator(ask: "Callable[[Control], dict[str, Any]]") -> None:
+    from simulator.remote import Control, ControlRefused
+
+    try:
+        told = ask(Control.find(_simulator_folder()))
+    except ControlRefused as error:
+        _fail(str(error), code=1)
+    typer.echo(_as_text(told))
+
+
+def _as_text(told: dict[str, Any]) -> str:
+    return json.dumps(told, indent=2, ensure_ascii=False)
