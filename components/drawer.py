@@ -100,7 +100,7 @@ class DrawerAnswers:
     async def read_span(self, args: Payload) -> None:
         """Read the history of a subject over another span."""
         asked = _parse_asked(args)
-        if asked is not None and asked.kind in ("node", "guest", "storage"):
+        if asked is not None:
             await self._history(asked)
 
     async def read_log(self, args: Payload) -> None:
@@ -110,9 +110,12 @@ class DrawerAnswers:
             await self._log(asked)
 
     async def _history(self, asked: Asked) -> None:
+        kind = asked.kind
+        if kind == "task" or kind == "event":
+            return
+
         async def read() -> Mapping[str, Payload]:
-            assert asked.kind != "task" and asked.kind != "event"
-            history = await self._readers.history(asked.kind, asked.id, asked.span)
+            history = await self._readers.history(kind, asked.id, asked.span)
             return {"history": draw_history(history)}
 
         await self._tell(asked, read, "history")

@@ -15,6 +15,8 @@ const REACH_PX = 9;
 const NODE_TONES = { online: '--arc', unknown: '--faint', unreachable: '--warn', down: '--alert' };
 const NODE_WORDS = { online: 'online', unknown: 'reports nothing', unreachable: 'does not answer', down: 'down' };
 
+const SHAPES = { running: 'full', paused: 'half' };
+
 function toneOf(guest) {
   if (guest.state === 'running') return guest.lock || guest.ha === 'error' ? '--warn' : '--ok';
   if (guest.state === 'paused') return '--warn';
@@ -23,6 +25,7 @@ function toneOf(guest) {
 
 export class Topology {
   constructor(host) {
+    this.stamps = new Map();
     this.spots = [];
     this.byKey = new Map();
     this.focus = null;
@@ -75,6 +78,9 @@ export class Topology {
     const { clientWidth: width, clientHeight: height } = this.box ?? {};
     if (!width || !height) return;
     const nodes = jarvis.rows('nodes');
+    const looks = `${width} ${height} ${this.signature(nodes)}`;
+    if (looks === this.looks) return;
+    this.looks = looks;
     const homes = new Map(nodes.map((node) => [node.name, []]));
     for (const guest of jarvis.panel('guests').rows.values()) homes.get(guest.node)?.push(guest);
     const most = Math.max(0, ...[...homes.values()].map((all) => all.length));
@@ -101,6 +107,16 @@ export class Topology {
     if (this.focus && !this.byKey.has(this.focus.key)) this.focus = null;
     else if (this.focus) this.focus = this.byKey.get(this.focus.key);
     if (this.hover) this.tell(this.byKey.get(this.hover.key) ?? null);
+  }
+
+  /** All that the drawing shows: while it stays the same, nothing is drawn anew. */
+  signature(nodes) {
+    let text = '';
+    for (const { name, state } of nodes) text += `${name} ${state};`;
+    for (const guest of jarvis.panel('guests').rows.values()) {
+      text += `${guest.vmid}${guest.node}${guest.state}${guest.lock ?? ''}${guest.ha ?? ''}${guest.prot};`;
+    }
+    return text;
   }
 
   add(before, key, row, place, home = null) {
@@ -173,45 +189,46 @@ export class Topology {
     pen.stroke();
   }
 
-  /** All guests of one look in one path: two thousand dots are a handful of fills. */
+  /** Each look of a guest is drawn once and stamped: two thousand dots are two thousand copies. */
   paintGuests(pen) {
     const { dot } = this.scale;
-    const looks = new Map();
+    const size = Math.ceil(dot) * 2 + 4;
     for (const spot of this.spots) {
       if (!spot.home) continue;
-      const tone = toneOf(spot.row);
-      const shape = spot.row.state === 'running' ? 'full' : spot.row.state === 'paused' ? 'half' : 'hollow';
-      const look = `${tone} ${shape}`;
-      if (!looks.has(look)) looks.set(look, []);
-      looks.get(look).push(spot);
-    }
-    for (const [look, spots] of looks) {
-      const [tone, shape] = look.split(' ');
-      const hollow = shape !== 'full';
-      const radius = hollow && dot > 2 ? dot - 0.75 : dot;
-      pen.beginPath();
-      for (const { x, y } of spots) {
-        pen.moveTo(x + radius, y);
-        pen.arc(x, y, radius, 0, Math.PI * 2);
-      }
-      pen.fillStyle = hollow && dot > 2 ? colour('--solid') : colour(tone);
-      pen.fill();
-      if (hollow && dot > 2) {
-        pen.lineWidth = 1.5;
-        pen.strokeStyle = tone === '--ghost' ? colour('--faint') : colour(tone);
-        pen.stroke();
-      }
-      if (shape === 'half' && dot > 2) this.paintHalves(pen, spots, radius, tone);
+      pen.drawImage(this.stamp(spot.row, dot, size), spot.x - size / 2, spot.y - size / 2, size, size);
     }
     this.paintGuards(pen, dot);
   }
 
-  paintHalves(pen, spots, radius, tone) {
-    pen.beginPath();
-    for (const { x, y } of spots) {
-      pen.moveTo(x, y - radius);
-      pen.arc(x, y, radius, -Math.PI / 2, Math.PI / 2);
+  stamp(guest, dot, size) {
+    const tone = toneOf(guest);
+    const shape = SHAPES[guest.state] ?? 'hollow';
+    const look = `${tone} ${shape} ${dot}`;
+    let canvas = this.stamps.get(look);
+    if (!canvas) {
+      canvas = document.createElement('canvas');
+      const pen = fitCanvas(canvas, size, size);
+      pen.translate(size / 2, size / 2);
+      this.paintDot(pen, dot, tone, shape);
+      this.stamps.set(look, canvas);
     }
+    return canvas;
+  }
+
+  paintDot(pen, dot, tone, shape) {
+    const hollow = shape !== 'full' && dot > 2;
+    const radius = hollow ? dot - 0.75 : dot;
+    pen.beginPath();
+    pen.arc(0, 0, radius, 0, Math.PI * 2);
+    pen.fillStyle = hollow ? colour('--solid') : colour(tone);
+    pen.fill();
+    if (!hollow) return;
+    pen.lineWidth = 1.5;
+    pen.strokeStyle = tone === '--ghost' ? colour('--faint') : colour(tone);
+    pen.stroke();
+    if (shape !== 'half') return;
+    pen.beginPath();
+    pen.arc(0, 0, radius, -Math.PI / 2, Math.PI / 2);
     pen.fillStyle = colour(tone);
     pen.fill();
   }

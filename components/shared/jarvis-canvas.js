@@ -1,10 +1,18 @@
 // What the drawn parts share: the theme's colours for a canvas, and its size in device pixels.
 
-/** A colour of the theme such as '--arc', with an alpha from 0 to 1. */
+const tones = new Map();
+
+/** A colour of the theme such as '--arc', with an alpha from 0 to 1. Asking the style engine is slow: it is kept. */
 export function colour(name, alpha = 1) {
-  const value = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  if (alpha === 1 || !/^#[0-9a-f]{6}$/i.test(value)) return value;
-  return value + Math.round(alpha * 255).toString(16).padStart(2, '0');
+  const key = `${name} ${alpha}`;
+  let tone = tones.get(key);
+  if (tone === undefined) {
+    tone = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    if (!tone) return tone;
+    if (alpha !== 1 && /^#[0-9a-f]{6}$/i.test(tone)) tone += Math.round(alpha * 255).toString(16).padStart(2, '0');
+    tones.set(key, tone);
+  }
+  return tone;
 }
 
 /** Fit a canvas to its box; hands back a cleared context that counts in CSS pixels. */
