@@ -54,7 +54,13 @@ export default {
       this.search.focus();
     };
     document.addEventListener('keydown', this.slash);
-    this.seen = new ResizeObserver(() => this.paint());
+    // Kept, because reading them after writing elsewhere would cost a layout.
+    this.height = 0;
+    this.top = 0;
+    this.seen = new ResizeObserver(([seen]) => {
+      this.height = seen.contentRect.height;
+      this.paint();
+    });
     this.seen.observe(this.view);
     this.panel.refresh();
   },
@@ -87,7 +93,7 @@ export default {
       this.space = el('div', { class: 'guest-space', role: 'rowgroup' });
       this.view = el('div', {
         class: 'guest-view', role: 'grid', tabindex: '0', 'aria-label': 'Guests', id: 'guest-grid',
-        onscroll: () => this.paint(), onkeydown: (event) => this.gridKey(event), onfocus: () => this.focusGrid(),
+        onscroll: () => this.scrolled(), onkeydown: (event) => this.gridKey(event), onfocus: () => this.focusGrid(),
       }, this.space);
       this.none = el('p', { class: 'panel-says hidden', role: 'status' });
       this.panel.body.append(
@@ -124,11 +130,18 @@ export default {
       setAttr(this.none, 'class', `panel-says${nothing ? '' : ' hidden'}`);
       setText(this.none, nothing ? 'No guest matches. Clear the filter to see all.' : '');
     },
+    scrolled() {
+      this.top = this.view.scrollTop;
+      this.paint();
+    },
+    scrollTo(top) {
+      this.view.scrollTop = top;
+      this.top = this.view.scrollTop;
+    },
     paint(change) {
-      const height = this.view.clientHeight;
-      if (!height) return;
-      const first = Math.max(0, Math.floor(this.view.scrollTop / ROW_PX) - SPARE);
-      const last = Math.min(this.shown.length, Math.ceil((this.view.scrollTop + height) / ROW_PX) + SPARE);
+      if (!this.height) return;
+      const first = Math.max(0, Math.floor(this.top / ROW_PX) - SPARE);
+      const last = Math.min(this.shown.length, Math.ceil((this.top + this.height) / ROW_PX) + SPARE);
       while (this.pool.length < last - first) this.pool.push(this.makeLine());
       this.pool.forEach((line, i) => {
         const index = first + i;
@@ -217,7 +230,7 @@ export default {
     },
     again() {
       this.arrange();
-      this.view.scrollTop = 0;
+      this.scrollTo(0);
       if (!this.shown.some((row) => row.key === this.active)) this.setActive(null);
       this.paint();
       this.panel.refresh({ keys: new Set(), meta: true, order: false, reset: false });
@@ -274,7 +287,7 @@ export default {
       if (!this.active && this.shown.length) this.setActive(this.shown[0].key);
     },
     gridKey(event) {
-      const page = Math.max(1, Math.floor(this.view.clientHeight / ROW_PX) - 1);
+      const page = Math.max(1, Math.floor(this.height / ROW_PX) - 1);
       const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
       if (event.key in steps) {
         event.preventDefault();
@@ -290,9 +303,9 @@ export default {
       const row = this.shown[index];
       if (!row) return;
       const top = index * ROW_PX;
-      if (top < this.view.scrollTop) this.view.scrollTop = top;
-      const bottom = top + ROW_PX - this.view.clientHeight;
-      if (bottom > this.view.scrollTop) this.view.scrollTop = bottom;
+      const bottom = top + ROW_PX - this.height;
+      if (top < this.top) this.scrollTo(top);
+      else if (bottom > this.top) this.scrollTo(bottom);
       this.setActive(row.key);
     },
     setActive(key) {

@@ -55,9 +55,8 @@ export function makePanel(host, options) {
     return jarvis.panel(options.panel).meta;
   }
 
-  function visible() {
-    return root.offsetParent !== null || root.getClientRects().length > 0;
-  }
+  // Asked of the observer, not of the element: reading a size after writing costs a layout.
+  let visible = root.getClientRects().length > 0;
 
   function say(key, ...parts) {
     if (shown === key) return;
@@ -102,7 +101,7 @@ export function makePanel(host, options) {
 
   function refresh(change = { keys: new Set(), meta: true, order: true, reset: true }) {
     frame();
-    if (!visible()) {
+    if (!visible) {
       owed = { keys: new Set(), meta: true, order: true, reset: true };
       return;
     }
@@ -117,8 +116,9 @@ export function makePanel(host, options) {
     root.remove();
   }
 
-  const observer = new ResizeObserver(() => {
-    if (owed && visible()) refresh();
+  const observer = new ResizeObserver(([seen]) => {
+    visible = seen.contentRect.width > 0;
+    if (owed && visible) refresh();
   });
   observer.observe(root);
   for (const name of [options.panel, ...(options.also ?? [])]) offs.push(jarvis.on(name, refresh));

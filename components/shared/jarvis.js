@@ -3,7 +3,7 @@
 const store = {};
 const listeners = new Map();
 const handlers = new Map();
-const cost = { messages: 0, bytes: 0, lastMs: 0, maxMs: 0, totalMs: 0 };
+const cost = { messages: 0, bytes: 0, lastMs: 0, maxMs: 0, totalMs: 0, byTopic: {} };
 let aheadS = 0;
 let remote = null;
 
@@ -98,7 +98,11 @@ function apply(text) {
   }
   jarvis.heardAt = now();
   if (jarvis.connection !== 'up') setConnection('up');
-  for (const [name, change] of changes) notify(name, change);
+  for (const [name, change] of changes) {
+    const from = performance.now();
+    notify(name, change);
+    cost.byTopic[name] = (cost.byTopic[name] ?? 0) + performance.now() - from;
+  }
   cost.lastMs = performance.now() - began;
   cost.maxMs = Math.max(cost.maxMs, cost.lastMs);
   cost.totalMs += cost.lastMs;
