@@ -71,7 +71,7 @@ def list_services(world: World, request: Request, params: Params) -> object:
 _NAME = Param("service", enum=tuple(_SERVICES))
 
 
-@route("GET", "/nodes/{node}/services/{service}", check=_AUDIT, params=(_NAME,))
+@route("GET", "/nodes/{node}/services/{service}", check=_AUDIT, params=(_NAME,), local=True)
 def index_service(world: World, request: Request, params: Params) -> object:
     return [{"subdir": name} for name in ("state", "start", "stop", "restart", "reload")]
 

@@ -37,7 +37,7 @@ def _row(world: World, guest: Guest, number: int) -> dict[str, object]:
     return row
 
 
-@route("GET", "/nodes/{node}/{kind}/{vmid}/snapshot/{snapname}", check=_AUDIT)
+@route("GET", "/nodes/{node}/{kind}/{vmid}/snapshot/{snapname}", local=True)
 def index_snapshot(world: World, request: Request, params: Params) -> object:
     _find(guest_of(world, params), params["snapname"])
     return [{"cmd": "rollback"}, {"cmd": "config"}]
