@@ -97,12 +97,9 @@ class Simulation:
         await self._control.cleanup()
 
     async def _beat(self) -> None:
-        seen = -1
         while True:
             self.world.advance()
-            if self.world.version != seen:
-                seen = self.world.version
-                await self.api.follow()
+            await self.api.catch_up()
             await asyncio.sleep(PULSE_S)
 
     def _tell(self) -> None:

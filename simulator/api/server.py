@@ -1,5 +1,6 @@
 """The HTTPS side of the world: a listener for each of the first four nodes."""
 
+import asyncio
 import email.utils
 import gzip
 import json
@@ -35,6 +36,7 @@ class ApiServer:
         self._authority = authority
         self._stranger = stranger
         self.listeners: dict[str, Listener] = {}
+        self._followed = -1
 
     @property
     def endpoints(self) -> list[str]:
@@ -55,6 +57,7 @@ class ApiServer:
 
     async def follow(self) -> None:
         """Bring the listeners in line with the world and the faults."""
+        self._followed = self.world.version
         self.trouble.ease()
         for name, listener in self.listeners.items():
             await listener.turn(_door_of(self.world.nodes[name]))
@@ -62,11 +65,15 @@ class ApiServer:
             if wanted.fingerprint != listener.certificate.fingerprint:
                 listener.show(wanted)
 
+    async def catch_up(self) -> None:
+        """Follow when anything has changed; before an answer tells of it."""
+        if self.world.version != self._followed:
+            await self.follow()
+
     async def stop(self) -> None:
         self.trouble.stalled.clear()
         self.trouble.ease()
-        for listener in self.listeners.values():
-            await listener.stop()
+        await asyncio.gather(*(listener.stop() for listener in self.listeners.values()))
 
     def _handler_of(self, name: str) -> "_NodeHandler":
         return _NodeHandler(self, name)
@@ -100,6 +107,7 @@ class ApiServer:
             entry=name,
         )
         answer = await self._dispatcher.answer(asked)
+        await self.catch_up()
         if prefix == "extjs":
             answer = _extjs(answer)
         return self._send(request, answer)

@@ -1,0 +1,22 @@
+"""What every test may use: a simulated homelab in a process of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from simulator.process import SimulatorProcess
+
+
+@pytest.fixture(scope="session")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorProcess]:
+    """Four nodes and twenty guests, shared by all tests: read, do not hurt."""
+    with SimulatorProcess.start(tmp_path_factory.mktemp("simulator")) as running:
+        yield running
+
+
+@pytest.fixture
+def own_simulator(tmp_path: Path) -> Iterator[SimulatorProcess]:
+    """The same for one test alone, which may hurt it."""
+    with SimulatorProcess.start(tmp_path / "simulator") as running:
+        yield running
