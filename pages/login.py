@@ -7,8 +7,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from pages.cookies import give_token, take_token
 from pages.door import draw_door, draw_field, draw_told, read_form
 from pages.security import current_session, entrance, told
+from services.auth.admissions import Admission
 from services.auth.errors import AuthError, LinkSpent, SessionEnded, SignInBusy, SignInRefused
-from services.auth.service import Admission, Auth
+from services.auth.service import Auth
 from services.clock import as_stored
 
 

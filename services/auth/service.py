@@ -1,7 +1,6 @@
 """The door itself: signing in and out, first set-up, one-time links, preferences."""
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -9,6 +8,7 @@ from db import Database
 from db.queries import accounts
 from db.queries.audit import record_audit
 from db.rows import NewAudit, UserRow
+from services.auth.admissions import Admission, Admissions, audit_of
 from services.auth.errors import (
     LinkSpent,
     SetupClosed,
@@ -19,8 +19,6 @@ from services.auth.errors import (
 )
 from services.auth.happenings import (
     OwnerCreated,
-    SessionsEnded,
-    SignedIn,
     SignedOut,
     SignedOutEverywhere,
     SignInFailed,
@@ -29,7 +27,7 @@ from services.auth.happenings import (
 from services.auth.lockout import ACCOUNT, ADDRESS, Delays, Lockout
 from services.auth.passwords import Passwords, check_strength
 from services.auth.preferences import Preferences, parse_preferences
-from services.auth.sessions import Session, SessionGuard
+from services.auth.sessions import SessionGuard
 from services.auth.tokens import digest, make_setup_code, make_token, same_code
 from services.auth.visitor import Visitor
 from services.clock import Clock
@@ -39,14 +37,6 @@ log = structlog.get_logger("auth")
 
 GUESSING_AT = 5
 """Failed attempts from which on someone seems to be guessing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admission:
-    """Someone is in: the token goes into the cookie and nowhere else."""
-
-    token: str = field(repr=False)
-    session: Session
 
 
 class Auth:
@@ -70,6 +60,7 @@ class Auth:
         self._clock = clock
         self._given_hash = password_hash
         self._passwords = passwords or Passwords()
+        self._admissions = Admissions(database, bus, clock, self.guard)
         self._lockout = Lockout(clock)
         self._setup_code: str | None = None
 
@@ -77,8 +68,7 @@ class Auth:
         """Take up the sessions that live, and the owner's password from the settings."""
         if self._given_hash is not None:
             await self._take_given_hash(self._given_hash)
-        for session in await self._database.run(accounts.find_sessions, now=self._clock.now()):
-            self.guard.add(session)
+        await self._admissions.take_up()
         if await self._database.run(accounts.count_users) == 0:
             self._setup_code = make_setup_code()
 
@@ -117,7 +107,7 @@ class Auth:
                 user_id=user.id,
                 password_hash=await self._passwords.hash(password),
             )
-        return await self._admit(user, visitor, replaces, by_link=False)
+        return await self._admissions.admit(user, visitor, replaces, by_link=False)
 
     async def set_up(
         self,
@@ -151,7 +141,7 @@ class Auth:
         )
         if made is None:
             raise SetupClosed
-        return await self._admit(made, visitor, replaces, by_link=False)
+        return await self._admissions.admit(made, visitor, replaces, by_link=False)
 
     async def make_link(self, *, lifetime_s: float = 600.0) -> str:
         """A token that lets the owner in once, at `/enter/{token}`.
@@ -185,26 +175,26 @@ class Auth:
             await self._note_refusal(None, visitor, keys, retry_s)
             raise LinkSpent
         self._lockout.forgive(keys)
-        return await self._admit(user, visitor, replaces, by_link=True)
+        return await self._admissions.admit(user, visitor, replaces, by_link=True)
 
     async def sign_out(self, key: str, visitor: Visitor) -> None:
-        """End one session; what it has open closes."""
+        """End one session; what it has open closes. Raises SessionEnded."""
         session = self.guard.check(key)
         now = self._clock.now()
-        await self._end(
-            [key], because="signed out", audit=_audit(now, session, "sign-out", visitor)
+        await self._admissions.end(
+            [key], because="signed out", audit=audit_of(session, "sign-out", visitor, at=now)
         )
         self._bus.publish(SignedOut(at=now, user=session.user_name, address=visitor.address))
 
     async def sign_out_everywhere(self, key: str, visitor: Visitor) -> int:
-        """End all sessions of the account, this one too; tells how many."""
+        """End all sessions of the account, this one too; tells how many. Raises SessionEnded."""
         session = self.guard.check(key)
         now = self._clock.now()
         keys = [other.key for other in self.guard.of_user(session.user_id)]
-        await self._end(
+        await self._admissions.end(
             keys,
             because="signed out everywhere",
-            audit=_audit(now, session, "sign-out-everywhere", visitor),
+            audit=audit_of(session, "sign-out-everywhere", visitor, at=now),
         )
         self._bus.publish(
             SignedOutEverywhere(
@@ -245,60 +235,12 @@ class Auth:
 
     async def housekeep(self) -> None:
         """Write when sessions were seen, and end those whose time is over."""
-        if seen := self.guard.take_seen():
-            await self._database.run(accounts.record_seen, seen)
-        if expired := self.guard.expired():
-            self._publish_ended(self.guard.remove(expired), because="expired")
-        await self._database.run(accounts.delete_expired, now=self._clock.now())
+        await self._admissions.housekeep()
 
     async def stop(self, *, because: str) -> None:
         """Write what is only in memory; call it before the database closes."""
-        if seen := self.guard.take_seen():
-            await self._database.run(accounts.record_seen, seen)
+        await self._admissions.write_seen()
         log.debug("auth stopped", because=because)
-
-    async def _admit(
-        self, user: UserRow, visitor: Visitor, replaces: str | None, *, by_link: bool
-    ) -> Admission:
-        token = make_token()
-        now = self._clock.now()
-        session = Session(
-            key=digest(token),
-            user_id=user.id,
-            user_name=user.name,
-            created_at=now,
-            last_seen_at=now,
-            expires_at=now + self.guard.lifetime,
-            address=visitor.address[:64],
-            agent=visitor.agent[:200],
-        )
-        old_key = digest(replaces) if replaces else None
-        action = "enter-by-link" if by_link else "sign-in"
-        await self._database.run(
-            accounts.record_session,
-            session,
-            replaces=old_key,
-            audit=_audit(now, session, action, visitor),
-        )
-        too_many = self.guard.add(session)
-        if too_many:
-            await self._end(too_many, because="too many sessions", audit=None)
-        if old_key:
-            self._publish_ended(self.guard.remove([old_key]), because="signed in anew")
-        self._bus.publish(
-            SignedIn(at=now, user=user.name, address=visitor.address, by_link=by_link)
-        )
-        return Admission(token=token, session=session)
-
-    async def _end(self, keys: list[str], *, because: str, audit: NewAudit | None) -> None:
-        # First here, so that nothing is let through while the row is being written.
-        ended = self.guard.remove(keys)
-        self._publish_ended(ended, because=because)
-        await self._database.run(accounts.delete_sessions, keys, audit=audit)
-
-    def _publish_ended(self, keys: frozenset[str], *, because: str) -> None:
-        if keys:
-            self._bus.publish(SessionsEnded(at=self._clock.now(), keys=keys, because=because))
 
     async def _make_owner(
         self, name: str, password_hash: str | None, *, address: str
@@ -384,13 +326,3 @@ class Auth:
 
 def _keys(account: str, visitor: Visitor) -> dict[str, Delays]:
     return {account: ACCOUNT, f"address:{visitor.network}": ADDRESS}
-
-
-def _audit(now: datetime, session: Session, action: str, visitor: Visitor) -> NewAudit:
-    return NewAudit(
-        at=now,
-        actor=f"user/{session.user_name}",
-        action=action,
-        target=f"address/{visitor.address}",
-        outcome="done",
-    )

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -36,27 +35,12 @@ from services.auth.tokens import digest
 from services.auth.visitor import Visitor
 from services.events import Bus, Event
 from services.tasks import Tasks
+from tests.support.turned_clock import TurnedClock
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD = "three blind mice"
 HOME = Visitor(address="127.0.0.1", agent="browser", is_local=True)
 STRANGER = Visitor(address="192.0.2.66", agent="curl")
-
-
-class TurnedClock:
-    """A clock that stands until it is turned."""
-
-    def __init__(self) -> None:
-        self.moment = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def monotonic_s(self) -> float:
-        return self.moment.timestamp()
-
-    def turn(self, seconds: float) -> None:
-        self.moment += timedelta(seconds=seconds)
 
 
 class House:

@@ -27,24 +27,9 @@ from services.cluster.model import (
 from services.events import Bus, Event
 from services.journal import EventRecorded, Journal, JournalFailing, JournalRecovered
 from services.tasks import Tasks
+from tests.support.turned_clock import TurnedClock
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-
-
-class TurnedClock:
-    """A clock that stands until it is turned."""
-
-    def __init__(self) -> None:
-        self.moment = NOW
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def monotonic_s(self) -> float:
-        return self.moment.timestamp()
-
-    def turn(self, seconds: float) -> None:
-        self.moment += timedelta(seconds=seconds)
 
 
 class House:
