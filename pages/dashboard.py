@@ -10,11 +10,13 @@ from starlette.responses import Response
 
 from components import theme
 from components.banner import Banner
-from components.feed import Feed
+from components.drawer import Drawer, Readers
+from components.feed import EventFinder, Feed, answer_older
 from components.guests import Guests
 from components.live.element import ActionHandler, Live
 from components.live.hub import Hub
 from components.nodes import Nodes
+from components.palette import Palette
 from components.reactor import Reactor
 from components.standing import Standing
 from components.storage import Storage
@@ -38,11 +40,15 @@ def register(
     *,
     hub: Hub,
     auth: Auth,
+    readers: Readers | None = None,
+    find_events: EventFinder | None = None,
     simulation: str | None = None,
     path: str = "/",
 ) -> None:
     """Serve the page at `path`; call it once, before `ui.run` and behind `security.install`.
 
+    `readers` fill the drawer (`components.drawer_readers.readers_over`), `find_events` the older
+    pages of the feed (`Journal.find_events`); without them the page offers neither.
     `simulation` is what the page says it simulates, such as `four made-up nodes`; None when it
     shows a real cluster.
     """
@@ -70,7 +76,12 @@ def register(
             reduced_effects=chosen.reduced_effects,
         )
         live.on_action("prefs", _keep_choice(auth, session))
-        _lay_out(live, session, simulation)
+        if find_events is not None:
+            answer_older(live, find_events)
+        _lay_out(session.user_name, simulation)
+        if readers is not None:
+            Drawer(live, readers)
+        Palette()
         return None
 
 
@@ -91,9 +102,9 @@ def _keep_choice(auth: Auth, session: Session) -> ActionHandler:
     return keep
 
 
-def _lay_out(live: Live, session: Session, simulation: str | None) -> None:
+def _lay_out(user: str, simulation: str | None) -> None:
     with ui.element("div").classes("frame"):
-        Topbar(user=session.user_name, simulation=simulation)
+        Topbar(user=user, simulation=simulation)
         Banner(simulation=simulation)
         with ui.element("div").classes("columns"):
             with ui.element("div").classes("lane lane-cluster"):
@@ -102,10 +113,18 @@ def _lay_out(live: Live, session: Session, simulation: str | None) -> None:
                 Storage()
             with ui.element("div").classes("lane lane-activity"):
                 with ui.element("div").classes("stage"):
-                    Reactor()
+                    with _box("reactor"):
+                        Reactor()
                     Standing()
-                Feed()
+                with _box("feed"):
+                    Feed()
             with ui.element("div").classes("lane lane-map"):
-                Topology()
-                Tasks()
+                with _box("topology"):
+                    Topology()
+                with _box("tasks"):
+                    Tasks()
         Tabs([("cluster", "Cluster"), ("activity", "Activity"), ("map", "Topology")])
+
+
+def _box(name: str) -> ui.element:
+    return ui.element("div").classes(f"hud hud-{name}")
