@@ -88,11 +88,12 @@ def _look_up(host: str, port: int, *, loopback_only: bool) -> Finding:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except DialRefused as error:
         raise _Halt(_fail(Step.DNS, str(error))) from error
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise _Halt(
             _fail(
                 Step.DNS,
-                f"{host} does not resolve ({error.strerror or error})",
+                f"{host} does not resolve ({reason})",
                 "Mend the name in PROXMOX_ENDPOINTS, or write the address itself",
             )
         ) from error
@@ -142,7 +143,7 @@ def _shake_hands(host: str, port: int, trust: Trust, now: datetime) -> Iterator[
         f"signed by {_common_name(certificate.issuer)}, expires {expires_at:%Y-%m-%d}\n"
         f"SHA-256 {sha256}"
     )
-    pin = f"{host}={sha256}"
+    pin = f"{host}={sha256}" if port == 8006 else f"{host}:{port}={sha256}"
     if trust.pinned_sha256 is not None:
         if sha256 != trust.pinned_sha256:
             raise _Halt(

@@ -126,7 +126,9 @@ def test_a_certificate_for_another_name_is_refused(api, dial):
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        pytest.param(answered(None, "302 Found", "Location: https://x/\r\n"), "redirect", id="redirect"),
+        pytest.param(
+            answered(None, "302 Found", "Location: https://x/\r\n"), "redirect", id="redirect"
+        ),
         pytest.param(
             b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<html>404", "not JSON", id="a web page"
         ),

@@ -1,0 +1,175 @@
+"""`jarvis doctor` over real TLS: each step, what is wrong there, and what mends it."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import SecretStr
+
+from services.clock import SystemClock
+from services.cluster.config import ClusterConfig
+from services.cluster.diagnosis import Step, Verdict
+from services.cluster.doctor import examine
+from tests.support.tiny_api import TinyApi, answered, tiny_apis
+from tests.support.watched import config_of
+
+
+def findings_of(config, clock=None):
+    diagnosis = examine(config, clock=clock or SystemClock())
+    return diagnosis, {finding.step: finding for finding in diagnosis.endpoints[0].findings}
+
+
+def verdicts(found):
+    return {step: finding.verdict for step, finding in found.items()}
+
+
+def tiny_config(server, **changes):
+    settings = {
+        "endpoints": (server.url,),
+        "token_id": "jarvis@pve!page",
+        "token_secret": SecretStr("secret"),
+        "ca_file": server.cert_file,
+        "loopback_only": True,
+        "timeout_s": 2.0,
+    }
+    return ClusterConfig(**(settings | changes))
+
+
+@pytest.fixture
+def api(tmp_path):
+    with tiny_apis(tmp_path, "pve") as (server,):
+        server.answer = proxmox()
+        yield server
+
+
+def proxmox(version="9.2.3", rights=None, date=None):
+    everything = ["Sys.Audit", "Sys.Modify", "VM.Audit", "VM.Backup", "VM.GuestAgent.Audit"]
+    granted = {"/": dict.fromkeys([*everything, "Datastore.Audit"], 1)}
+    moment = (date or datetime.now(UTC)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+
+    def answer(path):
+        data = {"version": version} if path.endswith("/version") else (rights or granted)
+        return answered(data, headers=f"Date: {moment}\r\n")
+
+    return answer
+
+
+def test_a_sound_cluster_has_nothing_to_complain_about(simulator):
+    diagnosis, found = findings_of(config_of(simulator))
+
+    assert not diagnosis.failed, diagnosis.as_text()
+    assert set(verdicts(found).values()) == {Verdict.OK}
+    assert len(diagnosis.endpoints) == 4
+    assert "signed by" in found[Step.TLS].because
+    assert len(found[Step.TLS].facts["fingerprint"]) == 64
+
+
+def test_the_same_is_told_to_a_machine(simulator):
+    diagnosis, _ = findings_of(config_of(simulator))
+
+    told = json.loads(json.dumps(diagnosis.as_json()))
+
+    assert told["failed"] is False
+    steps = [finding["step"] for finding in told["endpoints"][0]["findings"]]
+    assert steps == [str(step) for step in Step]
+
+
+def test_a_revoked_token_fails_and_what_stands_on_it_is_skipped(own_simulator):
+    own_simulator.fault("revoke-token")
+
+    diagnosis, found = findings_of(config_of(own_simulator))
+
+    assert diagnosis.failed
+    assert found[Step.TLS].verdict is Verdict.OK
+    assert found[Step.AUTH].verdict is Verdict.FAIL
+    assert "PROXMOX_TOKEN_SECRET" in found[Step.AUTH].remedy
+    assert found[Step.PERMISSIONS].verdict is Verdict.SKIPPED
+    assert own_simulator.token_secret not in diagnosis.as_text()
+
+
+def test_a_read_only_token_is_told_each_right_it_lacks_and_what_for(simulator):
+    config = config_of(
+        simulator,
+        token_id=simulator.read_token_id,
+        token_secret=SecretStr(simulator.read_token_secret),
+    )
+
+    diagnosis, found = findings_of(config)
+
+    assert not diagnosis.failed
+    assert found[Step.PERMISSIONS].verdict is Verdict.WARN
+    assert "Sys.Modify on /nodes (pending updates)" in found[Step.PERMISSIONS].because
+    assert "Sys.Modify@/nodes" in found[Step.PERMISSIONS].facts["missing"]
+
+
+def test_a_token_that_may_not_see_the_guests_fails(api):
+    api.answer = proxmox(rights={"/": {"Sys.Audit": 1}})
+
+    diagnosis, found = findings_of(tiny_config(api))
+
+    assert diagnosis.failed
+    assert "VM.Audit on /vms (the guests)" in found[Step.PERMISSIONS].because
+
+
+def test_another_certificate_than_the_pinned_fails_and_nothing_is_sent(api):
+    diagnosis, found = findings_of(tiny_config(api, pins={"127.0.0.1": "AB" * 32}))
+
+    assert diagnosis.failed
+    assert found[Step.TLS].verdict is Verdict.FAIL
+    assert api.fingerprint in found[Step.TLS].remedy
+    assert b"".join(api.received) == b""
+
+
+def test_an_unknown_signer_fails_with_the_way_to_pin_it(api):
+    _, found = findings_of(tiny_config(api, ca_file=None))
+
+    assert found[Step.TLS].verdict is Verdict.FAIL
+    assert f"127.0.0.1:{api.port}={api.fingerprint}" in found[Step.TLS].remedy
+    assert b"".join(api.received) == b""
+
+
+def test_a_certificate_that_soon_expires_is_a_warning(tmp_path):
+    server = TinyApi(tmp_path, "old", days=5)
+    server.answer = proxmox()
+    try:
+        diagnosis, found = findings_of(tiny_config(server))
+    finally:
+        server.stop()
+
+    assert not diagnosis.failed
+    assert found[Step.TLS].verdict is Verdict.WARN
+    assert "in 4 days" in found[Step.TLS].because
+
+
+def test_a_closed_port_and_an_unknown_name_are_told_apart(api):
+    api.stop()
+    _, closed = findings_of(tiny_config(api))
+    no_name = f"https://{'x' * 64}.invalid:8006"
+    _, unknown = findings_of(tiny_config(api, endpoints=(no_name,), loopback_only=False))
+
+    assert closed[Step.DNS].verdict is Verdict.OK
+    assert closed[Step.TCP].verdict is Verdict.FAIL
+    assert unknown[Step.DNS].verdict is Verdict.FAIL
+    assert unknown[Step.TCP].verdict is Verdict.SKIPPED
+
+
+@pytest.mark.parametrize(("skew_s", "told"), [(-90, "behind"), (90, "ahead of")])
+def test_a_clock_that_is_off_is_a_warning(api, skew_s, told):
+    api.answer = proxmox(date=datetime.now(UTC) + timedelta(seconds=skew_s))
+
+    diagnosis, found = findings_of(tiny_config(api))
+
+    assert not diagnosis.failed
+    assert found[Step.CLOCK].verdict is Verdict.WARN
+    assert told in found[Step.CLOCK].because
+
+
+@pytest.mark.parametrize(("version", "verdict"), [("8.4.14", "ok"), ("7.4-3", "warn")])
+def test_a_version_that_was_not_tested_is_a_warning(api, version, verdict):
+    rights = ["Sys.Audit", "Sys.Modify", "VM.Audit", "VM.Backup", "VM.Monitor", "Datastore.Audit"]
+    api.answer = proxmox(version=version, rights={"/": dict.fromkeys(rights, 1)})
+
+    _, found = findings_of(tiny_config(api))
+
+    assert found[Step.VERSION].verdict == verdict
+    assert found[Step.PERMISSIONS].verdict is Verdict.OK

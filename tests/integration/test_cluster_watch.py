@@ -1,0 +1,292 @@
+"""The whole cluster service over the simulator's HTTPS: what it reads, and what it tells."""
+
+import asyncio
+import ssl
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from services.cluster.changes import (
+    EndpointRefused,
+    GuestCrashed,
+    GuestStopped,
+    NodeCameUp,
+    NodeWentDown,
+    ProxmoxLost,
+    ProxmoxRegained,
+    QuorumLost,
+    QuorumRegained,
+    SnapshotTaken,
+)
+from services.cluster.history import NotKnown
+from services.cluster.model import GuestState, NodeState, SourceState, Tier
+from services.cluster.ticks import HousekeepingFellDue
+from services.events import Happening
+from tests.support.waiting import until
+from tests.support.watched import FAST_S, watching
+
+
+async def test_the_first_answers_make_the_whole_picture_at_once(simulator):
+    slow = dict.fromkeys(FAST_S, 300.0)
+
+    async with watching(simulator, intervals_s=slow) as watched:
+        await watched.reads(Tier.ROUTINE)
+        snapshot = watched.service.snapshot
+
+    assert sorted(snapshot.nodes) == ["agent", "agent1", "home", "pve"]
+    assert len(snapshot.guests) == 20
+    assert snapshot.quorate is True
+    assert snapshot.pve_version
+    assert snapshot.storages
+    assert snapshot.backups is not None
+    assert all(node.detail and node.detail.cpu_model for node in snapshot.nodes.values())
+    assert watched.heard(Happening) == [], "a first look is no news"
+
+
+async def test_a_steady_fast_tick_costs_one_request(simulator):
+    async with watching(simulator) as watched:
+        seen = len(watched.heard(SnapshotTaken))
+        await until(lambda: len(watched.heard(SnapshotTaken)) > seen + 4, "more polls")
+
+        assert watched.service.tiers[Tier.CRITICAL].requests == 1
+        assert watched.service.tiers[Tier.IMPORTANT].requests == 3
+
+
+async def test_the_background_tier_asks_for_the_snapshot_to_be_kept(simulator):
+    async with watching(simulator) as watched:
+        due = await watched.told(HousekeepingFellDue)
+
+    assert len(due.snapshot.guests) == 20
+
+
+async def test_a_dead_node_is_unreachable_then_down_then_back(own_simulator):
+    async with watching(own_simulator) as watched:
+        own_simulator.fault("power-off", "agent1")
+
+        await watched.sees("agent1", NodeState.UNREACHABLE)
+        assert watched.heard(NodeWentDown) == []
+        told = await watched.told(NodeWentDown)
+        assert (told.node, told.missed_probes) == ("agent1", 3)
+        others = [n for n in watched.service.snapshot.nodes.values() if n.name != "agent1"]
+        assert all(node.cpu_fraction is not None for node in others)
+        assert watched.service.snapshot.nodes["agent1"].cpu_fraction is None
+        assert watched.service.tiers[Tier.CRITICAL].state is SourceState.OK
+
+        own_simulator.clear("power-off", "agent1")
+        back = await watched.told(NodeCameUp, within_s=60)
+        assert back.node == "agent1"
+        assert len(watched.heard(NodeWentDown)) == 1
+
+
+async def test_the_details_of_the_others_are_read_while_a_node_hangs(own_simulator):
+    async with watching(own_simulator) as watched:
+        await watched.reads(Tier.ROUTINE)
+        own_simulator.fault("freeze", "pve")
+        read_at = watched.service.snapshot.nodes["agent"].detail.read_at
+
+        await until(
+            lambda: watched.service.snapshot.nodes["agent"].detail.read_at > read_at,
+            "newer details of agent",
+        )
+        assert watched.service.snapshot.nodes["agent"].detail.because is None
+
+
+async def test_the_loss_of_the_entry_node_is_bridged_and_undone(own_simulator):
+    first, second = own_simulator.endpoints[:2]
+    entry = own_simulator.nodes[0]
+
+    async with watching(own_simulator) as watched:
+        own_simulator.fault("power-off", entry)
+        told = await watched.told(NodeWentDown)
+        assert told.node == entry
+        in_use = [status.url for status in watched.service.endpoints if status.in_use]
+        assert in_use == [second]
+        assert watched.heard(ProxmoxLost) == []
+
+        own_simulator.clear("power-off", entry)
+        await watched.told(NodeCameUp, within_s=60)
+        await until(
+            lambda: watched.service.endpoints[0].in_use, f"{first} to be used again", within_s=30
+        )
+
+
+async def test_a_crash_is_told_from_a_stop_that_somebody_asked_for(own_simulator):
+    async with watching(own_simulator) as watched:
+        running = [
+            guest
+            for guest in watched.service.snapshot.guests.values()
+            if guest.state is GuestState.RUNNING
+        ]
+        crashes, stops = running[0], running[1]
+
+        own_simulator.fault("crash-guest", str(crashes.vmid))
+        crashed = await watched.told(GuestCrashed)
+        assert crashed.vmid == crashes.vmid
+
+        stop_guest(own_simulator, stops)
+        stopped = await watched.told(GuestStopped)
+        assert stopped.vmid == stops.vmid
+        assert len(watched.heard(GuestCrashed)) == 1
+
+
+def stop_guest(simulator, guest):
+    path = f"/api2/json/nodes/{guest.node}/{guest.kind}/{guest.vmid}/status/stop"
+    token = f"PVEAPIToken={simulator.token_id}={simulator.token_secret}"
+    with httpx.Client(verify=trusting(simulator), trust_env=False) as client:
+        answer = client.post(simulator.endpoints[0] + path, headers={"Authorization": token})
+    answer.raise_for_status()
+
+
+def trusting(simulator):
+    return ssl.create_default_context(cafile=simulator.ca_file)
+
+
+async def test_a_stalled_api_leaves_the_loop_alive_and_is_told(own_simulator):
+    async with watching(own_simulator) as watched:
+        seen_at = watched.service.snapshot.nodes_at
+        own_simulator.fault("stall", "all")
+        longest_s = asyncio.ensure_future(longest_pause_s(3.0))
+
+        lost = await watched.told(ProxmoxLost)
+        assert "within 1 s" in lost.because
+        status = watched.service.tiers[Tier.CRITICAL]
+        assert status.state is SourceState.FAILING
+        assert status.skipped_ticks > 0
+        assert status.failing_since is not None
+        assert status.next_at is not None
+        assert (status.next_at - status.failing_since).total_seconds() < 30
+        snapshot = watched.service.snapshot
+        assert len(snapshot.guests) == 20, "what was known was thrown away"
+        assert (snapshot.nodes_at - seen_at).total_seconds() < 3
+        assert await longest_s < 0.25
+
+        own_simulator.clear("stall")
+        await watched.told(ProxmoxRegained, within_s=30)
+        await watched.reads(Tier.CRITICAL, Tier.IMPORTANT, Tier.ROUTINE)
+        assert len(watched.heard(ProxmoxLost)) == 1
+
+
+async def longest_pause_s(for_s):
+    loop = asyncio.get_running_loop()
+    end_s, before_s, longest_s = loop.time() + for_s, loop.time(), 0.0
+    while before_s < end_s:
+        await asyncio.sleep(0.01)
+        longest_s = max(longest_s, loop.time() - before_s)
+        before_s = loop.time()
+    return longest_s
+
+
+@pytest.mark.parametrize("trouble", ["errors", "reset-connections"])
+async def test_trouble_on_every_address_is_lost_and_regained_once(own_simulator, trouble):
+    async with watching(own_simulator) as watched:
+        own_simulator.fault(trouble, "all")
+        await watched.told(ProxmoxLost)
+
+        own_simulator.clear(trouble)
+        back = await watched.told(ProxmoxRegained, within_s=30)
+
+        assert back.away_s > 0
+        assert len(watched.heard(ProxmoxLost)) == 1
+        await watched.reads(Tier.CRITICAL, Tier.IMPORTANT)
+
+
+@pytest.mark.parametrize("trouble", ["errors", "reset-connections", "change-certificate"])
+async def test_trouble_on_one_address_is_bridged(own_simulator, trouble):
+    first = own_simulator.endpoints[0]
+
+    async with watching(own_simulator) as watched:
+        own_simulator.fault(trouble, first)
+        await until(lambda: watched.service.endpoints[1].in_use, "the second address to be used")
+        assert watched.service.endpoints[0].because
+
+        own_simulator.clear(trouble)
+        await until(
+            lambda: watched.service.endpoints[0].in_use, "the first one's return", within_s=30
+        )
+        assert watched.heard(ProxmoxLost) == []
+        refused = 1 if trouble == "change-certificate" else 0
+        assert len(watched.heard(EndpointRefused)) == refused
+
+
+async def test_a_revoked_token_is_told_at_once_with_its_remedy(own_simulator):
+    async with watching(own_simulator) as watched:
+        own_simulator.fault("revoke-token")
+
+        lost = await watched.told(ProxmoxLost)
+        assert "401" in lost.because
+        assert "PROXMOX_TOKEN_SECRET" in lost.remedy
+        assert own_simulator.token_secret not in lost.sentence()
+
+        own_simulator.clear("revoke-token")
+        await watched.told(ProxmoxRegained, within_s=30)
+
+
+async def test_a_lost_quorum_is_told_and_so_is_its_return(own_simulator):
+    async with watching(own_simulator) as watched:
+        own_simulator.fault("lose-quorum", "all")
+        await watched.told(QuorumLost)
+
+        own_simulator.clear("lose-quorum")
+        await watched.told(QuorumRegained, within_s=60)
+
+
+async def test_a_token_without_some_rights_reads_the_rest(simulator):
+    auditor = {
+        "token_id": simulator.read_token_id,
+        "token_secret": SecretStr(simulator.read_token_secret),
+    }
+    async with watching(simulator, **auditor) as watched:
+        await watched.reads(Tier.ROUTINE)
+        detail = watched.service.snapshot.nodes["pve"].detail
+        first = watched.service.tiers[Tier.ROUTINE]
+        await until(
+            lambda: watched.service.tiers[Tier.ROUTINE].last_ok_at != first.last_ok_at,
+            "a second look at the details",
+        )
+        second = watched.service.tiers[Tier.ROUTINE]
+
+    assert detail.cpu_model
+    assert detail.updates_count is None
+    assert "Sys.Modify" in detail.because
+    assert "Sys.Modify" in first.because
+    assert second.requests < first.requests, "what was refused was asked again"
+
+
+async def test_a_drawer_gets_its_chart_and_its_facts(simulator):
+    async with watching(simulator) as watched:
+        service = watched.service
+        vmid = next(iter(service.snapshot.guests))
+
+        history = await service.fetch_history("node", "pve", "24h")
+        of_guest = await service.fetch_history("guest", str(vmid), "1h")
+        storage = next(iter(service.snapshot.storages.values()))
+        of_storage = await service.fetch_history(
+            "storage", f"{storage.node}/{storage.storage}", "7d"
+        )
+        facts = await service.fetch_guest_facts(vmid)
+        node_facts = await service.fetch_node_facts("pve")
+
+        assert len(history.times) > 100
+        assert of_guest.times
+        assert of_storage.times
+        assert facts.config is not None
+        assert facts.because is None
+        assert node_facts.tasks is not None
+        assert await service.fetch_history("node", "pve", "24h") is history, "asked again"
+        with pytest.raises(NotKnown):
+            await service.fetch_history("guest", "31337", "1h")
+
+
+async def test_a_stop_does_not_wait_for_a_stalled_api(own_simulator):
+    async with watching(own_simulator, timeout_s=60.0) as watched:
+        own_simulator.fault("stall", "all")
+        service = watched.service
+        late = SourceState.LATE
+        await until(lambda: service.tiers[Tier.CRITICAL].state is late, "a late tick")
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+
+        await service.stop("the house goes down")
+
+        assert loop.time() - began_s < 2
