@@ -124,7 +124,7 @@ def parse_resources(
                 skipped += 1
             else:
                 nodes[node.name] = node
-        elif not isinstance(kind, str):
+        elif not isinstance(kind, str) or _is_of_ours(row.get("id")):
             skipped += 1
     covers = frozenset(Section) if only is None else frozenset({only})
     if not isinstance(payload, list | tuple) or (Section.NODES in covers and not nodes):
@@ -137,6 +137,11 @@ def parse_resources(
         storages=MappingProxyType(storages),
         skipped=skipped,
     )
+
+
+def _is_of_ours(identity: object) -> bool:
+    """Whether an `id` is of a kind that is read here, so that its row's type must be damaged."""
+    return isinstance(identity, str) and identity.startswith(("node/", "qemu/", "lxc/", "storage/"))
 
 
 def _node(row: wire.Row) -> NodeReading | None:
