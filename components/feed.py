@@ -20,7 +20,7 @@ PAGE_ROWS = 60
 """Older events read at once."""
 
 
-class Feed(ui.element, component="feed.js"):
+class Feed(ui.element, component="feed.js", default_classes="hud hud-feed"):
     """Fills its box with the panel; `answer_older` gives it what the store does not hold."""
 
 

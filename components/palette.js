@@ -22,7 +22,7 @@ function commands() {
       },
     },
     { label: 'Sign out', keys: ['logout', 'log out'], hint: 'ends this session', run: () => submit('/logout'), needs: '/logout' },
-    { label: 'Sign out everywhere', keys: ['logout', 'log out'], hint: 'ends every session of yours', run: () => submit('/logout/everywhere'), needs: '/logout/everywhere' },
+    { label: 'Sign out everywhere', keys: ['logout', 'log out'], hint: 'ends every session of yours', run: () => submit('/logout-everywhere'), needs: '/logout-everywhere' },
     { label: 'Faults of the simulation', keys: ['simulate', 'simulation', 'fault'], hint: 'hurt the made-up cluster', run: () => jarvis.action('faults'), needs: null, mark: '.simulation-sheet' },
   ];
   return list

@@ -3,5 +3,5 @@
 from nicegui import ui
 
 
-class Reactor(ui.element, component="reactor.js"):
+class Reactor(ui.element, component="reactor.js", default_classes="hud hud-reactor"):
     """Fills its box with a square; it has no settings and hears nothing from Python."""

@@ -3,5 +3,5 @@
 from nicegui import ui
 
 
-class Tasks(ui.element, component="tasks.js"):
+class Tasks(ui.element, component="tasks.js", default_classes="hud hud-tasks"):
     """Fills its box with the panel; it has no settings and hears nothing from Python."""

@@ -75,7 +75,9 @@ export default {
         this.quorum.root, this.guests.root,
         el('span', { class: 'spacer' }),
         this.simulation
-          ? el('span', { class: 'pill simulation', text: 'Simulation', title: this.simulation }) : null,
+          ? el('button', {
+            type: 'button', class: 'pill simulation', text: 'Simulation', title: `${this.simulation}: its faults`, onclick: () => jarvis.action('faults'),
+          }) : null,
         find, this.utc.root, this.local.root, this.effects,
         el('div', { class: 'holder' }, user, menu)),
     );

@@ -3,5 +3,5 @@
 from nicegui import ui
 
 
-class Topology(ui.element, component="topology.js"):
+class Topology(ui.element, component="topology.js", default_classes="hud hud-topology"):
     """Fills its box with the panel; it has no settings and hears nothing from Python."""

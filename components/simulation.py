@@ -1,0 +1,101 @@
+"""The faults of the simulated homelab, on the demo's page only.
+
+Its answers go to the page that asked, told under `simulation`: `{catalogue, active, because}`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit
+
+import httpx
+import structlog
+from nicegui import ui
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from components.feed import Teller
+from settings import LOCAL_HOSTS
+
+log = structlog.get_logger("simulation")
+
+TIMEOUT_S = 8.0
+
+
+class AskedFault(BaseModel):
+    """What a page wants of the simulation."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    verb: Literal["list", "give", "clear"]
+    fault: str | None = Field(None, max_length=64, pattern=r"^[a-z0-9-]+$")
+    target: str | None = Field(None, max_length=128)
+    seconds: float | None = Field(None, gt=0, le=86_400)
+
+
+class SimulationControl:
+    """Speaks to the simulator's control API, which is on this machine and nowhere else."""
+
+    def __init__(self, control_url: str, control_key: SecretStr) -> None:
+        if (urlsplit(control_url).hostname or "") not in LOCAL_HOSTS:
+            raise ValueError(f"'{control_url}' is not on this machine; a simulator always is")
+        self._url = control_url.rstrip("/")
+        self._key = control_key
+
+    async def ask(self, asked: AskedFault) -> Mapping[str, Any]:
+        """Do what was asked; hands back what is on now, and why it was refused if it was."""
+        try:
+            async with httpx.AsyncClient(
+                base_url=self._url,
+                headers={"X-Control-Key": self._key.get_secret_value()},
+                timeout=TIMEOUT_S,
+                trust_env=False,
+            ) as client:
+                refused = await self._act(client, asked)
+                listed = await client.get("/faults")
+                listed.raise_for_status()
+                told = listed.json()
+        except (httpx.HTTPError, ValueError) as error:
+            log.warning("the simulation does not answer", error=str(error))
+            return {"because": "The simulation does not answer"}
+        return {"catalogue": told["catalogue"], "active": told["active"], "because": refused}
+
+    async def _act(self, client: httpx.AsyncClient, asked: AskedFault) -> str | None:
+        if asked.verb == "list" or asked.fault is None:
+            return None
+        if asked.verb == "give":
+            wanted = {"fault": asked.fault, "target": asked.target, "seconds": asked.seconds}
+            answer = await client.post(
+                "/faults", json={name: value for name, value in wanted.items() if value is not None}
+            )
+        else:
+            path = f"/faults/{quote(asked.fault, safe='')}"
+            if asked.target is not None:
+                path += f"/{quote(asked.target)}"
+            answer = await client.delete(path)
+        return _refusal(answer)
+
+
+class Simulation(ui.element, component="simulation.js", default_classes="hud-simulation"):
+    """One page's sheet of faults; the action `faults` opens and closes it."""
+
+    def __init__(self, live: Teller, control: SimulationControl) -> None:
+        super().__init__()
+
+        async def answer(args: Mapping[str, Any]) -> None:
+            try:
+                asked = AskedFault.model_validate(args)
+            except ValidationError:
+                log.warning("an unreadable question to the simulation was passed over")
+                return
+            live.tell("simulation", await control.ask(asked))
+
+        live.on_action("simulation", answer)
+
+
+def _refusal(answer: httpx.Response) -> str | None:
+    if answer.is_success:
+        return None
+    try:
+        told = answer.json().get("error")
+    except (ValueError, AttributeError):
+        told = None
+    return str(told or f"The simulation answered {answer.status_code}")[:300]
