@@ -55,7 +55,7 @@ def _apply(world: World, request: Request, guest: Guest, params: Params) -> None
         if name in _FIXED:
             raise bad_parameter(**{name: "property cannot be changed"})
     refuse_when_locked(guest)
-    if "digest" in params and params["digest"] != config_of(guest)["digest"]:
+    if "digest" in params and params["digest"] != config_of(world, guest)["digest"]:
         raise Refused("detected modified configuration - file changed by other user? Try again.")
     for name, value in wanted.items():
         _set(guest, name, value)

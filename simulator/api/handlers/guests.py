@@ -5,6 +5,7 @@ from typing import Any
 
 from simulator.api.routes import Check, Param, Params, Request, guest_of, node_of, route
 from simulator.world.model import MIB, Guest
+from simulator.world.volumes import disk_name
 from simulator.world.world import World
 
 AUDIT = Check("/vms/{vmid}", "VM.Audit")
@@ -119,12 +120,14 @@ def current(world: World, request: Request, params: Params) -> object:
     params=(Param("current", "boolean"), Param("snapshot")),
 )
 def config(world: World, request: Request, params: Params) -> object:
-    return config_of(guest_of(world, params))
+    return config_of(world, guest_of(world, params))
 
 
-def config_of(guest: Guest) -> dict[str, Any]:
+def config_of(world: World, guest: Guest) -> dict[str, Any]:
     """The configuration as read; `memory` of a VM is a string, flags are 0 or 1."""
     gib = guest.disk_bytes >> 30
+    storage = world.find_storage(guest.node, guest.storage)
+    disk = f"{guest.storage}:{disk_name(guest, storage.plugin if storage else 'lvmthin')}"
     tags = {"tags": ";".join(guest.tags)} if guest.tags else {}
     shared: dict[str, Any] = {
         "digest": f"{zlib.crc32(f'{guest.vmid}:{guest.digest}'.encode()):08x}" * 5,
@@ -151,12 +154,11 @@ def config_of(guest: Guest) -> dict[str, Any]:
             "hostname": guest.name,
             "memory": guest.mem_bytes // MIB,
             "net0": f"name=eth0,bridge=vmbr0,hwaddr={guest.mac},ip=dhcp,type=veth",
-            "rootfs": f"{guest.storage}:vm-{guest.vmid}-disk-0,size={gib}G",
+            "rootfs": f"{disk},size={gib}G",
             "swap": 512,
             "unprivileged": 1,
             **guest.options,
         }
-    base = "base" if guest.template else "vm"
     return {
         **shared,
         **({"agent": "1"} if guest.agent else {}),
@@ -168,7 +170,7 @@ def config_of(guest: Guest) -> dict[str, Any]:
         "name": guest.name,
         "net0": f"virtio={guest.mac},bridge=vmbr0,firewall=1",
         "numa": 0,
-        "scsi0": f"{guest.storage}:{base}-{guest.vmid}-disk-0,iothread=1,size={gib}G",
+        "scsi0": f"{disk},iothread=1,size={gib}G",
         "scsihw": "virtio-scsi-single",
         "smbios1": f"uuid=00000000-0000-4000-8000-{guest.vmid:012d}",
         "sockets": 1,
