@@ -2,15 +2,11 @@
 
 import asyncio
 import json
-import os
 import re
 import signal
-import socket
 import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
@@ -20,93 +16,10 @@ import pytest
 from db import Database
 from db.maintenance import check_integrity
 from db.queries.events import find_events
+from tests.support.door import PASSWORD
+from tests.support.door import DoorHouse as House
 
-ROOT = Path(__file__).parents[2]
-PASSWORD = "three blind mice"
 HTML = {"accept": "text/html"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def awaited(condition: Callable[[], object], what: str, *, deadline_s: float = 20.0) -> None:
-    ends_at = time.monotonic() + deadline_s
-    while not condition():
-        assert time.monotonic() < ends_at, f"waited {deadline_s} s for {what}"
-        time.sleep(0.02)
-
-
-class House:
-    """The process and what a browser needs to speak to it."""
-
-    def __init__(self, folder: Path, **environment: str) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.origin = f"http://127.0.0.1:{self.port}"
-        self.environment = environment
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("PYTEST", "NICEGUI", "JARVIS", "PROXMOX"))
-        }
-        self.output = (self.folder / "output").open("ab")
-        script = ROOT / "tests" / "integration" / "login_house.py"
-        self.process = subprocess.Popen(
-            [sys.executable, str(script), str(self.port), str(self.folder)],
-            env={**kept, "PYTHONPATH": str(ROOT), **self.environment},
-            cwd=self.folder,
-            stdout=self.output,
-            stderr=subprocess.STDOUT,
-        )
-        awaited(self._answers, "the house to answer")
-
-    def _answers(self) -> bool:
-        assert self.process is not None
-        assert self.process.poll() is None, (self.folder / "output").read_text()
-        try:
-            return httpx.get(f"{self.origin}/healthz").status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def end(self, signal_: signal.Signals = signal.SIGTERM) -> int:
-        if self.process is None:
-            return 0
-        self.process.send_signal(signal_)
-        code = self.process.wait(15)
-        self.process = None
-        self.output.close()
-        return code
-
-    def turn(self, seconds: float) -> None:
-        turned = self.folder / "turned"
-        before = float(turned.read_text()) if turned.exists() else 0.0
-        turned.write_text(str(before + seconds))
-
-    def browser(self, **headers: str) -> httpx.Client:
-        return httpx.Client(base_url=self.origin, headers={"origin": self.origin, **headers})
-
-    def sign_in(self, browser: httpx.Client, password: str = PASSWORD) -> httpx.Response:
-        return browser.post("/login", data={"name": "owner", "password": password})
-
-    @asynccontextmanager
-    async def socket(
-        self, token: str | None, origin: str | None
-    ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-        headers = {"origin": origin} if origin else {}
-        if token:
-            headers["cookie"] = f"jarvis_session={token}"
-        url = f"{self.origin}/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
-        async with (
-            aiohttp.ClientSession() as session,
-            session.ws_connect(url, headers=headers) as opened,
-        ):
-            yield opened
 
 
 @pytest.fixture(scope="module")

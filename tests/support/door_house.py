@@ -1,6 +1,6 @@
 """A small house behind the real wall and door, as a process of its own.
 
-Run as `python login_house.py PORT FOLDER`; settings come from the environment. Time can be turned
+Run as `python door_house.py PORT FOLDER`; settings come from the environment. Time can be turned
 by writing seconds into FOLDER/turned. `POST /happen?n=3` publishes events and answers with the ids
 that were recorded; `say` on the page answers over the socket.
 """
