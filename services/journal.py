@@ -208,6 +208,8 @@ class Journal:
                 because=self._status.because,
                 lost=self._status.lost + 1,
             )
+            if self._status.lost % 1_000 == 1:
+                log.error("events could not be kept", n=self._status.lost)
         self._waiting.append(to_row(happening))
         self._settled.clear()
         self._wake.set()

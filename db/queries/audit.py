@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from pony import orm
@@ -11,6 +12,7 @@ from db.rows import AuditRow, NewAudit
 from db.times import as_stored, from_stored
 
 FIRST_HASH = "0" * 64
+VERIFY_PAGE = 1_000
 
 
 def record_audit(entities: Entities, entry: NewAudit) -> AuditRow:
@@ -42,7 +44,7 @@ def find_audit(entities: Entities, *, before_id: int | None = None, limit: int) 
 def find_broken_audit(entities: Entities) -> int | None:
     """The number of the first entry that does not fit the one before, or None when all do."""
     expected = FIRST_HASH
-    for entity in orm.select(row for row in entities.Audit).order_by(entities.Audit.id):
+    for entity in _in_order(entities):
         fields = _fields(
             entity.at,
             entity.actor,
@@ -56,6 +58,18 @@ def find_broken_audit(entities: Entities) -> int | None:
             return int(entity.id)
         expected = entity.hash
     return None
+
+
+def _in_order(entities: Entities) -> Iterator[Any]:
+    last = 0
+    while True:
+        after = last
+        rows = orm.select(row for row in entities.Audit if row.id > after)
+        page = rows.order_by(entities.Audit.id).limit(VERIFY_PAGE)[:]
+        if not page:
+            return
+        yield from page
+        last = page[-1].id
 
 
 def chain_hash(prev_hash: str, fields: dict[str, str]) -> str:

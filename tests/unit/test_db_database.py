@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
+import db.queries.audit
 from db import Database
 from db.entities import Entities
 from db.errors import DatabaseClosed, DatabaseDamaged
@@ -316,7 +317,10 @@ async def test_a_damaged_file_is_told_with_what_was_found(tmp_path: Path) -> Non
         database.close()
 
 
-async def test_the_audit_is_a_chain_that_shows_a_broken_link(database: Database) -> None:
+async def test_the_audit_is_a_chain_that_shows_a_broken_link(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db.queries.audit, "VERIFY_PAGE", 2)
     for n in range(3):
         await database.run(
             record_audit,
