@@ -106,17 +106,28 @@ class Subscription:
         self._task.cancel()
 
     async def _serve(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._queue:
-                event = self._queue.popleft()
-                try:
-                    await self._handler(event)
-                except Exception:
-                    self.failures += 1
-                    log.exception("subscriber failed", name=self.name, event_=type(event).__name__)
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                while self._queue:
+                    await self._handle(self._queue.popleft())
+                self._idle.set()
+        finally:
+            self._queue.clear()
             self._idle.set()
+
+    async def _handle(self, event: Event) -> None:
+        try:
+            await self._handler(event)
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            self.failures += 1  # what the handler awaited was cancelled, not the subscriber
+            log.exception("subscriber failed", name=self.name, event_=type(event).__name__)
+        except Exception:
+            self.failures += 1
+            log.exception("subscriber failed", name=self.name, event_=type(event).__name__)
 
 
 class Bus:

@@ -28,14 +28,22 @@ class Tasks:
         return sorted(task.get_name() for task in self._running)
 
     async def stop(self, *, because: str, grace_s: float = 2.0) -> list[str]:
-        """Cancel every task and wait; hands back the names of those that would not end."""
-        running = list(self._running)
-        for task in running:
-            task.cancel(because)
-        if not running:
-            return []
-        _, stuck = await asyncio.wait(running, timeout=grace_s)
-        names = sorted(task.get_name() for task in stuck)
+        """Cancel every task and wait; hands back the names of those that would not end.
+
+        Tasks that others start on their way out are ended as well; the caller's own goes on.
+        """
+        loop = asyncio.get_running_loop()
+        deadline_s = loop.time() + grace_s
+        cancelled: set[asyncio.Task[Any]] = set()
+        while running := self._running - {asyncio.current_task(loop)}:
+            for task in running - cancelled:
+                task.cancel(because)
+            cancelled |= running
+            left_s = deadline_s - loop.time()
+            if left_s <= 0:
+                break
+            await asyncio.wait(running, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+        names = sorted(task.get_name() for task in running)
         if names:
             log.warning("tasks would not end", names=names, because=because)
         return names
