@@ -268,11 +268,11 @@ export class Topology {
   }
 
   paintName(pen, row, x, y, radius) {
-    pen.font = `400 10.5px ${colour('--mono')}`;
+    pen.font = `400 10px ${colour('--mono')}`;
     pen.textAlign = 'center';
     pen.textBaseline = 'middle';
     const wide = pen.measureText(row.name).width;
-    if (wide <= radius * 2 - 7) {
+    if (wide <= radius * 2 - 5) {
       pen.fillStyle = colour('--text');
       pen.fillText(row.name, x, y + 0.5);
       return;

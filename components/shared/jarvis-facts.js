@@ -69,7 +69,7 @@ export function nodeFacts(row, now) {
 
 export function guestFacts(row, now, details = {}) {
   const up = row.state === 'running' || row.state === 'paused';
-  const disk = known(row.disk) ? sizeOf(row.disk, row.disktotal) : { text: sizeOf(null, row.disktotal).replace(`${UNKNOWN} of `, ''), why: 'size; what is used is not told' };
+  const disk = known(row.disk) ? sizeOf(row.disk, row.disktotal) : { text: sizeOf(null, row.disktotal).replace(`${UNKNOWN} of `, ''), why: 'size only' };
   return [
     ['state', row.template ? 'template' : state(GUEST_STATES, row, now)],
     ['uptime', up && known(row.boot) ? span(now - row.boot) : row.template ? null : UNKNOWN],
@@ -85,7 +85,7 @@ export function guestFacts(row, now, details = {}) {
     ['tags', listed(row.tags)],
     ['last backup', details.last_backup_at === undefined ? null : known(details.last_backup_at) ? ago(details.last_backup_at, now) : { text: 'none found', tone: 'warn' }],
     ['system', details.os_type],
-    ['starts at boot', 'starts_at_boot' in details ? yes(details.starts_at_boot ?? false) : null],
+    ['autostart', 'starts_at_boot' in details ? yes(details.starts_at_boot ?? false) : null],
     ['guest agent', row.kind === 'qemu' && 'agent_enabled' in details ? (details.agent_enabled ? 'configured' : 'not configured') : null],
     ...(details.nets ?? []).map(([slot, text]) => [slot, text]),
     ...(details.disks ?? []).map(([slot, text]) => [slot, text]),
