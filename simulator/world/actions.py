@@ -7,22 +7,22 @@ from collections.abc import Callable
 
 from .errors import Refused
 from .guests import begin_run, end_run
-from .model import GIB, ROOT, Guest, Kind, Node, Snapshot, Task, Who
+from .model import ROOT, Guest, Node, Task, Who
 from .world import World
 
 HA_DELAY_S = 4.0
 """Between the end of hastart/hastop and the moment the guest really changes."""
 
 
-def _kind(guest: Guest, verb: str) -> str:
+def kind_of(guest: Guest, verb: str) -> str:
     return ("qm" if guest.kind == "qemu" else "vz") + verb
 
 
-def _node(world: World, guest: Guest) -> Node:
+def node_under(world: World, guest: Guest) -> Node:
     return world.nodes[guest.node]
 
 
-def _lasts(world: World, low: float, high: float, guest: Guest, verb: str) -> float:
+def lasts_for(world: World, low: float, high: float, guest: Guest, verb: str) -> float:
     return world.between(low, high, verb, guest.vmid, int(world.now))
 
 
@@ -45,17 +45,25 @@ def start(world: World, guest: Guest, who: Who) -> str:
 
 
 def _start(world: World, guest: Guest, who: Who) -> Task:
-    def then(_: Task) -> str | None:
+    def then(task: Task) -> str | None:
         if guest.is_running:
             return f"VM {guest.vmid} already running"
         if guest.lock is not None:
             return f"{guest.word} is locked ({guest.lock})"
         begin_run(world, guest)
+        if guest.warns is not None:
+            task.lines.append((world.now, guest.warns))
+            return "WARNINGS: 1"
         return None
 
-    lasts = 0.6 if guest.is_running else _lasts(world, 2.0, 4.0, guest, "start")
+    lasts = 0.6 if guest.is_running else lasts_for(world, 2.0, 4.0, guest, "start")
     return world.tasks.start(
-        _node(world, guest), _kind(guest, "start"), str(guest.vmid), who, lasts_s=lasts, then=then
+        node_under(world, guest),
+        kind_of(guest, "start"),
+        str(guest.vmid),
+        who,
+        lasts_s=lasts,
+        then=then,
     )
 
 
@@ -85,9 +93,14 @@ def _end(world: World, guest: Guest, who: Who, verb: str, low: float, high: floa
             end_run(world, guest)
         return None
 
-    lasts = _lasts(world, low, high, guest, verb) if guest.is_running else 0.5
+    lasts = lasts_for(world, low, high, guest, verb) if guest.is_running else 0.5
     return world.tasks.start(
-        _node(world, guest), _kind(guest, verb), str(guest.vmid), who, lasts_s=lasts, then=then
+        node_under(world, guest),
+        kind_of(guest, verb),
+        str(guest.vmid),
+        who,
+        lasts_s=lasts,
+        then=then,
     )
 
 
@@ -105,11 +118,11 @@ def reboot(world: World, guest: Guest, who: Who) -> str:
         return None
 
     return world.tasks.start(
-        _node(world, guest),
-        _kind(guest, "reboot"),
+        node_under(world, guest),
+        kind_of(guest, "reboot"),
         str(guest.vmid),
         who,
-        lasts_s=_lasts(world, 6.0, 10.0, guest, "reboot"),
+        lasts_s=lasts_for(world, 6.0, 10.0, guest, "reboot"),
         then=then,
     ).upid
 
@@ -125,7 +138,7 @@ def reset(world: World, guest: Guest, who: Who) -> str:
         return None
 
     return world.tasks.start(
-        _node(world, guest), "qmreset", str(guest.vmid), who, lasts_s=0.8, then=then
+        node_under(world, guest), "qmreset", str(guest.vmid), who, lasts_s=0.8, then=then
     ).upid
 
 
@@ -145,7 +158,7 @@ def suspend(world: World, guest: Guest, who: Who, *, to_disk: bool = False) -> s
 
     verb = "suspend" if guest.kind == "lxc" or to_disk else "pause"
     return world.tasks.start(
-        _node(world, guest), _kind(guest, verb), str(guest.vmid), who, lasts_s=1.0, then=then
+        node_under(world, guest), kind_of(guest, verb), str(guest.vmid), who, lasts_s=1.0, then=then
     ).upid
 
 
@@ -170,7 +183,12 @@ def resume(world: World, guest: Guest, who: Who) -> str:
 
         then = carry_on
     return world.tasks.start(
-        _node(world, guest), _kind(guest, "resume"), str(guest.vmid), who, lasts_s=0.8, then=then
+        node_under(world, guest),
+        kind_of(guest, "resume"),
+        str(guest.vmid),
+        who,
+        lasts_s=0.8,
+        then=then,
     ).upid
 
 
@@ -194,7 +212,7 @@ def _ask_ha(world: World, guest: Guest, who: Who, verb: str) -> str:
 
     line = f"Requesting HA {'start' if starting else 'stop'} for {guest.word} {guest.vmid}"
     return world.tasks.start(
-        _node(world, guest), verb, str(guest.vmid), who, lasts_s=0.7, lines=[line], then=then
+        node_under(world, guest), verb, str(guest.vmid), who, lasts_s=0.7, lines=[line], then=then
     ).upid
 
 
@@ -217,11 +235,12 @@ def hold(
     def finish(task: Task) -> str | None:
         if guest.lock == lock:
             guest.lock = None
+        failed = then(task)
         world.changed()
-        return then(task)
+        return failed
 
     return world.tasks.start(
-        _node(world, guest),
+        node_under(world, guest),
         verb,
         str(guest.vmid),
         who,
@@ -229,147 +248,6 @@ def hold(
         lines=lines,
         then=finish,
     )
-
-
-def take_snapshot(
-    world: World, guest: Guest, who: Who, name: str, *, description: str = "", vmstate: bool = False
-) -> str:
-    if any(snapshot.name == name for snapshot in guest.snapshots):
-        raise Refused(f"snapshot name '{name}' already used")
-
-    def then(_: Task) -> str | None:
-        storage = world.find_storage(guest.node, guest.storage)
-        if storage is not None and world.storage_used(storage) > 0.97 * storage.total_bytes:
-            return f"snapshot create failed: {storage.name}: out of space"
-        parent = guest.snapshots[-1].name if guest.snapshots else None
-        guest.snapshots.append(
-            Snapshot(
-                name=name,
-                taken_at=world.now,
-                description=description,
-                parent=parent,
-                vmstate=vmstate,
-            )
-        )
-        if storage is not None:
-            storage.added_bytes += GIB
-        return None
-
-    lines = [f"snapshotting 'drive-scsi0' ({guest.storage}:vm-{guest.vmid}-disk-0)"]
-    lasts = _lasts(world, 1.0, 2.5, guest, "snapshot")
-    return hold(
-        world,
-        guest,
-        who,
-        _kind(guest, "snapshot"),
-        "snapshot",
-        lasts_s=lasts,
-        lines=lines,
-        then=then,
-    ).upid
-
-
-def _snapshot_of(guest: Guest, name: str) -> Snapshot:
-    found = next((snapshot for snapshot in guest.snapshots if snapshot.name == name), None)
-    if found is None:
-        raise Refused(f"snapshot '{name}' does not exist")
-    return found
-
-
-def roll_back(world: World, guest: Guest, who: Who, name: str, *, start_it: bool = False) -> str:
-    snapshot = _snapshot_of(guest, name)
-    newest = guest.snapshots[-1]
-    if guest.storage == "local-zfs" and newest is not snapshot:
-        raise Refused(
-            f"can't rollback, '{name}' is not most recent snapshot on"
-            f" '{guest.storage}:vm-{guest.vmid}-disk-0'"
-        )
-
-    def then(_: Task) -> str | None:
-        if guest.is_running:
-            end_run(world, guest)
-        if snapshot.vmstate or start_it:
-            begin_run(world, guest)
-        return None
-
-    return hold(
-        world,
-        guest,
-        who,
-        _kind(guest, "rollback"),
-        "rollback",
-        lasts_s=_lasts(world, 1.5, 3.0, guest, "rollback"),
-        lines=[],
-        then=then,
-    ).upid
-
-
-def delete_snapshot(world: World, guest: Guest, who: Who, name: str) -> str:
-    snapshot = _snapshot_of(guest, name)
-
-    def then(_: Task) -> str | None:
-        for other in guest.snapshots:
-            if other.parent == name:
-                other.parent = snapshot.parent
-        guest.snapshots.remove(snapshot)
-        storage = world.find_storage(guest.node, guest.storage)
-        if storage is not None:
-            storage.added_bytes -= GIB
-        return None
-
-    return hold(
-        world,
-        guest,
-        who,
-        _kind(guest, "delsnapshot"),
-        "snapshot-delete",
-        lasts_s=_lasts(world, 1.0, 2.5, guest, "delsnapshot"),
-        lines=[],
-        then=then,
-    ).upid
-
-
-def migrate(world: World, guest: Guest, who: Who, target: Node, *, online: bool) -> str:
-    """Move to another node; a running VM lives through it, a running CT restarts."""
-    if target.name == guest.node:
-        raise Refused("target is local node.")
-    if not target.is_up:
-        raise Refused(f"no such cluster node '{target.name}'")
-    if guest.is_running and not online:
-        what = "can't migrate running VM without --online"
-        raise Refused(what if guest.kind == "qemu" else "can't migrate running container")
-    kind: Kind = guest.kind
-
-    def then(_: Task) -> str | None:
-        if not target.is_up:
-            return f"migration aborted: can't connect to '{target.name}'"
-        running = guest.is_running
-        local = world.find_storage(target.name, guest.storage)
-        if local is None:
-            guest.storage = "local-lvm" if target.name != "pve" else "local-zfs"
-        guest.node = target.name
-        if running and kind == "lxc":
-            end_run(world, guest)
-            begin_run(world, guest)
-        world.changed()
-        return None
-
-    lines = [
-        f"starting migration of {guest.word} {guest.vmid} to node '{target.name}' ({target.ip})",
-        "starting VM migration on remote node",
-        "migration finished successfully",
-    ]
-    lasts = _lasts(world, 6.0, 12.0, guest, "migrate")
-    return hold(
-        world,
-        guest,
-        who,
-        "qmigrate" if kind == "qemu" else "vzmigrate",
-        "migrate",
-        lasts_s=lasts,
-        lines=lines,
-        then=then,
-    ).upid
 
 
 def destroy(world: World, guest: Guest, who: Who) -> str:
@@ -387,5 +265,10 @@ def destroy(world: World, guest: Guest, who: Who) -> str:
         return None
 
     return world.tasks.start(
-        _node(world, guest), _kind(guest, "destroy"), str(guest.vmid), who, lasts_s=1.2, then=then
+        node_under(world, guest),
+        kind_of(guest, "destroy"),
+        str(guest.vmid),
+        who,
+        lasts_s=1.2,
+        then=then,
     ).upid

@@ -101,11 +101,11 @@ def guest_mem(guest: Guest, at: float, since: float) -> int:
     return int(min(0.985, full * warm) * guest.mem_bytes)
 
 
-def traffic(rate: float, guest: Guest, at: float, since: float) -> int:
-    """Bytes since `since` at a breathing rate; never runs backwards."""
+def flow_s(guest: Guest, at: float, since: float) -> float:
+    """Seconds of mean traffic since `since`, at a breathing rate; never runs backwards."""
     _, speed, phase = guest.nature.waves[1]
     swing = (math.cos(speed * since + phase) - math.cos(speed * at + phase)) / speed
-    return int(rate * (max(0.0, at - since) + 0.8 * swing) + rate * 2)
+    return max(0.0, at - since) + 0.8 * swing + 2.0
 
 
 def guest_disk(guest: Guest, at: float, began: float) -> int:
@@ -121,15 +121,16 @@ def guest_figures(guest: Guest, at: float, began: float) -> GuestFigures | None:
         return None
     nature = guest.nature
     mem = guest_mem(guest, at, since)
+    flow = flow_s(guest, at, since)
     return GuestFigures(
         cpu=0.0 if guest.state == "paused" else guest_cpu(guest, at),
         mem=mem,
         memhost=min(int(mem * 1.02) + 96 * (1 << 20), guest.mem_bytes + 180 * (1 << 20)),
         disk=guest_disk(guest, at, began) if guest.kind == "lxc" else 0,
-        netin=traffic(nature.net_bps, guest, at, since),
-        netout=traffic(nature.net_bps * 0.6, guest, at, since),
-        diskread=traffic(nature.disk_bps * 0.7, guest, at, since),
-        diskwrite=traffic(nature.disk_bps, guest, at, since),
+        netin=int(nature.net_bps * flow),
+        netout=int(nature.net_bps * 0.6 * flow),
+        diskread=int(nature.disk_bps * 0.7 * flow),
+        diskwrite=int(nature.disk_bps * flow),
         uptime=max(0, int(at - since)),
     )
 

@@ -1,7 +1,10 @@
 """A guest's run: how one begins and ends, and how it moves."""
 
-from .model import Guest
+from .model import ROOT, Guest, Task
 from .world import World
+
+HA_RESTART_S = 12.0
+"""Until HA notices that a guest died and starts it again."""
 
 
 def begin_run(world: World, guest: Guest) -> None:
@@ -29,6 +32,20 @@ def end_run(world: World, guest: Guest, *, at: float | None = None) -> None:
 
 
 def crash(world: World, guest: Guest) -> None:
-    """Its process dies without a task and without a word."""
-    if guest.is_running:
-        end_run(world, guest)
+    """Its process dies without a task and without a word; under HA it is started again."""
+    if not guest.is_running:
+        return
+    end_run(world, guest)
+    if guest.ha and guest.hastate == "started":
+        kind = "qmstart" if guest.kind == "qemu" else "vzstart"
+
+        def then(_: Task) -> str | None:
+            begin_run(world, guest)
+            return None
+
+        def recover() -> None:
+            node = world.nodes[guest.node]
+            if node.is_up and not guest.is_running and guest.hastate == "started":
+                world.tasks.start(node, kind, str(guest.vmid), ROOT, lasts_s=3.0, then=then)
+
+        world.agenda.after(world.now + HA_RESTART_S, recover)

@@ -84,6 +84,8 @@ _GUESTS: tuple[_Spec, ...] = (
     ),
 )
 
+_NESTING = "WARN: Systemd 257 detected. You may need to enable nesting."
+
 
 def make_nodes(seed: int, count: int, began: float) -> dict[str, Node]:
     """The first four are the house's own; further ones are called node05, node06, …"""
@@ -272,6 +274,7 @@ def _guest(seed: int, spec: _Spec, node: Node, began: float) -> Guest:
         pool=spec.pool,
         agent=spec.kind == "qemu" and spec.agent and not spec.template,
         backed_up=running,
+        warns=_NESTING if spec.name == "unifi" else None,
         state="running" if running else "stopped",
         started_at=since if running else None,
         pid=1200 + spec.vmid * 7 % 60_000 if running else None,

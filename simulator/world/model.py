@@ -133,6 +133,8 @@ class Guest:
     """The QEMU agent is configured; `agent_alive` tells whether it answers."""
     agent_alive: bool = True
     backed_up: bool = True
+    warns: str | None = None
+    """What its start warns of; such a task ends with WARNINGS."""
     description: str = ""
     state: Literal["running", "stopped", "paused"] = "stopped"
     started_at: float | None = None

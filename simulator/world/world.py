@@ -103,9 +103,14 @@ class World:
 
     def guests_on(self, node: str) -> list[Guest]:
         """By number."""
-        return sorted(
-            (guest for guest in self.guests.values() if guest.node == node), key=lambda g: g.vmid
-        )
+        return self.remember("guests by node", self.version, self._group)[node][:]
+
+    def _group(self) -> dict[str, list[Guest]]:
+        grouped: dict[str, list[Guest]] = {name: [] for name in self.nodes}
+        for vmid in sorted(self.guests):
+            guest = self.guests[vmid]
+            grouped[guest.node].append(guest)
+        return grouped
 
     def storages_of(self, node: str) -> list[Storage]:
         """What that node can use, by name."""

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from simulator.world import actions, backups
+from simulator.world import actions, backups, migration, snapshots
 from simulator.world.clock import Clock
 from simulator.world.errors import Refused
+from simulator.world.guests import crash
 from simulator.world.model import ROOT, Guest
 from simulator.world.world import World
 
@@ -107,7 +108,7 @@ def test_a_paused_vm_without_agent_cannot_be_shut_down(world: World, wall: Wall)
 
 def test_a_lock_blocks_until_its_task_is_over(world: World, wall: Wall) -> None:
     media = world.guests[104]
-    upid = actions.take_snapshot(world, media, ROOT, "before-update")
+    upid = snapshots.take_snapshot(world, media, ROOT, "before-update")
 
     assert media.lock == "snapshot"
     with pytest.raises(Refused, match=r"VM is locked \(snapshot\)"):
@@ -136,6 +137,42 @@ def test_ha_ends_its_task_before_the_guest_changes(world: World, wall: Wall) -> 
     assert k3s.hastate == "stopped"
 
 
+def test_ha_moves_a_guest_after_its_own_task_has_ended(world: World, wall: Wall) -> None:
+    k3s = world.guests[110]
+    upid = migration.migrate(world, k3s, ROOT, world.nodes["pve"], online=True)
+    assert ":hamigrate:110:" in upid
+
+    wall.at = 2.0
+    world.advance()
+    assert (k3s.node, k3s.hastate) == ("home", "migrate")
+
+    wall.at = 30.0
+    world.advance()
+    assert (k3s.node, k3s.hastate, k3s.is_running) == ("pve", "started", True)
+
+
+def test_ha_starts_a_crashed_guest_again_and_leaves_others_alone(world: World, wall: Wall) -> None:
+    crash(world, world.guests[110])
+    crash(world, world.guests[104])
+    assert not world.guests[110].is_running
+
+    wall.at = 30.0
+    world.advance()
+
+    assert world.guests[110].is_running
+    assert not world.guests[104].is_running
+
+
+def test_a_start_that_warns_counts_its_warnings(world: World, wall: Wall) -> None:
+    unifi = world.guests[123]
+    ending(world, wall, actions.stop(world, unifi, ROOT))
+
+    upid = actions.start(world, unifi, ROOT)
+
+    assert ending(world, wall, upid) == "WARNINGS: 1"
+    assert unifi.is_running
+
+
 def test_a_running_vm_moves_without_a_restart_and_a_container_with_one(
     world: World, wall: Wall
 ) -> None:
@@ -144,9 +181,9 @@ def test_a_running_vm_moves_without_a_restart_and_a_container_with_one(
     home, pve = world.nodes["home"], world.nodes["pve"]
 
     with pytest.raises(Refused, match="--online"):
-        actions.migrate(world, haos, ROOT, pve, online=False)
-    moved = actions.migrate(world, haos, ROOT, pve, online=True)
-    restarted = actions.migrate(world, adguard, ROOT, home, online=True)
+        migration.migrate(world, haos, ROOT, pve, online=False)
+    moved = migration.migrate(world, haos, ROOT, pve, online=True)
+    restarted = migration.migrate(world, adguard, ROOT, home, online=True)
 
     assert ending(world, wall, moved) == "OK"
     assert ending(world, wall, restarted) == "OK"
@@ -161,14 +198,14 @@ def test_a_rollback_on_zfs_wants_the_newest_snapshot(world: World) -> None:
     assert len(media.snapshots) == 11
 
     with pytest.raises(Refused, match="not most recent snapshot"):
-        actions.roll_back(world, media, ROOT, media.snapshots[0].name)
+        snapshots.roll_back(world, media, ROOT, media.snapshots[0].name)
 
 
 def test_a_deleted_snapshot_leaves_its_children_with_its_parent(world: World, wall: Wall) -> None:
     media = world.guests[104]
     first, second, third = media.snapshots[:3]
 
-    assert ending(world, wall, actions.delete_snapshot(world, media, ROOT, second.name)) == "OK"
+    assert ending(world, wall, snapshots.delete_snapshot(world, media, ROOT, second.name)) == "OK"
 
     assert second not in media.snapshots
     assert third.parent == first.name

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from simulator.api.errors import ApiError, bad_parameter
 from simulator.api.routes import Check, Param, Params, Request, guest_of, node_of, route
-from simulator.world import actions, backups, power
+from simulator.world import actions, backups, migration, power, snapshots
 from simulator.world.errors import Refused
 from simulator.world.model import Guest
 from simulator.world.world import World
@@ -107,7 +107,7 @@ def snapshot(world: World, request: Request, guest: Guest, params: Params) -> st
         raise bad_parameter(snapname=f"invalid format - invalid configuration ID '{name}'")
     if name == "current":
         raise Refused("unable to use snapshot name 'current' (reserved name)")
-    return actions.take_snapshot(
+    return snapshots.take_snapshot(
         world,
         guest,
         request.who,
@@ -123,14 +123,14 @@ def snapshot(world: World, request: Request, guest: Guest, params: Params) -> st
     (Param("start", "boolean"),),
 )
 def rollback(world: World, request: Request, guest: Guest, params: Params) -> str:
-    return actions.roll_back(
+    return snapshots.roll_back(
         world, guest, request.who, params["snapname"], start_it=params.flag("start")
     )
 
 
 @_guest_verb("/snapshot/{snapname}", SNAPSHOT, (Param("force", "boolean"),), verb="DELETE")
 def delete_snapshot(world: World, request: Request, guest: Guest, params: Params) -> str:
-    return actions.delete_snapshot(world, guest, request.who, params["snapname"])
+    return snapshots.delete_snapshot(world, guest, request.who, params["snapname"])
 
 
 @_guest_verb(
@@ -155,7 +155,7 @@ def migrate(world: World, request: Request, guest: Guest, params: Params) -> str
     if target is None:
         raise Refused(f"no such cluster node '{params['target']}'")
     online = params.flag("online") or params.flag("restart")
-    return actions.migrate(world, guest, request.who, target, online=online)
+    return migration.migrate(world, guest, request.who, target, online=online)
 
 
 @_guest_verb(
@@ -171,6 +171,27 @@ def migrate(world: World, request: Request, guest: Guest, params: Params) -> str
 )
 def destroy(world: World, request: Request, guest: Guest, params: Params) -> str:
     return actions.destroy(world, guest, request.who)
+
+
+_VZDUMP_IGNORED = (
+    "bwlimit",
+    "exclude",
+    "exclude-path",
+    "fleecing",
+    "ionice",
+    "job-id",
+    "lockwait",
+    "pbs-change-detection-mode",
+    "performance",
+    "pigz",
+    "pool",
+    "script",
+    "stdexcludes",
+    "stop",
+    "stopwait",
+    "tmpdir",
+    "zstd",
+)
 
 
 @route(
@@ -190,6 +211,7 @@ def destroy(world: World, request: Request, guest: Guest, params: Params) -> str
         Param("notification-mode"),
         Param("quiet", "boolean"),
         Param("prune-backups"),
+        *map(Param, _VZDUMP_IGNORED),
     ),
 )
 def vzdump(world: World, request: Request, params: Params) -> object:
@@ -212,6 +234,9 @@ def vzdump(world: World, request: Request, params: Params) -> object:
     for guest in guests:
         if not request.may(f"/vms/{guest.vmid}", "VM.Backup"):
             raise ApiError(403, f"Permission check failed (/vms/{guest.vmid}, VM.Backup)")
+    storage = params.get("storage", backups.STORAGE)
+    if world.find_storage(node.name, storage) is None:
+        raise Refused(f"storage '{storage}' does not exist")
     here = [guest for guest in guests if guest.node == node.name]
     return backups.back_up(world, node, here, request.who, mode=params.get("mode", "snapshot"))
 
