@@ -84,7 +84,7 @@ class Hub:
         self._view: View = EMPTY_VIEW
         self._seq = 0
         self._ring: deque[tuple[int, str]] = deque(maxlen=RING_KEPT)
-        self._whole: tuple[int, str] | None = None
+        self._whole: str | None = None
         self._dirty = asyncio.Event()
         self._pages: set[Page] = set()
         self._unsubscribe: list[Callable[[], None]] = []
@@ -213,11 +213,16 @@ class Hub:
             self._ring.append((self._seq, self._script(encode(changed))))
 
     def _serve(self) -> None:
+        self._whole = None
         for page in list(self._pages):
             if not page.listening:
                 page.seq = -1
             elif page.seq != self._seq:
-                self._catch_up(page)
+                try:
+                    self._catch_up(page)
+                except Exception:
+                    log.exception("a page could not be served, it is let go")
+                    self.close(page)
 
     def _catch_up(self, page: Page) -> None:
         missed = [code for seq, code in self._ring if seq > page.seq]
@@ -230,12 +235,12 @@ class Hub:
         self.sent_bytes += len(code)
 
     def _whole_script(self) -> str:
-        if self._whole is None or self._whole[0] != self._seq:
+        if self._whole is None:
             panels = whole(self._view)
             for name, row in panels["nodes"].get("set", {}).items():
                 row["spark"] = list(self._sparks.get(name, ()))
-            self._whole = (self._seq, encode(panels))
-        return self._script(self._whole[1], reset=True)
+            self._whole = self._script(encode(panels), reset=True)
+        return self._whole
 
     def _script(self, panels: str, *, reset: bool = False) -> str:
         mark = '"reset":true,' if reset else ""
