@@ -212,3 +212,11 @@ def test_quorum_that_is_lost_when_jarvis_comes_is_told():
     story.quorate = 0
 
     assert kinds(story.read_status()) == ["QuorumLost"]
+
+
+def test_a_node_missing_beside_an_unreadable_row_has_not_left(story):
+    row = story.nodes.pop("agent")
+    story.nodes["junk"] = row | {"node": None}
+
+    assert story.probe() == []
+    assert "agent" in story.snapshot.nodes

@@ -165,3 +165,11 @@ def test_the_line_that_is_told_is_the_owners():
 
     assert isinstance(told[0], StorageRoseAbove)
     assert told[0].line_fraction == 0.5
+
+
+def test_a_line_crossed_while_the_storage_was_not_seen_is_told_afterwards(story):
+    story.put(node_row("pve", "unknown"), storage_row("local-zfs", percent=None))
+    story.read()
+    story.put(node_row("pve"), storage_row("local-zfs", percent=97))
+
+    assert "StorageNearlyFull" in kinds(story.read())

@@ -97,3 +97,19 @@ def test_running_tasks_are_kept_however_many_have_ended(story):
 
     assert len(snapshot.tasks) == 201
     assert snapshot.tasks[-1].kind == "vzdump"
+
+
+def test_an_older_failure_is_remembered_beside_newer_ones(story):
+    story.did("aptupdate", status="exit code 100")
+    story.read()
+    (first,) = story.tasks
+    story.tasks[:] = []
+    story.clock.turn(1)
+    story.did("qmstart", 104, status="no such VM", serial=77)
+    assert kinds(story.read()) == ["TaskFailed"]
+    remembered = story.snapshot.failed_upids
+    story.tasks.append(first)
+
+    assert story.read() == []
+    assert len(remembered) == 2
+    assert story.snapshot.failed_upids is remembered
