@@ -12,8 +12,11 @@ import uvicorn
 from fastapi import FastAPI
 from nicegui import app as pages_app
 from nicegui import ui
+from pydantic import SecretStr
 
+from components.drawer_readers import readers_over
 from components.live.hub import Hub
+from components.simulation import SimulationControl
 from db import Database
 from db.errors import DatabaseError
 from pages import api, dashboard, login, security, setup
@@ -128,7 +131,10 @@ class House:
         dashboard.register(
             hub=self.hub,
             auth=self._auth,
+            readers=readers_over(self._cluster, event=self._journal.find_event),
+            find_events=self._journal.find_events,
             simulation="a made-up homelab" if self._simulator else None,
+            simulation_control=self._simulation_control(),
         )
         ui.run_with(
             web,
@@ -142,6 +148,13 @@ class House:
             show_welcome_message=False,
         )
         return web
+
+    def _simulation_control(self) -> SimulationControl | None:
+        if self._simulator is None:
+            return None
+        return SimulationControl(
+            self._simulator.control_url, SecretStr(self._simulator.control_key)
+        )
 
     @asynccontextmanager
     async def _life(self, _: FastAPI) -> AsyncIterator[None]:

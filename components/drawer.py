@@ -160,10 +160,11 @@ class DrawerAnswers:
         await self._tell(asked, read, "task")
 
     async def _log(self, asked: Asked) -> None:
-        if (read_log := self._readers.task_log) is None:
-            return
+        read_log = self._readers.task_log
 
         async def read() -> Mapping[str, Payload]:
+            if read_log is None:
+                return {"log": _failed("The log of a task is not read here")}
             lines = await read_log(asked.id)
             kept = list(lines[-LOG_LINES_KEPT:])
             return {"log": {"lines": kept, "cut": len(kept) < len(lines)}}

@@ -1,49 +1,51 @@
-"""The drawer's readers over the cluster's archive and the journal."""
+"""The drawer's readers over the cluster service and the journal."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
 from components.drawer import Charted, Readers, Span
 from components.live.view import RecordedEvent
-from services.cluster.errors import ClusterError
-from services.cluster.history import Archive, GuestFacts, NodeFacts
+from services.cluster.history import GuestFacts, NodeFacts
 from services.cluster.model import ClusterSnapshot
 from services.cluster.parse_rrd import History
 
 
-class NothingRead(ClusterError):
-    """The cluster has not been read yet, so nothing in it can be opened."""
+class ClusterReader(Protocol):
+    """The cluster service, as far as the drawer reads it."""
 
-    def __init__(self) -> None:
-        super().__init__("The cluster has not been read yet")
+    @property
+    def snapshot(self) -> ClusterSnapshot:
+        """The cluster as it was last read."""
+
+    async def fetch_history(self, kind: Charted, id: str, span: Span) -> History:
+        """The measurements of a node, a guest, or a storage as one node sees it."""
+
+    async def fetch_guest_facts(self, vmid: int) -> GuestFacts:
+        """Configuration, snapshots and latest tasks."""
+
+    async def fetch_node_facts(self, node: str) -> NodeFacts:
+        """Latest tasks."""
 
 
 def readers_over(
-    archive: Archive,
-    latest: Callable[[], ClusterSnapshot | None],
+    cluster: ClusterReader,
     *,
     event: Callable[[int], Awaitable[RecordedEvent | None]] | None = None,
     task_log: Callable[[str], Awaitable[Sequence[str]]] | None = None,
 ) -> Readers:
-    """Readers that look names up in the `latest` snapshot; `event` is the journal's find_event."""
-
-    def known() -> ClusterSnapshot:
-        snapshot = latest()
-        if snapshot is None:
-            raise NothingRead
-        return snapshot
+    """Everything a drawer asks for; `event` is the journal's `find_event`."""
 
     async def history(kind: Charted, id: str, span: Span) -> History:
-        snapshot = known()
-        asked = find_storage(snapshot, id) if kind == "storage" else id
-        return await archive.fetch_history(snapshot, kind, asked, span)
+        asked = find_storage(cluster.snapshot, id) if kind == "storage" else id
+        return await cluster.fetch_history(kind, asked, span)
 
-    async def guest(vmid: int) -> GuestFacts:
-        return await archive.fetch_guest_facts(known(), vmid)
-
-    async def node(name: str) -> NodeFacts:
-        return await archive.fetch_node_facts(known(), name)
-
-    return Readers(history=history, guest=guest, node=node, event=event, task_log=task_log)
+    return Readers(
+        history=history,
+        guest=cluster.fetch_guest_facts,
+        node=cluster.fetch_node_facts,
+        event=event,
+        task_log=task_log,
+    )
 
 
 def find_storage(snapshot: ClusterSnapshot, id: str) -> str:

@@ -18,6 +18,7 @@ from components.live.hub import Hub
 from components.nodes import Nodes
 from components.palette import Palette
 from components.reactor import Reactor
+from components.simulation import Simulation, SimulationControl
 from components.standing import Standing
 from components.storage import Storage
 from components.tabs import Tabs
@@ -43,6 +44,7 @@ def register(
     readers: Readers | None = None,
     find_events: EventFinder | None = None,
     simulation: str | None = None,
+    simulation_control: SimulationControl | None = None,
     path: str = "/",
 ) -> None:
     """Serve the page at `path`; call it once, before `ui.run` and behind `security.install`.
@@ -50,7 +52,7 @@ def register(
     `readers` fill the drawer (`components.drawer_readers.readers_over`), `find_events` the older
     pages of the feed (`Journal.find_events`); without them the page offers neither.
     `simulation` is what the page says it simulates, such as `four made-up nodes`; None when it
-    shows a real cluster.
+    shows a real cluster. `simulation_control` lets the page hurt it.
     """
     theme.install()
 
@@ -81,6 +83,8 @@ def register(
         _lay_out(session.user_name, simulation)
         if readers is not None:
             Drawer(live, readers)
+        if simulation_control is not None:
+            Simulation(live, simulation_control)
         Palette()
         return None
 
@@ -113,18 +117,10 @@ def _lay_out(user: str, simulation: str | None) -> None:
                 Storage()
             with ui.element("div").classes("lane lane-activity"):
                 with ui.element("div").classes("stage"):
-                    with _box("reactor"):
-                        Reactor()
+                    Reactor()
                     Standing()
-                with _box("feed"):
-                    Feed()
+                Feed()
             with ui.element("div").classes("lane lane-map"):
-                with _box("topology"):
-                    Topology()
-                with _box("tasks"):
-                    Tasks()
+                Topology()
+                Tasks()
         Tabs([("cluster", "Cluster"), ("activity", "Activity"), ("map", "Topology")])
-
-
-def _box(name: str) -> ui.element:
-    return ui.element("div").classes(f"hud hud-{name}")
