@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.house import eventually
 from tests.support.pve_recordings import json_type, kind_of, place, recorded_shape, rows_of
 from tests.support.pve_schema import Schema, find_method, schema_is_here, validate
 from tests.support.simulated import Simulated, simulate
@@ -188,3 +189,57 @@ def _placed(path: str) -> str:
 def _named_keys(schema: Schema) -> set[str]:
     items: Schema = schema.get("items") or schema
     return set(items.get("properties") or ())
+
+
+# In this order: each change is made to what the one before has left.
+CHANGES: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("POST", "/nodes/pve/qemu/104/agent/ping", {}),
+    ("POST", "/nodes/pve/qemu/112/status/start", {}),
+    ("POST", "/nodes/pve/qemu/112/status/suspend", {}),
+    ("POST", "/nodes/pve/qemu/112/status/resume", {}),
+    ("POST", "/nodes/pve/qemu/112/status/reset", {}),
+    ("POST", "/nodes/pve/qemu/112/status/reboot", {}),
+    ("POST", "/nodes/pve/qemu/112/status/stop", {}),
+    ("POST", "/nodes/home/lxc/121/status/shutdown", {}),
+    ("POST", "/nodes/home/lxc/121/status/start", {}),
+    ("POST", "/nodes/home/lxc/121/snapshot", {"snapname": "before"}),
+    ("POST", "/nodes/home/lxc/121/snapshot/before/rollback", {}),
+    ("DELETE", "/nodes/home/lxc/121/snapshot/before", {}),
+    ("PUT", "/nodes/home/lxc/121/config", {"description": "charts"}),
+    ("PUT", "/nodes/pve/qemu/112/config", {"description": "games"}),
+    ("POST", "/nodes/pve/qemu/112/config", {"onboot": "0"}),
+    ("POST", "/nodes/home/vzdump", {"vmid": "102"}),
+    ("POST", "/nodes/pve/qemu/112/migrate", {"target": "home"}),
+    ("POST", "/nodes/agent/services/cron/restart", {}),
+    ("POST", "/nodes/agent1/status", {"command": "shutdown"}),
+)
+
+
+@pytest.fixture(params=["8.4", "9.2"])
+def hasty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Simulated]:
+    """A simulation whose hours are minutes, so that tasks end soon."""
+    with simulate(tmp_path, request.param, seed=7, speed=60.0) as simulated:
+        yield simulated
+
+
+def test_every_change_is_answered_as_the_schema_says(hasty: Simulated) -> None:
+    for verb, path, values in CHANGES:
+        method = find_method(hasty.release, verb, path)
+        assert method is not None, f"Proxmox {hasty.release} has no {verb} {path}"
+        response = hasty.ask(verb, path, **values)
+        assert response.status_code == 200, f"{verb} {path}: {response.text}"
+
+        data = response.json()["data"]
+        assert validate(data, method.returns) == [], f"{verb} {path} {data!r}"
+        if isinstance(data, str) and data.startswith("UPID:"):
+            task = f"/nodes/{path.split('/')[2]}/tasks/{data}"
+            end = eventually(
+                f"the end of {data}", lambda at=task: hasty.get(f"{at}/status").get("exitstatus")
+            )
+            assert end == "OK", f"{verb} {path}: {end}"
+            assert hasty.get(f"{task}/log")
+
+    eventually("agent1 off", lambda: hasty.ask("GET", "/nodes/agent1/status").status_code == 595)
+    woken = hasty.ask("POST", "/nodes/agent1/wakeonlan").json()["data"]
+    assert re.fullmatch(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", woken)
+    eventually("agent1 on", lambda: hasty.ask("GET", "/nodes/agent1/status").is_success)
