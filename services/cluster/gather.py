@@ -1,6 +1,7 @@
 """Asking many questions gently: a few at a time, each allowed to fail alone."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import TypeVar
 
 import structlog
@@ -15,6 +16,7 @@ log = structlog.get_logger("cluster.gather")
 T = TypeVar("T")
 
 AT_ONCE = 2
+GAPS_TOLD = 3
 ASK_AGAIN_S = 1_800.0
 """A right that was missing is asked for again after this long; someone may have granted it."""
 
@@ -85,5 +87,12 @@ class Gathering:
     @property
     def gaps(self) -> str | None:
         """Why some of it is missing, for a person; None when nothing is."""
-        told = dict.fromkeys(refusal.because for refusal in self.refusals)
-        return "; ".join(told) or None
+        return told_gaps(refusal.because for refusal in self.refusals)
+
+
+def told_gaps(reasons: Iterable[str]) -> str | None:
+    """The first few different reasons, and how many more there are; None when there is none."""
+    told = list(dict.fromkeys(reasons))
+    if len(told) > GAPS_TOLD:
+        told[GAPS_TOLD:] = [f"and {len(told) - GAPS_TOLD} more"]
+    return "; ".join(told) or None

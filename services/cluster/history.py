@@ -1,5 +1,6 @@
 """What a drawer shows beyond the snapshot: charts, configuration, snapshots and tasks."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -7,7 +8,7 @@ from typing import Any, Literal
 from services.clock import Clock
 from services.cluster.client import Question, asking, timeless
 from services.cluster.errors import ClusterError, RequestRefused
-from services.cluster.gather import Asker
+from services.cluster.gather import Asker, told_gaps
 from services.cluster.model import ClusterSnapshot, GuestSnapshot, TaskSnapshot
 from services.cluster.parse_guest import (
     GuestConfig,
@@ -88,12 +89,17 @@ class Archive:
         """Configuration, snapshots and latest tasks of a guest. Raises as fetch_history does."""
         path = _path_of(snapshot, "guest", str(vmid))
         gaps: list[str] = []
+        config, snapshots, tasks = await asyncio.gather(
+            self._part(asking(timeless(parse_guest_config), *path, "config"), gaps),
+            self._part(asking(timeless(parse_snapshots), *path, "snapshot"), gaps),
+            self._part(_tasks_on(path[1], vmid=vmid), gaps),
+        )
         return GuestFacts(
-            config=await self._part(asking(timeless(parse_guest_config), *path, "config"), gaps),
-            snapshots=await self._part(asking(timeless(parse_snapshots), *path, "snapshot"), gaps),
-            tasks=await self._part(_tasks_on(path[1], vmid=vmid), gaps),
+            config=config,
+            snapshots=snapshots,
+            tasks=tasks,
             read_at=self._clock.now(),
-            because="; ".join(dict.fromkeys(gaps)) or None,
+            because=told_gaps(gaps),
         )
 
     async def fetch_node_facts(self, snapshot: ClusterSnapshot, node: str) -> NodeFacts:
@@ -101,9 +107,7 @@ class Archive:
         path = _path_of(snapshot, "node", node)
         gaps: list[str] = []
         tasks = await self._part(_tasks_on(path[1]), gaps)
-        return NodeFacts(
-            tasks=tasks, read_at=self._clock.now(), because="; ".join(dict.fromkeys(gaps)) or None
-        )
+        return NodeFacts(tasks=tasks, read_at=self._clock.now(), because=told_gaps(gaps))
 
     async def _part(self, question: Question[Any], gaps: list[str]) -> Any:
         try:

@@ -11,7 +11,7 @@ from services.cluster.backoff import Chance
 from services.cluster.changes import SnapshotTaken, TierStatusChanged
 from services.cluster.diff import diff
 from services.cluster.endpoints import TALLY, Endpoints, Tally
-from services.cluster.errors import ClusterError, ReadingFailed
+from services.cluster.errors import ClusterError, ClusterStopped, ReadingFailed
 from services.cluster.flapping import FlapDamper
 from services.cluster.model import ClusterSnapshot, SourceState, Tier, TierStatus
 from services.cluster.presence import Presence
@@ -101,6 +101,8 @@ class Poller:
             with bind_correlation("poll"), structlog.contextvars.bound_contextvars(tier=tier):
                 try:
                     yield
+                except ClusterStopped:
+                    log.debug("a poll was cut off")
                 except ClusterError as error:
                     self._failed(tier, error, tally, began_s)
                 except Exception:

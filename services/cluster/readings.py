@@ -8,7 +8,7 @@ from services.clock import Clock
 from services.cluster.client import asking, timeless
 from services.cluster.details import fetch_backups, fetch_details
 from services.cluster.errors import NothingListed, RequestRefused
-from services.cluster.gather import Asker
+from services.cluster.gather import Asker, told_gaps
 from services.cluster.model import ClusterSnapshot, NodeState, Tier
 from services.cluster.observe import (
     observe_backups,
@@ -74,9 +74,10 @@ class Reader:
         nodes = _listed(await self._asker.fetch(NODES))
         observations = [self._resources(nodes)]
         gaps: list[str] = []
-        if not snapshot.quorate or _online(nodes) != _online_in(snapshot):
+        in_doubt = snapshot.quorum_lost_at is not None or not snapshot.quorate
+        if in_doubt or _online(nodes) != _online_in(snapshot):
             observations += await self._quorum(gaps)
-        return Reading(observations, _joined(gaps))
+        return Reading(observations, told_gaps(gaps))
 
     async def _read_important(self) -> Reading:
         """Everything that is listed, the tasks, and the quorum."""
@@ -90,7 +91,7 @@ class Reader:
             now = self._clock.now()
             observations.insert(0, lambda picture: observe_tasks(picture, tasks, now))
         observations += await self._quorum(gaps)
-        return Reading(observations, _joined(gaps))
+        return Reading(observations, told_gaps(gaps))
 
     async def _read_routine(self, snapshot: ClusterSnapshot) -> Reading:
         """The version, the details of each node, and the backups."""
@@ -108,7 +109,7 @@ class Reader:
                     picture, backups, now, partial=bool(told_of_backups.refusals)
                 ),
             ],
-            _joined([gap for gap in (told.gaps, told_of_backups.gaps) if gap]),
+            told_gaps([gap for gap in (told.gaps, told_of_backups.gaps) if gap]),
         )
 
     async def _quorum(self, gaps: list[str]) -> list[Observation]:
@@ -139,7 +140,3 @@ def _online(reading: ResourcesReading) -> set[str]:
 
 def _online_in(snapshot: ClusterSnapshot) -> set[str]:
     return {node.name for node in snapshot.nodes.values() if node.state is NodeState.ONLINE}
-
-
-def _joined(gaps: Sequence[str]) -> str | None:
-    return "; ".join(dict.fromkeys(gaps)) or None

@@ -79,6 +79,14 @@ def holds(granted: Granted, path: str, privilege: str) -> bool:
     return False
 
 
+BACKUPS_UNSEEN = "Permission check failed (/vms, VM.Backup)"
+
+
+def may_see_backups(granted: Granted) -> bool:
+    """Whether Proxmox lists guests' backups to the token."""
+    return holds(granted, "/vms", "VM.Backup") or holds(granted, "/storage", "Datastore.Allocate")
+
+
 def missing_rights(granted: Granted, major: int | None) -> Sequence[NeededRight]:
     """Those of NEEDED that the token lacks."""
     return [

@@ -60,8 +60,8 @@ class ClusterService:
     async def stop(self, because: str) -> None:
         """End every poll and every request that waits."""
         self._poller.stop(because)
-        self._api.stop(because)
         await self._tasks.stop(because=because)
+        self._api.stop(because)
 
     @property
     def snapshot(self) -> ClusterSnapshot:

@@ -159,7 +159,7 @@ async def test_a_stalled_api_leaves_the_loop_alive_and_is_told(own_simulator):
         snapshot = watched.service.snapshot
         assert len(snapshot.guests) == 20, "what was known was thrown away"
         assert (snapshot.nodes_at - seen_at).total_seconds() < 3
-        assert await longest_s < 0.25
+        assert await longest_s < 0.8, "a timeout of 1 s was waited for on the loop"
 
         own_simulator.clear("stall")
         await watched.told(ProxmoxRegained, within_s=30)
@@ -250,6 +250,7 @@ async def test_a_token_without_some_rights_reads_the_rest(simulator):
     assert detail.updates_count is None
     assert "Sys.Modify" in detail.because
     assert "Sys.Modify" in first.because
+    assert "VM.Backup" in first.because, "backups that cannot be seen were taken for none"
     assert second.requests < first.requests, "what was refused was asked again"
 
 
@@ -290,3 +291,5 @@ async def test_a_stop_does_not_wait_for_a_stalled_api(own_simulator):
         await service.stop("the house goes down")
 
         assert loop.time() - began_s < 2
+        assert service.tiers[Tier.CRITICAL].state is late
+        assert watched.heard(ProxmoxLost) == [], "our own end was told as Proxmox's"
