@@ -374,7 +374,7 @@ export class Drawer {
     const note = `${rows.length}${known(oldest) ? ` · oldest ${ago(oldest, now)}` : ''}`;
     this.say(place, note, el('ul', { class: 'drawer-list' }, ...rows.map((row) => el('li', {},
       el('b', { text: row.name }), el('span', { class: 'dim', text: [row.memory ? 'with memory' : null, row.description].filter(Boolean).join(' · ') }),
-      el('time', { class: 'num', title: stamp(row.at), text: known(row.at) ? ago(row.at, now) : '—' })))));
+      el('time', { class: 'num', title: stamp(row.at), text: known(row.at) ? `${briefAge(row.at, now)} ago` : '—' })))));
   }
 
   fillLog(place, { lines, cut }) {

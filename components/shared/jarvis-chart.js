@@ -4,7 +4,7 @@ import { colour, fitCanvas } from 'jarvis-canvas';
 import { el, setText } from 'jarvis-dom';
 import { hourMinute, known, shortDate, stamp } from 'jarvis-format';
 
-const LEFT = 54;
+const LEFT_LEAST = 30;
 const RIGHT = 6;
 const TOP = 8;
 const BOTTOM = 18;
@@ -52,6 +52,7 @@ export class Chart {
     this.title = title;
     this.onCursor = onCursor;
     this.cursor = null;
+    this.left = LEFT_LEAST;
     this.canvas = el('canvas', { class: 'chart-canvas', 'aria-hidden': 'true' });
     this.readout = el('span', { class: 'chart-readout num' });
     this.spoken = el('span', { class: 'unseen', 'aria-live': 'polite' });
@@ -92,7 +93,7 @@ export class Chart {
   }
 
   x(at) {
-    return LEFT + ((at - this.from) / (this.to - this.from || 1)) * (this.width - LEFT - RIGHT);
+    return this.left + ((at - this.from) / (this.to - this.from || 1)) * (this.width - this.left - RIGHT);
   }
 
   y(value) {
@@ -105,11 +106,22 @@ export class Chart {
     if (!this.width || !this.height || !this.times) return;
     const pen = fitCanvas(this.canvas, this.width, this.height);
     pen.font = `400 10px ${colour('--mono')}`;
+    this.left = this.margin(pen);
     this.paintAxes(pen);
     if (this.bare) this.paintBare(pen);
     else this.series.forEach((one, index) => this.paintSeries(pen, one, index === 0));
     this.paintCursor(pen);
     this.tell();
+  }
+
+  /** Room for the widest label of the values' axis. */
+  margin(pen) {
+    const widths = this.marks.map((mark) => pen.measureText(this.label(mark)).width);
+    return Math.ceil(Math.max(LEFT_LEAST, ...widths)) + 8;
+  }
+
+  label(mark) {
+    return mark === 0 ? '0' : this.axis.format(mark).replaceAll('\u00a0', ' ');
   }
 
   paintAxes(pen) {
@@ -122,18 +134,18 @@ export class Chart {
       const y = Math.round(this.y(mark)) + 0.5;
       pen.strokeStyle = colour('--line', mark === 0 ? 1 : 0.6);
       pen.beginPath();
-      pen.moveTo(LEFT, y);
+      pen.moveTo(this.left, y);
       pen.lineTo(this.width - RIGHT, y);
       pen.stroke();
       pen.fillStyle = colour('--faint');
-      pen.fillText(mark === 0 ? '0' : this.axis.format(mark).replaceAll('\u00a0', ' '), LEFT - 5, y);
+      pen.fillText(this.label(mark), this.left - 6, y);
     }
     const { marks, step } = timeMarks(this.from, this.to, Math.max(2, Math.floor(this.width / 84)));
     pen.textBaseline = 'alphabetic';
     pen.textAlign = 'center';
     for (const at of marks) {
       const x = Math.round(this.x(at)) + 0.5;
-      if (x < LEFT + 14 || x > this.width - 16) continue;
+      if (x < this.left + 14 || x > this.width - 16) continue;
       pen.strokeStyle = colour('--line', 0.45);
       pen.beginPath();
       pen.moveTo(x, TOP);
@@ -147,7 +159,7 @@ export class Chart {
     pen.fillStyle = colour('--dim');
     pen.font = `500 13px ${colour('--ui')}`;
     pen.textAlign = 'center';
-    pen.fillText('No samples in this span.', (LEFT + this.width) / 2, this.height / 2);
+    pen.fillText('No samples in this span.', (this.left + this.width) / 2, this.height / 2);
   }
 
   paintSeries(pen, { tone, values }, filled) {
@@ -221,7 +233,7 @@ export class Chart {
   /** Set the shared cursor, in epoch seconds or null. */
   point(event) {
     const box = this.canvas.getBoundingClientRect();
-    const part = (event.clientX - box.left - LEFT) / (this.width - LEFT - RIGHT);
+    const part = (event.clientX - box.left - this.left) / (this.width - this.left - RIGHT);
     this.onCursor(this.from + Math.max(0, Math.min(1, part)) * (this.to - this.from));
   }
 

@@ -21,7 +21,8 @@ const yes = (value) => (value === null || value === undefined ? UNKNOWN : value 
 
 function state(states, row, now) {
   const [word, tone] = states[row.state] ?? [row.state ?? UNKNOWN, 'dim'];
-  return { text: word + since(row, now), tone };
+  // How long it has been up is the uptime's to tell: `since` may be only as old as Jarvis's own watch.
+  return { text: tone === 'ok' ? word : word + since(row, now), tone };
 }
 
 function of(cpu, cpus) {
