@@ -103,8 +103,9 @@ class Faults:
         return ending
 
     async def settle(self) -> None:
-        """Let the listeners follow at once, so that the caller meets the fault."""
+        """Let the listeners follow, and cut connections close, so that the caller meets it."""
         await self._api.follow()
+        await asyncio.sleep(0.01)
 
     @property
     def active(self) -> list[dict[str, Any]]:

@@ -34,6 +34,7 @@ class Authority:
     def __init__(self, folder: Path, name: str) -> None:
         self.folder = folder
         self.name = name
+        self._made: dict[str, NodeCertificate] = {}
         self.ca_file = folder / "pve-root-ca.pem"
         folder.mkdir(parents=True, exist_ok=True)
         key_file = folder / "pve-root-ca.key"
@@ -48,6 +49,11 @@ class Authority:
 
     def certificate(self, node: str) -> NodeCertificate:
         """The node's certificate for 127.0.0.1, localhost and its name; made when missing."""
+        if node not in self._made:
+            self._made[node] = self._make(node)
+        return self._made[node]
+
+    def _make(self, node: str) -> NodeCertificate:
         cert_file = self.folder / f"{node}.pem"
         key_file = self.folder / f"{node}.key"
         if not (cert_file.exists() and key_file.exists()):

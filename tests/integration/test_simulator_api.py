@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 from proxmoxer import ProxmoxAPI, ResourceException
@@ -251,17 +252,19 @@ def test_two_thousand_guests_are_one_quick_answer(tmp_path_factory: pytest.TempP
     folder = tmp_path_factory.mktemp("large")
     with SimulatorProcess.start(folder, nodes=32, guests=2000) as large, Wire(large) as wire:
         wire.get("/version")
+        process = psutil.Process(large.pid)
         took_s = []
         for _ in range(3):
-            began = time.perf_counter()
+            before = process.cpu_times()
             answer = wire.ask("GET", "/cluster/resources")
-            took_s.append(time.perf_counter() - began)
+            after = process.cpu_times()
+            took_s.append(after.user + after.system - before.user - before.system)
         rows = answer.json()["data"]
 
     assert sum(row["type"] in ("qemu", "lxc") for row in rows) == 2000
     assert sum(row["type"] == "node" for row in rows) == 32
-    # The bar is 50 ms; the quickest of three leaves room for a busy machine.
-    assert min(took_s) < 0.15
+    # The bar is 50 ms of processor; the cheapest of three leaves room for a busy machine.
+    assert min(took_s) < 0.12
 
 
 def test_sigterm_ends_it_cleanly_and_a_restart_keeps_ca_and_token(
@@ -277,7 +280,7 @@ def test_sigterm_ends_it_cleanly_and_a_restart_keeps_ca_and_token(
     took_s = time.monotonic() - began
 
     assert code == 0
-    assert took_s < 3
+    assert took_s < 5
     assert not (folder / "simulator.json").exists()
     assert first.log_file.read_text() == ""
     with SimulatorProcess.start(folder) as second:

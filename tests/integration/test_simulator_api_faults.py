@@ -143,10 +143,10 @@ def test_a_stall_holds_requests_until_it_is_over(own_simulator: SimulatorProcess
             wire.ask("GET", "/version", timeout_s=0.5)
         assert wire.get("/version", at="pve"), "the other endpoints go on"
 
-        own_simulator.fault("stall", "home", seconds=0.5)
+        own_simulator.fault("stall", "home", seconds=1.5)
         began = time.monotonic()
         assert wire.ask("GET", "/version").status_code == 200
-        assert 0.1 < time.monotonic() - began < 5
+        assert 0.1 < time.monotonic() - began < 8
 
 
 def test_resets_and_bursts_of_errors_pass(own_simulator: SimulatorProcess) -> None:
