@@ -122,9 +122,14 @@ def test_no_node_that_is_away_and_none_of_its_guests_shows_a_figure(steps):
 @given(steps=STEPS)
 @THOROUGH
 def test_lines_are_crossed_up_before_they_are_crossed_down(steps):
-    crossings = Counter()
+    tally = Counter()
     for _, _, told in played(steps):
-        crossings.update(kinds(told))
-        ups = crossings["StorageRoseAbove"] + crossings["StorageNearlyFull"]
-        assert crossings["StorageFellBelow"] <= ups
-        assert crossings["StorageReturned"] <= crossings["StorageLost"]
+        for happening in told:
+            name = type(happening).__name__
+            tally[name] += 1
+            if name == "StorageFellBelow":
+                tally[f"fell to {happening.level}"] += 1
+        rises = tally["StorageRoseAbove"] + tally["StorageNearlyFull"]
+        assert tally["fell to ok"] <= rises
+        assert tally["fell to warning"] <= tally["StorageNearlyFull"]
+        assert tally["StorageReturned"] <= tally["StorageLost"]
