@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
+from cli import main
 from settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -129,6 +130,17 @@ def test_a_document_names_only_make_targets_that_exist(document: Path) -> None:
 
     named = set(re.findall(r"(?:`|^)make ([a-z]+)", document.read_text(), re.M))
     assert named <= rules
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_a_document_names_only_commands_that_exist(document: Path) -> None:
+    commands = {group.name for group in main.registered_groups}
+    for command in main.registered_commands:
+        assert command.callback
+        commands.add(command.name or command.callback.__name__)
+
+    named = set(re.findall(r"(?:`|bin/)jarvis ([a-z][a-z-]+)", document.read_text()))
+    assert named <= commands
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from settings import Settings
@@ -69,6 +70,7 @@ def told(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(), filename=told(path))
 
@@ -108,6 +110,22 @@ def test_a_service_is_handed_its_time_and_its_tasks() -> None:
                         yield told(path), line, name
 
     assert not places(taken())
+
+
+def test_the_three_modules_beside_the_packages_keep_to_their_floor() -> None:
+    """The import linter sees packages alone: cli stands above app, and settings below all."""
+
+    def roots(name: str) -> set[str]:
+        found: set[str] = set()
+        for node in ast.walk(tree(ROOT / name)):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            if isinstance(node, ast.ImportFrom) and node.module:
+                found.add(node.module.partition(".")[0])
+        return found
+
+    assert not roots("settings.py") & {*PACKAGES, "app", "cli"}
+    assert "cli" not in roots("app.py")
 
 
 def test_nothing_fails_in_silence() -> None:
