@@ -29,8 +29,8 @@ _RYZEN = "AMD Ryzen 7 5800X 8-Core Processor"
 _N100 = "Intel(R) N100"
 
 _HOSTS: dict[str, _Host] = {
-    "home": _Host(_I7, 2100, 12, 20, 64, 0.010, 2.6, 41.25, "local-lvm", 870, 0.54),
-    "pve": _Host(_RYZEN, 3800, 8, 16, 64, 0.090, 17.0, 12.08, "local-zfs", 1853, 0.868),
+    "home": _Host(_I7, 2100, 12, 20, 64, 0.010, 8.5, 41.25, "local-lvm", 870, 0.54),
+    "pve": _Host(_RYZEN, 3800, 8, 16, 64, 0.090, 23.5, 12.08, "local-zfs", 1853, 0.868),
     "agent": _Host(_N100, 806, 4, 4, 16, 0.012, 1.5, 88.04, "local-lvm", 410, 0.37),
     "agent1": _Host(_N100, 806, 4, 4, 16, 0.012, 1.5, 3.4, "local-lvm", 410, 0.44),
 }
@@ -62,7 +62,7 @@ _GUESTS: tuple[_Spec, ...] = (
     _Spec(101, "lxc", "adguard", "pve", 1, 512, 8, 0.01, 0.31, 0.22, ("dns", "infra")),
     _Spec(102, "lxc", "twingate", "home", 1, 512, 4, 0.01, 0.22, 0.31, ("infra",)),
     _Spec(103, "qemu", "mgmt", "pve", 4, 8192, 64, 0.09, 0.52, 0.34, ("infra", "jarvis-protected")),
-    _Spec(104, "qemu", "media", "pve", 12, 16384, 720, 0.55, 0.74, 0.83, ("media",)),
+    _Spec(104, "qemu", "media", "pve", 12, 16384, 720, 0.46, 0.74, 0.83, ("media",)),
     _Spec(
         105, "qemu", "nextcloud", "agent", 2, 4096, 200, 0.06, 0.55, 0.62, ("prod",), pool="prod"
     ),
