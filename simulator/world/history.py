@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from .world import World
 
 MINUTE_S = 60
-_KEPT_ARCHIVES = 400
+_KEPT_ROWS = 30_000
+"""Of all archives together: some 50 MB. The archive not asked for longest goes first."""
 
 Row = dict[str, float]
 Consolidation = Literal["AVERAGE", "MAX"]
@@ -119,15 +120,19 @@ class History:
             )
         kept.clear()
         kept.update(rows)
+        self._forget()
         return [{"time": self._world.told(end), **row} for end, row in rows.items()]
 
     def _archive(self, of: str, step: int, consolidation: str) -> dict[int, Row]:
         name = (of, step, consolidation)
         archive = self._kept.setdefault(name, {})
         self._kept.move_to_end(name)
-        if len(self._kept) > _KEPT_ARCHIVES:
-            self._kept.popitem(last=False)
         return archive
+
+    def _forget(self) -> None:
+        rows = sum(map(len, self._kept.values()))
+        while rows > _KEPT_ROWS and len(self._kept) > 1:
+            rows -= len(self._kept.popitem(last=False)[1])
 
     def _node_sample(self, node: Node) -> Callable[[float], Row | None]:
         world = self._world
