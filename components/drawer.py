@@ -160,11 +160,10 @@ class DrawerAnswers:
         await self._tell(asked, read, "task")
 
     async def _log(self, asked: Asked) -> None:
-        read_log = self._readers.task_log
+        if (read_log := self._readers.task_log) is None:
+            return
 
         async def read() -> Mapping[str, Payload]:
-            if read_log is None:
-                return {"log": _failed("The log of a task is not read here")}
             lines = await read_log(asked.id)
             kept = list(lines[-LOG_LINES_KEPT:])
             return {"log": {"lines": kept, "cut": len(kept) < len(lines)}}

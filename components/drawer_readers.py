@@ -26,12 +26,14 @@ class ClusterReader(Protocol):
     async def fetch_node_facts(self, node: str) -> NodeFacts:
         """Latest tasks."""
 
+    async def fetch_task_log(self, upid: str) -> Sequence[str]:
+        """The log of a task, oldest line first."""
+
 
 def readers_over(
     cluster: ClusterReader,
     *,
     event: Callable[[int], Awaitable[RecordedEvent | None]] | None = None,
-    task_log: Callable[[str], Awaitable[Sequence[str]]] | None = None,
 ) -> Readers:
     """Everything a drawer asks for; `event` is the journal's `find_event`."""
 
@@ -44,7 +46,7 @@ def readers_over(
         guest=cluster.fetch_guest_facts,
         node=cluster.fetch_node_facts,
         event=event,
-        task_log=task_log,
+        task_log=cluster.fetch_task_log,
     )
 
 

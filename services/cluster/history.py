@@ -17,7 +17,8 @@ from services.cluster.parse_guest import (
     parse_snapshots,
 )
 from services.cluster.parse_rrd import History, parse_rrd
-from services.cluster.parse_tasks import parse_tasks
+from services.cluster.parse_tasks import parse_task_log, parse_tasks
+from services.cluster.upid import parse_upid
 
 Span = Literal["1h", "24h", "7d"]
 Kind = Literal["node", "guest", "storage"]
@@ -28,6 +29,7 @@ FRESH_S = 30.0
 KEPT_HIGH_WATER = 64
 """Answers kept; past it the oldest goes."""
 TASKS_SHOWN = 20
+LOG_LINES_ASKED = 5_000
 
 
 class NotKnown(ClusterError):
@@ -108,6 +110,19 @@ class Archive:
         gaps: list[str] = []
         tasks = await self._part(_tasks_on(path[1]), gaps)
         return NodeFacts(tasks=tasks, read_at=self._clock.now(), because=told_gaps(gaps))
+
+    async def fetch_task_log(self, upid: str) -> tuple[str, ...]:
+        """The log of a task as it is now, oldest line first. Raises as fetch_history does."""
+        task = parse_upid(upid)
+        if task is None:
+            raise NotKnown("task", upid[:80])
+        return await self._asker.fetch(
+            asking(
+                timeless(parse_task_log),
+                *("nodes", task.node, "tasks", upid, "log"),
+                limit=LOG_LINES_ASKED,
+            )
+        )
 
     async def _part(self, question: Question[Any], gaps: list[str]) -> Any:
         try:

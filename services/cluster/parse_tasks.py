@@ -1,8 +1,11 @@
-"""`/cluster/tasks`, `/nodes/{node}/tasks` and one task's `status`."""
+"""`/cluster/tasks`, `/nodes/{node}/tasks`, and one task's `status` and `log`."""
 
 from services.cluster import wire
 from services.cluster.model import TaskOutcome, TaskSnapshot
 from services.cluster.upid import parse_upid
+
+LOG_LINE_LIMIT = 2_000
+"""Characters of a log's line; what is longer is cut."""
 
 
 def parse_tasks(payload: object) -> tuple[TaskSnapshot, ...]:
@@ -42,6 +45,18 @@ def parse_task(payload: object) -> TaskSnapshot | None:
         outcome=_outcome(status, exit_status, ended=ended_at is not None),
         exit_status=exit_status,
     )
+
+
+def parse_task_log(payload: object) -> tuple[str, ...]:
+    """Read `/nodes/{node}/tasks/{upid}/log`: the lines by their numbers, oldest first."""
+    lines: dict[int, str] = {}
+    for row in wire.rows(payload):
+        number, line = wire.whole(row.get("n")), row.get("t")
+        if number is not None and isinstance(line, str):
+            lines[number] = "".join(
+                char if char.isprintable() else " " for char in line[:LOG_LINE_LIMIT]
+            ).rstrip()
+    return tuple(lines[number] for number in sorted(lines))
 
 
 def _outcome(status: str | None, exit_status: str | None, *, ended: bool) -> TaskOutcome:

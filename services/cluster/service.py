@@ -96,3 +96,7 @@ class ClusterService:
     async def fetch_node_facts(self, node: str) -> NodeFacts:
         """Latest tasks. Raises ClusterError."""
         return await self._archive.fetch_node_facts(self.snapshot, node)
+
+    async def fetch_task_log(self, upid: str) -> tuple[str, ...]:
+        """The log of a task, oldest line first. Raises ClusterError."""
+        return await self._archive.fetch_task_log(upid)
