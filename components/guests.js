@@ -84,23 +84,23 @@ export default {
         return select;
       });
       this.filters = el('div', { class: 'guest-filters' }, ...this.selects,
-        el('button', { type: 'button', class: 'btn quiet', text: 'Clear', onclick: () => this.clear() }));
+        el('button', { type: 'button', class: 'btn quiet', text: '×', title: 'Clear the filter', 'aria-label': 'Clear the filter', onclick: () => this.clear() }));
       this.filters.hidden = true;
       this.heads = COLUMNS.map((column) => {
-        const button = el('button', { type: 'button', text: column.label, 'aria-label': `Sort by ${column.says}`, onclick: () => this.sortBy(column) });
+        const button = el('button', { type: 'button', text: column.label, title: `Sort by ${column.says}`, 'aria-label': column.label ? `${column.label}: sort by ${column.says}` : `Sort by ${column.says}`, onclick: () => this.sortBy(column) });
         return el('span', { role: 'columnheader', class: `c-${column.key}`, 'data-key': column.key }, button);
       });
       this.space = el('div', { class: 'guest-space', role: 'rowgroup' });
-      this.view = el('div', {
-        class: 'guest-view', role: 'grid', tabindex: '0', 'aria-label': 'Guests', id: 'guest-grid',
-        onscroll: () => this.scrolled(), onkeydown: (event) => this.gridKey(event), onfocus: () => this.focusGrid(),
-      }, this.space);
+      this.view = el('div', { class: 'guest-view', role: 'presentation', onscroll: () => this.scrolled() }, this.space);
+      this.grid = el('div', {
+        class: 'guest-grid', role: 'grid', tabindex: '0', 'aria-label': 'Guests',
+        onkeydown: (event) => this.gridKey(event), onfocus: () => this.focusGrid(),
+      }, el('div', { role: 'rowgroup' }, el('div', { class: 'guest-row guest-heads', role: 'row' }, ...this.heads)), this.view);
       this.none = el('p', { class: 'panel-says hidden', role: 'status' });
       this.panel.body.append(
         el('div', { class: 'guest-search' }, this.search, el('kbd', { text: '/', 'aria-hidden': 'true' })),
         this.filters,
-        el('div', { class: 'guest-row guest-heads', role: 'row' }, ...this.heads),
-        this.none, this.view,
+        this.none, this.grid,
       );
       this.drawHeads();
     },
@@ -124,7 +124,7 @@ export default {
       this.shown = result.lines;
       this.matched = result.guests;
       if (this.filters.hidden === false) this.drawChoices(rows);
-      setAttr(this.view, 'aria-rowcount', this.shown.length);
+      setAttr(this.grid, 'aria-rowcount', this.shown.length);
       this.space.style.height = `${this.shown.length * ROW_PX}px`;
       const nothing = this.shown.length === 0 && rows.length > 0;
       setAttr(this.none, 'class', `panel-says${nothing ? '' : ' hidden'}`);
@@ -237,7 +237,7 @@ export default {
     },
     choose(key, value) {
       this.filter[key] = value;
-      const set = FILTERS.map((one) => this.filter[one.key]).filter(Boolean);
+      const set = this.selects.filter((one) => one.value).map((one) => one.selectedOptions[0].text);
       setText(this.toggle, `filter: ${set.length ? set.join(', ') : 'all'}`);
       setAttr(this.toggle, 'data-set', set.length ? 'true' : null);
       this.again();
@@ -279,7 +279,7 @@ export default {
         event.stopPropagation();
       } else if (event.key === 'ArrowDown' || event.key === 'Enter') {
         event.preventDefault();
-        this.view.focus();
+        this.grid.focus();
         if (event.key === 'Enter' && this.active) this.openLine(this.active);
       }
     },
@@ -287,6 +287,7 @@ export default {
       if (!this.active && this.shown.length) this.setActive(this.shown[0].key);
     },
     gridKey(event) {
+      if (event.target !== this.grid) return;
       const page = Math.max(1, Math.floor(this.height / ROW_PX) - 1);
       const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
       if (event.key in steps) {
@@ -311,7 +312,7 @@ export default {
     setActive(key) {
       this.active = key;
       this.paint({ keys: new Set() });
-      setAttr(this.view, 'aria-activedescendant', key ? `guest-${key}` : null);
+      setAttr(this.grid, 'aria-activedescendant', key ? `guest-${key}` : null);
     },
     openLine(key) {
       const row = this.shown.find((one) => one.key === key);

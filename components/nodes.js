@@ -117,11 +117,12 @@ export default {
       const spark = svg('svg', { class: 'spark', viewBox: '0 0 84 22', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, path);
       const temp = el('b');
       const up = el('span');
+      const said = el('span', { class: 'unseen' });
       const button = el('button', { type: 'button', class: 'node', onclick: () => jarvis.action('open', { kind: 'node', id: key }) },
-        ring,
-        el('span', { class: 'middle' }, el('span', { class: 'title' }, name, model), word, mem.row, disk.row),
-        el('span', { class: 'side num' }, spark, el('span', { class: 'foot' }, temp, up)));
-      const line = { root: el('li', {}, button), button, arc, figure, name, model, mem, disk, word, path, temp, up };
+        said, ring,
+        el('span', { class: 'middle', 'aria-hidden': 'true' }, el('span', { class: 'title' }, name, model), word, mem.row, disk.row),
+        el('span', { class: 'side num', 'aria-hidden': 'true' }, spark, el('span', { class: 'foot' }, temp, up)));
+      const line = { root: el('li', {}, button), button, said, arc, figure, name, model, mem, disk, word, path, temp, up };
       line.root.dataset.key = key;
       this.lines.set(key, line);
       return line;
@@ -143,7 +144,7 @@ export default {
       setText(line.temp, hot ? `${row.temp} °C` : '');
       setAttr(line.temp, 'class', hot && row.temp >= HOT_C ? 'warn' : null);
       setAttr(line.temp, 'title', hot && row.tempof ? `Temperature of ${row.tempof}` : null);
-      setAttr(line.button, 'aria-label', [
+      setText(line.said, [
         row.name, online ? 'online' : WORDS[row.state] ?? row.state,
         ...(online ? [`CPU ${percent(cpu)}`, `memory ${percent(mem)}`, `root disk ${percent(disk)}`] : []),
         hot ? `${row.temp} °C` : null, count(row.guests ?? 0, 'guest'),

@@ -14,7 +14,7 @@ export default {
     return h('div');
   },
   mounted() {
-    this.reasons = el('ul', { class: 'standing-reasons' });
+    this.reasons = el('ul', { class: 'standing-reasons', tabindex: '0', 'aria-label': 'Reasons' });
     const figure = (label) => {
       const value = el('dd', { text: UNKNOWN });
       return { root: el('div', {}, el('dt', { text: label }), value), value };

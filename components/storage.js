@@ -44,13 +44,14 @@ export default {
       });
     },
     add(key) {
-      const name = el('span', { class: 'label' });
+      const name = el('span', { class: 'label', 'aria-hidden': 'true' });
       const fill = el('i');
       const bar = el('span', { class: 'bar' }, fill);
-      const share = el('span', { class: 'num share' });
+      const said = el('span', { class: 'unseen' });
+      const share = el('span', { class: 'num share', 'aria-hidden': 'true' });
       const button = el('button', { type: 'button', onclick: () => jarvis.action('open', { kind: 'storage', id: key }) },
-        name, bar, share);
-      const line = { root: el('li', {}, button), button, name, fill, bar, share };
+        said, name, bar, share);
+      const line = { root: el('li', {}, button), button, said, name, fill, bar, share };
       this.lines.set(key, line);
       return line;
     },
@@ -65,9 +66,9 @@ export default {
       line.fill.style.transform = `scaleX(${known ? Math.min(1, row.share) : 0})`;
       const figures = row.total ? sizeOf(row.used, row.total) : UNKNOWN;
       const lacks = row.missing?.length ? `, not available on ${row.missing.join(', ')}` : '';
-      const said = `${row.label}, ${row.kind ?? 'kind not known'}: ${off ? 'not available' : figures}${lacks}`;
-      setAttr(line.button, 'title', said);
-      setAttr(line.button, 'aria-label', `${said}${known ? `, ${percent(row.share)} full` : ''}`);
+      const words = `${row.label}, ${row.kind ?? 'kind not known'}: ${off ? 'not available' : figures}${lacks}`;
+      setAttr(line.button, 'title', words);
+      setText(line.said, `${words}${known ? `, ${percent(row.share)} full` : ''}`);
     },
   },
 };

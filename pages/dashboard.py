@@ -110,7 +110,7 @@ def _lay_out(user: str, simulation: str | None) -> None:
     with ui.element("div").classes("frame"):
         Topbar(user=user, simulation=simulation)
         Banner(simulation=simulation)
-        with ui.element("div").classes("columns"):
+        with ui.element("div").classes("columns").props("role=main"):
             with ui.element("div").classes("lane lane-cluster"):
                 Nodes()
                 Guests()
