@@ -43,10 +43,10 @@ setup: $(VENV)/.run
 dev: $(VENV)/.dev
 
 run: setup
-	@$(AT_PORT) $(BIN)/jarvis demo
+	@exec env $(AT_PORT) $(BIN)/jarvis demo
 
 serve: setup
-	@$(AT_PORT) $(BIN)/jarvis serve
+	@exec env $(AT_PORT) $(BIN)/jarvis serve
 
 check: dev
 	$(BIN)/ruff check .
