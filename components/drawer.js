@@ -408,7 +408,8 @@ export class Drawer {
     const { kind, id } = this.subject;
     const subject = `${kind}/${id}`;
     const rows = [...jarvis.panel('feed').rows.values()]
-      .filter((row) => row.subject === subject || (kind === 'node' && row.node === id))
+      .filter((row) => row.subject === subject || (kind === 'node' && row.node === id)
+        || (kind === 'storage' && this.row?.shared && row.subject.startsWith('storage/') && row.subject.endsWith(`/${id}`)))
       .sort((a, b) => b.id - a.id).slice(0, EVENTS_LISTED);
     this.patchLines(place, rows, 'Nothing has happened to it lately.', (row) => {
       const [word, tone] = EVENT_WORDS[row.severity] ?? EVENT_WORDS.info;

@@ -248,6 +248,9 @@ def _parse_asked(args: Payload) -> Asked | None:
     except ValidationError:
         log.warning("an unreadable question of the drawer was passed over")
         return None
+    if asked.kind == "storage":
+        # The panel's rows are named as Proxmox writes them: storage/pve/local-zfs.
+        asked = asked.model_copy(update={"id": asked.id.removeprefix("storage/")})
     numbered = asked.kind in ("guest", "event")
     if numbered and not (asked.id.isascii() and asked.id.isdigit() and len(asked.id) < 19):
         return None

@@ -195,6 +195,21 @@ async def test_a_question_that_cannot_be_read_is_passed_over(args: Mapping[str, 
     assert asked == []
 
 
+async def test_a_storage_is_asked_for_by_its_name_however_the_page_writes_it() -> None:
+    asked: list[str] = []
+
+    async def history(kind: str, id: str, span: str) -> History:
+        asked.append(id)
+        return History()
+
+    answers = DrawerAnswers(Page(), Readers(history=history))
+
+    await answers.open({"kind": "storage", "id": "storage/pve/local-zfs"})
+    await answers.open({"kind": "storage", "id": "nas"})
+
+    assert asked == ["pve/local-zfs", "nas"]
+
+
 async def test_the_log_of_a_long_task_is_cut_at_its_beginning() -> None:
     async def log(upid: str) -> list[str]:
         return [f"line {number}" for number in range(1000)]
