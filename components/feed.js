@@ -78,6 +78,7 @@ export class Feed {
       jarvis.on('tell:older', (answer) => this.takeOlder(answer)),
       jarvis.on('nodes', () => this.drawNodes()),
       jarvis.on('second', () => this.tick()),
+      jarvis.on('connection', () => (this.asked = null)),
     ];
     this.drawNodes();
     this.panel.refresh();
