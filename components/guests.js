@@ -91,7 +91,7 @@ export default {
         return el('span', { role: 'columnheader', class: `c-${column.key}`, 'data-key': column.key }, button);
       });
       this.space = el('div', { class: 'guest-space', role: 'rowgroup' });
-      this.view = el('div', { class: 'guest-view', role: 'presentation', onscroll: () => this.scrolled() }, this.space);
+      this.view = el('div', { class: 'guest-view', role: 'presentation', tabindex: '-1', onscroll: () => this.scrolled() }, this.space);
       this.grid = el('div', {
         class: 'guest-grid', role: 'grid', tabindex: '0', 'aria-label': 'Guests',
         onkeydown: (event) => this.gridKey(event), onfocus: () => this.focusGrid(),

@@ -17,7 +17,7 @@ export default {
     this.alarms = el('div', { class: 'unseen', role: 'alert', 'aria-live': 'assertive' });
     this.$el.append(this.alarms);
     // Quasar's page calls itself main and would hold the banner; ours is around the panels alone.
-    this.$el.closest('main')?.setAttribute('role', 'presentation');
+    this.$el.closest('main')?.setAttribute('role', 'none');
     jarvis.setEffects(this.reducedEffects);
     jarvis.connectActions((asked) => this.$emit('action', asked));
     this.offs = [jarvis.on('feed', (change) => this.speak(change))];
