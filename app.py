@@ -228,6 +228,7 @@ def serve(settings: Settings, *, simulator: SimulatorProcess | None = None) -> i
         settings.jarvis_log_format,
         hide=[settings.proxmox_token_secret, settings.jarvis_password_hash],
     )
+    _end_on_signals()
     house = House(settings, simulator=simulator)
     try:
         house.open()
@@ -253,12 +254,22 @@ def serve(settings: Settings, *, simulator: SimulatorProcess | None = None) -> i
     return 0 if server.started else 3
 
 
+def _end_on_signals() -> None:
+    """Let both signals mean a clean end: uvicorn raises them again once it has shut down."""
+
+    def end(*_: object) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+
+
 def serve_demo(
     *, nodes: int = 4, guests: int = 20, speed: float = 1.0, seed: int = 1, pve: str = "9.2"
 ) -> int:
     """Start a simulated homelab beside, and run Jarvis over it. Raises SettingsError."""
     folder = demo_folder(load_settings().jarvis_data_dir)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _end_on_signals()
     with SimulatorProcess.start(
         folder / "simulator", nodes=nodes, guests=guests, speed=speed, seed=seed, pve=pve
     ) as simulator:

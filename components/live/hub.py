@@ -88,6 +88,7 @@ class Hub:
         self._dirty = asyncio.Event()
         self._pages: set[Page] = set()
         self._unsubscribe: list[Callable[[], None]] = []
+        self._drawing: asyncio.Task[None] | None = None
         self.draws = 0
         self.sent_bytes = 0
 
@@ -119,12 +120,15 @@ class Hub:
             self._bus.subscribe(SessionsEnded, self._on_sessions_ended, name="live sessions"),
         ]
         self._dirty.set()
-        self._tasks.start(self._run(), name="live hub")
+        self._drawing = self._tasks.start(self._run(), name="live hub")
 
     async def stop(self, *, because: str) -> None:
         """Tell every page why it will lose its server, and give them a moment to hear it."""
         for unsubscribe in self._unsubscribe:
             unsubscribe()
+        # A patch after the word would let the pages believe that all is well.
+        if self._drawing is not None:
+            self._drawing.cancel(because)
         self.tell_all("connection", {"state": "restarting", "because": because})
         if self._pages:
             await asyncio.sleep(TICK_S)

@@ -63,6 +63,17 @@ class House:
     url: str
     folder: Path
     lines: list[str] = field(default_factory=list)
+    reader: threading.Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reader = threading.Thread(target=self._read, name="house output", daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as stream:
+            for line in stream:
+                self.lines.append(line.rstrip("\n"))
 
     def healthy(self) -> bool:
         """Whether it answers on /healthz."""
@@ -86,7 +97,9 @@ class House:
         """Send the signal and wait; hands back the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        return self.process.wait(within_s)
+        code = self.process.wait(within_s)
+        self.reader.join(within_s)
+        return code
 
     @property
     def log(self) -> str:
@@ -112,13 +125,6 @@ def start_house(
         text=True,
     )
     house = House(process, f"http://127.0.0.1:{port}", folder)
-
-    def read() -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            house.lines.append(line.rstrip("\n"))
-
-    threading.Thread(target=read, name="house output", daemon=True).start()
 
     def ready() -> bool:
         if process.poll() is not None:

@@ -1,0 +1,114 @@
+"""What the browser tests share: one running demo with quick tiers, and a signed-in page."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+
+from simulator.remote import Control
+from tests.support.house import QUICK_TIERS, House, start_house
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+expect.set_options(timeout=15_000)
+DESKTOP = {"width": 1920, "height": 1080}
+PHONE = {"width": 390, "height": 844}
+EXPECTED_NOISE = ("ERR_CONNECTION_REFUSED", "WebSocket connection to", "ERR_EMPTY_RESPONSE")
+"""What Chromium itself says in the console when a test takes the server away."""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium where there is one, else the browser Playwright installed."""
+    chromium = shutil.which("chromium")
+    found = {"executable_path": chromium} if chromium else {}
+    return {**browser_type_launch_args, **found, "args": QUIET}
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The demo as a newcomer starts it, but with quick tiers."""
+    house = start_house(["demo"], tmp_path_factory.mktemp("demo"), **QUICK_TIERS)
+    yield house
+    house.stop()
+
+
+@pytest.fixture(scope="session")
+def simulator_control(demo: House) -> Control:
+    """The control API of the demo's homelab."""
+    return Control.find(demo.folder / "data" / "demo" / "simulator")
+
+
+@pytest.fixture
+def hurt(simulator_control: Control) -> Iterator[Control]:
+    """The homelab, to be hurt; whatever was done to it is mended afterwards."""
+    yield simulator_control
+    simulator_control.clear()
+
+
+@pytest.fixture(scope="session")
+def signed_in(browser: Browser, demo: House) -> Any:
+    """The cookies of a browser that has opened the one-time link."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(demo.login_link())
+    page.get_by_role("region", name="Nodes").wait_for()
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+def watch(page: Page, faults: list[str]) -> Page:
+    """Collect what goes wrong in the page."""
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and not any(noise in message.text for noise in EXPECTED_NOISE):
+            faults.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    return page
+
+
+@pytest.fixture
+def context_size(request: pytest.FixtureRequest) -> dict[str, int]:
+    """The window; `@pytest.mark.phone` makes it a phone's."""
+    return PHONE if request.node.get_closest_marker("phone") else DESKTOP
+
+
+@pytest.fixture
+def hud_context(
+    browser: Browser, demo: House, signed_in: Any, context_size: dict[str, int]
+) -> Iterator[BrowserContext]:
+    """A signed-in browser window."""
+    context = browser.new_context(
+        base_url=demo.url, storage_state=signed_in, viewport=context_size, locale="en-GB"
+    )
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def hud(hud_context: BrowserContext) -> Iterator[Page]:
+    """The page, signed in and fed; the test fails when anything was wrong in its console."""
+    faults: list[str] = []
+    page = watch(hud_context.new_page(), faults)
+    page.goto("/")
+    page.get_by_role("region", name="Nodes").get_by_role("listitem").first.wait_for()
+    yield page
+    assert faults == []
+
+
+@pytest.fixture
+def data_folder(demo: House) -> Path:
+    """Where the demo keeps its database."""
+    return demo.folder / "data" / "demo"

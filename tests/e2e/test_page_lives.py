@@ -1,0 +1,131 @@
+"""The page shows the cluster and moves as it moves."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from simulator.remote import Control
+
+WITHIN_MS = 20_000
+
+
+def test_the_page_shows_four_nodes_and_twenty_guests(hud: Page) -> None:
+    expect(hud.get_by_role("region", name="Nodes").get_by_role("listitem")).to_have_count(4)
+    expect(hud.get_by_role("region", name="Topology")).to_contain_text("4 nodes · 20 guests")
+    expect(hud.get_by_role("banner")).to_contain_text("4/4")
+    expect(hud.get_by_role("banner")).to_contain_text("Simulation")
+
+
+def test_numbers_move_without_a_reload(hud: Page) -> None:
+    nodes = hud.get_by_role("region", name="Nodes")
+    before = [button.get_attribute("aria-label") for button in nodes.get_by_role("button").all()]
+
+    hud.wait_for_function(
+        "(before) => [...document.querySelectorAll('[aria-label*=\"CPU\"]')]"
+        ".some((button) => button.getAttribute('aria-label').includes(', CPU ')"
+        " && !before.includes(button.getAttribute('aria-label')))",
+        arg=before,
+        timeout=60_000,
+    )
+
+
+def test_a_node_that_loses_power_is_told_and_its_return_too(hud: Page, hurt: Control) -> None:
+    agent1 = hud.get_by_role("region", name="Nodes").get_by_role(
+        "button", name=re.compile("^agent1")
+    )
+    expect(agent1).to_have_attribute("aria-label", re.compile("online"))
+
+    hurt.fault("power-off", "agent1")
+
+    expect(agent1).to_have_attribute("aria-label", re.compile("down"), timeout=WITHIN_MS)
+    feed = hud.get_by_role("region", name="Activity")
+    expect(feed.get_by_text(re.compile("agent1 is down")).first).to_be_visible(timeout=WITHIN_MS)
+    expect(hud.get_by_role("banner")).to_contain_text("3/4")
+
+    hurt.clear("power-off", "agent1")
+
+    back = feed.get_by_text(re.compile("agent1 is back after")).first
+    expect(back).to_be_visible(timeout=60_000)
+    expect(agent1).to_have_attribute("aria-label", re.compile("online"))
+
+
+def test_a_crashed_guest_is_told_as_one_that_nobody_stopped(hud: Page, hurt: Control) -> None:
+    hurt.fault("crash-guest", "105")
+
+    feed = hud.get_by_role("region", name="Activity")
+    told = feed.get_by_text(re.compile(r"nextcloud \(105\) stopped .* no task had asked"))
+    expect(told.first).to_be_visible(timeout=WITHIN_MS)
+    row = hud.get_by_role("grid", name="Guests").get_by_role("row", name=re.compile(" 105 "))
+    expect(row).to_contain_text("off")
+
+    hurt.clear("crash-guest", "105")
+    expect(feed.get_by_text(re.compile(r"nextcloud \(105\) started")).first).to_be_visible(
+        timeout=WITHIN_MS
+    )
+
+
+def test_a_stalled_api_leaves_the_page_alive_and_says_how_old_the_figures_are(
+    hud: Page, hurt: Control
+) -> None:
+    hurt.fault("stall")
+
+    nodes = hud.get_by_role("region", name="Nodes")
+    expect(nodes).to_contain_text(re.compile(r"as of .*, \d+"), timeout=60_000)
+    hud.get_by_role("searchbox", name="Find guests").fill("nextcloud")
+    rows = hud.get_by_role("grid", name="Guests").get_by_role("row")
+    expect(rows).to_have_count(1)
+
+    hurt.clear("stall")
+    expect(nodes).to_contain_text(re.compile(r"seen \d+ s ago"), timeout=60_000)
+
+
+def test_a_storage_that_fills_raises_an_alarm_on_the_page(hud: Page, hurt: Control) -> None:
+    hurt.fault("fill-storage", "home/local-lvm")
+
+    storage = hud.get_by_role("region", name="Storage")
+    filled = storage.get_by_role("button", name=re.compile(r"home\/local-lvm.* 9[89] % full"))
+    expect(filled).to_be_visible(timeout=WITHIN_MS)
+    feed = hud.get_by_role("region", name="Activity")
+    expect(feed.get_by_text(re.compile("home/local-lvm is 9[89].% full")).first).to_be_visible(
+        timeout=WITHIN_MS
+    )
+
+
+def test_lost_quorum_is_an_alarm_in_the_top_bar(hud: Page, hurt: Control) -> None:
+    hurt.fault("lose-quorum")
+
+    expect(hud.get_by_role("button", name=re.compile("^Health: alarm"))).to_be_visible(
+        timeout=60_000
+    )
+    feed = hud.get_by_role("region", name="Activity")
+    expect(feed.get_by_text(re.compile("Quorum lost")).first).to_be_visible(timeout=60_000)
+
+    hurt.clear("lose-quorum")
+    expect(feed.get_by_text(re.compile("Quorum is back")).first).to_be_visible(timeout=60_000)
+
+
+def test_a_revoked_token_is_told_with_its_remedy(hud: Page, hurt: Control) -> None:
+    hurt.fault("revoke-token")
+
+    nodes = hud.get_by_role("region", name="Nodes")
+    expect(nodes).to_contain_text("PROXMOX_TOKEN_SECRET", timeout=60_000)
+
+    hurt.clear("revoke-token")
+    expect(nodes).not_to_contain_text("PROXMOX_TOKEN_SECRET", timeout=60_000)
+
+
+@pytest.mark.phone
+def test_on_a_phone_every_column_is_a_tab_away(hud: Page) -> None:
+    sections = hud.get_by_role("navigation", name="Sections")
+    expect(hud.get_by_role("region", name="Nodes")).to_be_visible()
+    expect(hud.get_by_role("region", name="Activity")).to_be_hidden()
+
+    sections.get_by_role("button", name="Activity").click()
+    expect(hud.get_by_role("region", name="Activity")).to_be_visible()
+    expect(hud.get_by_role("region", name="Nodes")).to_be_hidden()
+
+    sections.get_by_role("button", name="Topology").click()
+    expect(hud.get_by_role("region", name="Topology")).to_be_visible()
+    width = hud.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390
