@@ -1,0 +1,220 @@
+"""The drawer, the palette, the topology and the faults, by mouse and by keyboard."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from simulator.remote import Control
+
+WITHIN_MS = 20_000
+ROWS_AT_MOST = 200
+
+
+def drawer_of(page: Page) -> Locator:
+    return page.locator(".drawer-sheet")
+
+
+def find(page: Page, typed: str) -> Locator:
+    """Open the palette, type, and hand back what it found."""
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name=re.compile("Find")).fill(typed)
+    return page.get_by_role("listbox", name="Found").get_by_role("option")
+
+
+def test_a_guest_is_found_by_its_number_and_opened_without_a_mouse(hud: Page) -> None:
+    expect(find(hud, "104").first).to_contain_text("media")
+    hud.keyboard.press("Enter")
+
+    drawer = hud.get_by_role("dialog", name="media")
+    expect(drawer).to_contain_text("virtual machine 104 on pve")
+    expect(drawer.get_by_role("img", name=re.compile("^CPU: CPU now"))).to_be_visible()
+    expect(drawer.get_by_role("region", name="Snapshots")).to_contain_text("auto11")
+    assert hud.url.endswith("#guest/104")
+
+
+def test_escape_closes_the_drawer_and_gives_the_focus_back(hud: Page) -> None:
+    task = hud.get_by_role("region", name="Tasks").get_by_role("button").first
+    task.focus()
+    hud.keyboard.press("Enter")
+    expect(drawer_of(hud).get_by_role("region", name="Log").locator("pre")).to_contain_text("TASK")
+
+    for _ in range(12):
+        hud.keyboard.press("Tab")
+        assert hud.evaluate("Boolean(document.activeElement.closest('.drawer-sheet'))")
+    hud.keyboard.press("Escape")
+
+    expect(drawer_of(hud)).to_be_hidden()
+    expect(task).to_be_focused()
+    assert "#" not in hud.url
+
+
+def test_the_back_button_goes_through_the_drawers_and_out(hud: Page) -> None:
+    hud.get_by_role("region", name="Nodes").get_by_role("button", name=re.compile("^pve")).click()
+    expect(hud.get_by_role("dialog", name="pve")).to_be_visible()
+    hud.get_by_role("dialog", name="pve").get_by_role("region", name="Tasks").get_by_role(
+        "button"
+    ).first.click()
+    expect(drawer_of(hud)).to_contain_text("UPID:pve")
+
+    hud.go_back()
+    expect(hud.get_by_role("dialog", name="pve")).to_be_visible()
+    hud.go_back()
+
+    expect(drawer_of(hud)).to_be_hidden()
+
+
+def test_a_link_to_a_node_opens_its_drawer_and_its_week(hud: Page) -> None:
+    hud.goto("/#node/pve")
+    hud.reload()
+
+    drawer = hud.get_by_role("dialog", name="pve")
+    expect(drawer).to_contain_text("Ryzen 7 5800X")
+    drawer.get_by_role("button", name="7 d").click()
+
+    expect(drawer).to_contain_text("a sample every 30 min")
+    drawer.get_by_role("img", name=re.compile("^CPU:")).focus()
+    hud.keyboard.press("ArrowLeft")
+    expect(drawer.locator("[aria-live=polite]").first).to_have_text(
+        re.compile(r"^\d+ \w+, \d\d:\d\d:\d\d: CPU \d+")
+    )
+
+
+def test_a_link_to_nothing_says_that_there_is_no_such_thing(hud: Page) -> None:
+    hud.goto("/#guest/999")
+    hud.reload()
+
+    expect(drawer_of(hud)).to_contain_text("There is no guest 999")
+    expect(drawer_of(hud)).not_to_contain_text("0 %")
+
+
+def test_the_palette_says_when_nothing_is_called_so(hud: Page) -> None:
+    expect(find(hud, "zzzz")).to_have_count(0)
+    expect(hud.get_by_text("Nothing here is called “zzzz”.")).to_be_visible()
+    hud.keyboard.press("Escape")
+    expect(hud.get_by_role("dialog", name="Command palette")).to_be_hidden()
+
+
+def test_the_palette_reduces_the_effects_and_gives_them_back(hud: Page) -> None:
+    find(hud, "effects")
+    hud.keyboard.press("Enter")
+    expect(hud.locator("html")).to_have_attribute("data-effects", "reduced")
+
+    find(hud, "effects")
+    hud.keyboard.press("Enter")
+    expect(hud.locator("html")).to_have_attribute("data-effects", "full")
+
+
+def test_the_topology_is_walked_by_arrow_keys(hud: Page) -> None:
+    topology = hud.get_by_role("listbox", name=re.compile("^Topology"))
+    topology.focus()
+    expect(topology.get_by_role("option")).to_have_text(re.compile("^agent · online"))
+
+    hud.keyboard.press("ArrowRight")
+    hud.keyboard.press("ArrowDown")
+    expect(topology.get_by_role("option")).to_have_text(re.compile(r"\(\d+\) · agent1 · "))
+    hud.keyboard.press("Enter")
+
+    expect(drawer_of(hud)).to_contain_text("on agent1")
+
+
+def test_a_fault_is_caused_and_cleared_from_the_page(hud: Page, hurt: Control) -> None:
+    hud.get_by_role("button", name="Simulation").click()
+    sheet = hud.get_by_role("dialog", name="Faults of the simulation")
+    sheet.get_by_role("combobox", name="Fill a storage: storage").select_option("pve/local-zfs")
+
+    sheet.get_by_role("button", name="Cause: Fill a storage").click()
+    expect(sheet).to_contain_text("Fill a storage: pve/local-zfs")
+    assert [on["fault"] for on in hurt.faults()["active"]] == ["fill-storage"]
+
+    sheet.get_by_role("button", name=re.compile("^Clear: Fill a storage")).click()
+    expect(sheet.get_by_role("button", name=re.compile("^Clear:"))).to_have_count(0)
+    assert hurt.faults()["active"] == []
+
+
+def test_the_feed_filters_by_severity_with_words_not_colour_alone(hud: Page, hurt: Control) -> None:
+    feed = hud.get_by_role("region", name="Activity")
+    hurt.fault("crash-guest", "grafana")
+    expect(feed.get_by_role("button", name=re.compile("Alarm: grafana"))).to_be_visible(
+        timeout=WITHIN_MS
+    )
+
+    feed.get_by_role("button", name="Alarm", exact=True).click()
+
+    for row in feed.locator("ol").get_by_role("button").all():
+        assert "Alarm:" in (row.text_content() or "")
+    feed.get_by_role("button", name=re.compile("Alarm: grafana")).click()
+    expect(drawer_of(hud).get_by_role("button", name="Open grafana")).to_be_visible()
+
+
+TAKE_ALONE = """
+(panels) => {
+  jarvis.heard ??= jarvis.apply;
+  jarvis.apply = () => {};
+  jarvis.heard(JSON.stringify({ seq: jarvis.seq + 1, now: Date.now() / 1000, panels }));
+}
+"""
+"""Lays values on the page, which hears no more of the server from then on."""
+
+
+def an_event(id: int, **changed: Any) -> dict[str, Any]:
+    """A row of the feed; higher numbers are later."""
+    row = {"id": id, "at": time.time() - (900_300 - id) * 60, "severity": "info", "node": "pve"}
+    return row | {"subject": "node/pve", "kind": "Test", "text": f"event {id}"} | changed
+
+
+TOP_ROW = """
+() => {
+  const list = document.querySelector('.feed-scroll');
+  const top = list.getBoundingClientRect().top;
+  const rows = [...list.querySelectorAll('[data-id]')];
+  const row = rows.find((one) => one.getBoundingClientRect().bottom > top);
+  return { id: row.dataset.id, at: row.getBoundingClientRect().top - top };
+}
+"""
+
+
+def test_the_feed_keeps_its_place_and_its_size_while_events_come(hud: Page) -> None:
+    many = {str(id): an_event(id) for id in range(900_000, 900_200)}
+    hud.evaluate(TAKE_ALONE, {"feed": {"set": many}})
+    hud.locator(".feed-scroll").evaluate("(list) => { list.scrollTop = list.scrollHeight / 2; }")
+    hud.wait_for_function("document.querySelector('.feed-scroll').scrollTop > 100")
+    before: dict[str, Any] = hud.evaluate(TOP_ROW)
+
+    hud.evaluate(TAKE_ALONE, {"feed": {"set": {"900200": an_event(900_200)}}})
+
+    after: dict[str, Any] = hud.evaluate(TOP_ROW)
+    assert after["id"] == before["id"]
+    assert abs(after["at"] - before["at"]) <= 1
+    expect(hud.get_by_role("button", name="↑ 1 new event")).to_be_visible()
+    assert hud.locator(".feed-row").count() <= ROWS_AT_MOST
+
+
+HOSTILE = "<img src=x onerror=\"window.hurt=1\"> {{constructor.constructor('window.hurt=1')()}}"
+
+
+def test_a_hostile_name_stays_text_wherever_it_is_shown(hud: Page) -> None:
+    event = an_event(910_000, node=HOSTILE, subject="guest/104", kind=HOSTILE, text=HOSTILE)
+    guest = {"name": HOSTILE, "tags": [HOSTILE], "pool": HOSTILE}
+    panels = {"guests": {"set": {"104": guest}}, "feed": {"set": {"910000": event}}}
+    hud.evaluate(TAKE_ALONE, panels)
+    expect(find(hud, "constructor").first).to_contain_text("<img src=x")
+    hud.keyboard.press("Enter")
+
+    expect(drawer_of(hud).get_by_role("heading", name=HOSTILE)).to_be_visible()
+    assert hud.locator("img[src=x]").count() == 0
+    assert hud.evaluate("window.hurt") is None
+
+
+@pytest.mark.phone
+def test_on_a_phone_the_drawer_is_the_whole_screen(hud: Page) -> None:
+    hud.goto("/#guest/103")
+    hud.reload()
+
+    expect(drawer_of(hud)).to_contain_text("protected")
+    box = drawer_of(hud).bounding_box()
+    assert box is not None
+    assert (box["x"], box["width"]) == (0, 390)
+    assert hud.evaluate("document.documentElement.scrollWidth") <= 390
