@@ -39,7 +39,13 @@ function notify(topic, change) {
 
 /** Ask for something: local handlers first, then the server. */
 function action(name, args = {}) {
-  for (const fn of [...(handlers.get(name) ?? [])]) fn(args);
+  for (const fn of [...(handlers.get(name) ?? [])]) {
+    try {
+      fn(args);
+    } catch (error) {
+      console.error(`${name} could not be done`, error);
+    }
+  }
   remote?.({ name, args });
 }
 
