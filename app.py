@@ -32,7 +32,7 @@ from services.events import Bus
 from services.journal import Journal
 from services.logs import configure_logs
 from services.tasks import Tasks
-from settings import Settings, load_settings
+from settings import Settings, load_settings, unknown_settings
 from simulator.process import SimulatorProcess
 
 log = structlog.get_logger("app")
@@ -226,8 +226,14 @@ def serve(settings: Settings, *, simulator: SimulatorProcess | None = None) -> i
     configure_logs(
         settings.jarvis_log_level,
         settings.jarvis_log_format,
-        hide=[settings.proxmox_token_secret, settings.jarvis_password_hash],
+        hide=[
+            settings.proxmox_token_secret,
+            settings.jarvis_password_hash,
+            simulator.control_key if simulator else None,
+        ],
     )
+    for slip in unknown_settings():
+        log.warning("setting unknown", told=slip)
     _end_on_signals()
     house = House(settings, simulator=simulator)
     try:

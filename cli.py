@@ -4,6 +4,7 @@ import asyncio
 import getpass
 import json
 import os
+import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -82,6 +83,28 @@ def doctor(
     diagnosis = examine(cluster_config(settings), clock=SystemClock())
     typer.echo(json.dumps(diagnosis.as_json(), indent=2) if as_json else diagnosis.as_text())
     raise typer.Exit(1 if diagnosis.failed else 0)
+
+
+@main.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.")],
+) -> None:
+    """Copy the database while Jarvis goes on; the copy is whole and can be put in its place."""
+    from db import Database
+    from db.errors import DatabaseError
+    from db.maintenance import back_up
+
+    settings = _settings()
+    database = Database(settings.jarvis_data_dir, slow_query_ms=settings.slow_query_ms)
+    if not database.path.exists():
+        _fail(f"There is no database in {settings.jarvis_data_dir}; set JARVIS_DATA_DIR.")
+    if target.exists():
+        _fail(f"{target} exists already; name a new file.")
+    try:
+        asyncio.run(back_up(database, target))
+    except (DatabaseError, OSError, sqlite3.Error) as error:
+        _fail(f"{target} could not be written: {error}", code=1)
+    typer.echo(f"{database.path} is copied to {target}")
 
 
 @main.command("hash-password")

@@ -144,9 +144,6 @@ class Settings(BaseSettings):
     jarvis_loopback_only: bool = Field(
         False, description="Refuse to dial any address but this machine's own; the demo sets it."
     )
-    jarvis_simulator_control: str | None = Field(
-        None, description="Control address of the simulated homelab; the demo sets it."
-    )
 
     @field_validator(
         "jarvis_public_origins",

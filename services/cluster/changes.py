@@ -101,6 +101,7 @@ __all__ = [
     "StorageRoseAbove",
     "TaskFailed",
     "TierStatusChanged",
+    "WatchBegan",
     "told_duration",
 ]
 
@@ -118,6 +119,27 @@ class TierStatusChanged(Event):
     """A tier finished, failed, was skipped, or planned its next tick. Not kept in the journal."""
 
     status: TierStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchBegan(Happening):
+    """Jarvis has read the whole cluster for the first time since it started."""
+
+    cluster: str | None
+    nodes_online: int
+    nodes_known: int
+    guests_up: int
+    guests_off: int
+
+    @property
+    def subject(self) -> str:
+        return "cluster"
+
+    def sentence(self) -> str:
+        return (
+            f"Watching {self.cluster or 'the node'}: {self.nodes_online} of {self.nodes_known} "
+            f"nodes online, {self.guests_up} guests up, {self.guests_off} off"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

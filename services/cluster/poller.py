@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 
 from services.clock import Clock
+from services.cluster.arrival import find_on_arrival
 from services.cluster.backoff import Chance
 from services.cluster.changes import SnapshotTaken, TierStatusChanged
 from services.cluster.diff import diff
@@ -119,6 +120,8 @@ class Poller:
         old = self.snapshot
         self.snapshot = reading.observe(old)
         self._gaps[tier] = reading.gaps
+        for arrival in find_on_arrival(old, self.snapshot):
+            self._tell(arrival)
         for happening in self._damper.damp(diff(old, self.snapshot), self.snapshot):
             self._tell(happening)
         if tier is Tier.BACKGROUND:
