@@ -16,8 +16,8 @@ from nicegui import ui
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from components.feed import Teller, draw_event
+from components.live.recorded import RecordedEvent
 from components.live.rows import draw_task
-from components.live.view import RecordedEvent
 from services.cluster.errors import ClusterError
 from services.cluster.history import GuestFacts, NodeFacts
 from services.cluster.model import TaskSnapshot

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from components.drawer import Charted, Readers, Span
-from components.live.view import RecordedEvent
+from components.live.recorded import RecordedEvent
 from services.cluster.history import GuestFacts, NodeFacts
 from services.cluster.model import ClusterSnapshot
 from services.cluster.parse_rrd import History

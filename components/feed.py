@@ -11,7 +11,7 @@ import structlog
 from nicegui import ui
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from components.live.view import RecordedEvent
+from components.live.recorded import RecordedEvent
 from services.events import Severity
 
 log = structlog.get_logger("feed")

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from components.live.recorded import RecordedEvent
 from services.cluster.model import (
     ClusterSnapshot,
     EndpointStatus,
@@ -15,9 +16,6 @@ from services.cluster.model import (
     Tier,
     TierStatus,
 )
-
-if TYPE_CHECKING:
-    from components.live.view import RecordedEvent
 
 Word = Literal["NOMINAL", "BUSY", "ATTENTION", "ALARM", "UNKNOWN"]
 Mood = Literal["calm", "busy", "attention", "alarm", "unknown"]
@@ -52,7 +50,7 @@ def decide_health(
     snapshot: ClusterSnapshot | None,
     tiers: Mapping[Tier, TierStatus],
     endpoints: Sequence[EndpointStatus],
-    feed: Sequence["RecordedEvent"],
+    feed: Sequence[RecordedEvent],
 ) -> Health:
     """The word for the whole cluster.
 
@@ -109,7 +107,7 @@ def _warnings(
     snapshot: ClusterSnapshot,
     tiers: Mapping[Tier, TierStatus],
     endpoints: Sequence[EndpointStatus],
-    feed: Sequence["RecordedEvent"],
+    feed: Sequence[RecordedEvent],
 ) -> list[str]:
     found = []
     for node in snapshot.nodes.values():
@@ -140,7 +138,7 @@ def _warnings(
     return found
 
 
-def _crashed(snapshot: ClusterSnapshot, feed: Sequence["RecordedEvent"]) -> list[str]:
+def _crashed(snapshot: ClusterSnapshot, feed: Sequence[RecordedEvent]) -> list[str]:
     found, told = [], set()
     for event in feed:
         if not event.subject.startswith("guest/") or event.subject in told:

@@ -14,7 +14,8 @@ from typing import Any, Protocol
 import structlog
 
 from components.live.patch import encode, patch, whole
-from components.live.view import EMPTY_VIEW, RecordedEvent, View, draw_view
+from components.live.recorded import RecordedEvent
+from components.live.view import EMPTY_VIEW, View, draw_view
 from services.auth.happenings import SessionsEnded
 from services.clock import Clock
 from services.cluster.changes import SnapshotTaken, TierStatusChanged

@@ -35,9 +35,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from components.live.health import Health, decide_health
+from components.live.recorded import RecordedEvent
 from components.live.rows import draw_guest, draw_node, draw_storages, draw_task, steady_boot
 from services.cluster.model import (
     ClusterSnapshot,
@@ -55,25 +56,6 @@ STALE_INTERVALS = 2.0
 """A panel whose figures are older than so many intervals of its tier, and a grace, is stale."""
 STALE_GRACE_S = 3.0
 TASKS_SHOWN = 40
-
-
-class RecordedEvent(Protocol):
-    """A row of the journal, as far as the page shows it."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def at(self) -> datetime: ...
-    @property
-    def severity(self) -> str: ...
-    @property
-    def node(self) -> str | None: ...
-    @property
-    def subject(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def text(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,14 +7,11 @@ are kept for a while because a chart is asked for again and again.
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
 from .figures import GuestFigures, node_cpu, node_mem, node_root
 from .model import Guest, Node, Storage
 from .noise import grain, key_of
-
-if TYPE_CHECKING:
-    from .world import World
 
 MINUTE_S = 60
 _KEPT_ROWS = 30_000
@@ -66,10 +63,26 @@ class _Span:
             yield self.end - self.step * (index + 0.5) / count
 
 
+class Past(Protocol):
+    """The world, as far as its archives ask it."""
+
+    began: float
+    nodes: dict[str, Node]
+
+    @property
+    def major(self) -> int: ...
+    @property
+    def now(self) -> float: ...
+    def told(self, at: float) -> int: ...
+    def guests_on(self, node: str) -> list[Guest]: ...
+    def guest_figures(self, guest: Guest, at: float) -> GuestFigures | None: ...
+    def storage_used(self, storage: Storage, at: float) -> int: ...
+
+
 class History:
     """The archives of one world."""
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: Past) -> None:
         self._world = world
         self._kept: OrderedDict[tuple[str, int, str], dict[int, Row]] = OrderedDict()
 

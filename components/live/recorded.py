@@ -1,0 +1,23 @@
+"""What the page needs of an event that the journal has kept."""
+
+from datetime import datetime
+from typing import Protocol
+
+
+class RecordedEvent(Protocol):
+    """A row of the journal, as far as the page shows it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def severity(self) -> str: ...
+    @property
+    def node(self) -> str | None: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def text(self) -> str: ...
