@@ -1,6 +1,8 @@
 """The door to the file: one folder, one thread, one query at a time."""
 
 import asyncio
+import fcntl
+import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -13,7 +15,7 @@ import structlog
 from pony import orm
 
 from db.entities import Entities, define_entities
-from db.errors import DatabaseClosed
+from db.errors import DatabaseClosed, DatabaseDamaged, DatabaseInUse, DatabaseUnusable
 from db.migrations import APPLICATION_ID, MIGRATIONS, apply_migrations, read_version
 
 log = structlog.get_logger("db")
@@ -50,6 +52,7 @@ class Database:
         self._slow_query_ms = slow_query_ms
         self._thread: ThreadPoolExecutor | None = None
         self._entities: Entities | None = None
+        self._lock: int | None = None
 
     @property
     def is_open(self) -> bool:
@@ -59,16 +62,26 @@ class Database:
     def open(self) -> None:
         """Create or migrate the file and make ready for queries; blocks for some milliseconds.
 
-        Raises DatabaseTooNew when a later version wrote the file.
+        Raises DatabaseTooNew when a later version wrote the file, DatabaseInUse, DatabaseUnusable
+        or DatabaseDamaged.
         """
         if self._thread is not None:
             return
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="db")
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._take_folder()
             self._entities = thread.submit(self._prepare).result()
-        except BaseException:
+        except BaseException as error:
             thread.shutdown()
+            self._leave_folder()
+            if isinstance(error, OSError):
+                cause = error.strerror or str(error)
+                raise DatabaseUnusable(path=self.path, cause=cause) from error
+            if isinstance(error, sqlite3.OperationalError):
+                raise DatabaseUnusable(path=self.path, cause=str(error)) from error
+            if isinstance(error, sqlite3.DatabaseError):
+                raise DatabaseDamaged(path=self.path, findings=[str(error)]) from error
             raise
         self._thread = thread
 
@@ -85,6 +98,7 @@ class Database:
         finally:
             thread.shutdown()
             self._entities = None
+            self._leave_folder()
 
     async def run(
         self,
@@ -125,6 +139,21 @@ class Database:
                 self._log_if_slow(entities, query, (time.perf_counter() - began) * 1000)
 
         return self._thread.submit(work)
+
+    def _take_folder(self) -> None:
+        # The folder itself is locked: it adds no file, and the system lets go with the process.
+        lock = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise DatabaseInUse(path=self.path) from None
+        self._lock = lock
+
+    def _leave_folder(self) -> None:
+        if self._lock is not None:
+            lock, self._lock = self._lock, None
+            os.close(lock)
 
     def _prepare(self) -> Entities:
         with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:

@@ -3,6 +3,8 @@
 DatabaseError
 ├── DatabaseTooNew      a later version of Jarvis wrote the file
 ├── DatabaseDamaged     SQLite's own check found faults
+├── DatabaseInUse       another Jarvis works in the same folder
+├── DatabaseUnusable    the folder or the file cannot be opened for writing
 └── DatabaseClosed      a query was asked for before open() or after close()
 """
 
@@ -36,6 +38,28 @@ class DatabaseDamaged(DatabaseError):
         super().__init__(
             f"The database {path} is damaged: {'; '.join(findings[:3])}. Stop Jarvis, keep the "
             "file aside, and restore the newest backup."
+        )
+
+
+class DatabaseInUse(DatabaseError):
+    """Another process has the folder; two would each tell every change and miss the other's."""
+
+    def __init__(self, *, path: Path) -> None:
+        self.path = path
+        super().__init__(
+            f"The folder {path.parent} is in use by another Jarvis. Stop that one, or give this "
+            "one a folder of its own with JARVIS_DATA_DIR."
+        )
+
+
+class DatabaseUnusable(DatabaseError):
+    """The system does not let the file be opened and written."""
+
+    def __init__(self, *, path: Path, cause: str) -> None:
+        self.path = path
+        super().__init__(
+            f"The database {path} cannot be opened: {cause}. JARVIS_DATA_DIR must name a folder "
+            "that this user may write to, on a disk with space left."
         )
 
 

@@ -14,7 +14,7 @@ import structlog
 import db.queries.audit
 from db import Database
 from db.entities import Entities
-from db.errors import DatabaseClosed, DatabaseDamaged
+from db.errors import DatabaseClosed, DatabaseDamaged, DatabaseInUse, DatabaseUnusable
 from db.maintenance import (
     back_up,
     check_integrity,
@@ -386,3 +386,52 @@ def test_what_another_database_must_rewrite_is_marked_and_few() -> None:
     assert unmarked == []
     assert not [name for name in marks if name.startswith("queries/") and marks[name]]
     assert sum(marks.values()) <= 14
+
+
+def test_a_folder_is_for_one_jarvis_at_a_time(database: Database, tmp_path: Path) -> None:
+    second = Database(tmp_path, slow_query_ms=10_000)
+
+    with pytest.raises(DatabaseInUse) as refused:
+        second.open()
+
+    assert str(tmp_path) in str(refused.value)
+    assert "JARVIS_DATA_DIR" in str(refused.value)
+    assert not second.is_open
+    database.close()
+    second.open()
+    assert second.is_open
+    second.close()
+
+
+def test_a_folder_that_cannot_be_made_is_told_with_its_cause(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    database = Database(tmp_path / "taken" / "data", slow_query_ms=10_000)
+
+    with pytest.raises(DatabaseUnusable) as refused:
+        database.open()
+
+    assert "Not a directory" in str(refused.value)
+    assert "JARVIS_DATA_DIR" in str(refused.value)
+    assert not database.is_open
+
+
+def test_what_is_no_file_cannot_be_opened_as_one(tmp_path: Path) -> None:
+    (tmp_path / "jarvis.db").mkdir()
+
+    with pytest.raises(DatabaseUnusable, match=r"jarvis\.db"):
+        Database(tmp_path, slow_query_ms=10_000).open()
+
+
+def test_a_file_that_is_no_database_is_damaged_and_left_as_it_is(tmp_path: Path) -> None:
+    scribbled = b"nothing that SQLite ever wrote\n" * 500
+    (tmp_path / "jarvis.db").write_bytes(scribbled)
+    database = Database(tmp_path, slow_query_ms=10_000)
+
+    with pytest.raises(DatabaseDamaged, match="backup"):
+        database.open()
+
+    assert (tmp_path / "jarvis.db").read_bytes() == scribbled
+    (tmp_path / "jarvis.db").unlink()
+    database.open()
+    assert database.is_open
+    database.close()
