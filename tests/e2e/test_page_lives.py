@@ -115,6 +115,18 @@ def test_a_revoked_token_is_told_with_its_remedy(hud: Page, hurt: Control) -> No
     expect(nodes).not_to_contain_text("PROXMOX_TOKEN_SECRET", timeout=60_000)
 
 
+def test_a_changed_certificate_is_refused_and_told(hud: Page, hurt: Control) -> None:
+    hurt.fault("change-certificate", "all")
+
+    nodes = hud.get_by_role("region", name="Nodes")
+    expect(nodes).to_contain_text(re.compile("certificate"), timeout=60_000)
+    feed = hud.get_by_role("region", name="Activity")
+    expect(feed.get_by_text(re.compile("certificate")).first).to_be_visible(timeout=60_000)
+
+    hurt.clear("change-certificate")
+    expect(nodes).to_contain_text(re.compile(r"seen \d+ s ago"), timeout=90_000)
+
+
 @pytest.mark.phone
 def test_on_a_phone_every_column_is_a_tab_away(hud: Page) -> None:
     sections = hud.get_by_role("navigation", name="Sections")
