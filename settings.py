@@ -4,13 +4,17 @@ The same list stands in `.env.example` and in `docs/configuration.md`; a test ho
 together.
 """
 
+import ipaddress
 import os
 import re
+import ssl
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
+from argon2 import extract_parameters
+from argon2.exceptions import InvalidHashError
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -182,6 +186,18 @@ class Settings(BaseSettings):
                 raise ValueError(f"'{_bare(text)}' is no origin; write https://jarvis.example")
         return value
 
+    @field_validator("jarvis_trusted_proxies")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for text in value:
+            try:
+                ipaddress.ip_network(text, strict=False)
+            except ValueError:
+                raise ValueError(
+                    f"'{text}' is no address; write 192.0.2.7 or 192.0.2.0/24"
+                ) from None
+        return value
+
     @field_validator("proxmox_token_id")
     @classmethod
     def _whole_token_id(cls, value: str | None) -> str | None:
@@ -212,13 +228,30 @@ class Settings(BaseSettings):
     def _readable(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
             raise ValueError(f"there is no file '{value}'; copy it from /etc/pve/pve-root-ca.pem")
+        if value is not None:
+            try:
+                ssl.create_default_context(cafile=value)
+            except (ssl.SSLError, ValueError):
+                raise ValueError(
+                    f"'{value}' holds no certificate; copy it from /etc/pve/pve-root-ca.pem"
+                ) from None
+            except OSError as error:
+                raise ValueError(
+                    f"'{value}' cannot be read ({error.strerror}); let this user read it"
+                ) from None
         return value
 
     @field_validator("jarvis_password_hash")
     @classmethod
     def _argon2(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not value.get_secret_value().startswith("$argon2"):
-            raise ValueError("is no argon2 hash; make one with `jarvis hash-password`")
+        if value is None:
+            return value
+        try:
+            extract_parameters(value.get_secret_value())
+        except InvalidHashError:
+            raise ValueError(
+                "is no argon2 hash; make one with `jarvis hash-password`, and quote its $ signs"
+            ) from None
         return value
 
     @field_validator("storage_critical_percent")

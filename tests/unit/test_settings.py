@@ -222,3 +222,38 @@ def test_settings_cannot_be_changed_once_read() -> None:
 
     with pytest.raises(ValueError, match="frozen"):
         settings.jarvis_port = 9000
+
+
+def test_a_trusted_proxy_must_be_an_address_or_a_network(monkeypatch: Given) -> None:
+    give(monkeypatch, jarvis_trusted_proxies="192.0.2.7, 2001:db8::/32,proxy.example")
+
+    (line,) = problems()
+
+    assert line.startswith("JARVIS_TRUSTED_PROXIES: 'proxy.example'")
+    assert "192.0.2" in line
+    give(monkeypatch, jarvis_trusted_proxies="192.0.2.7, 192.0.2.9/24")
+    assert load_settings().jarvis_trusted_proxies == ["192.0.2.7", "192.0.2.9/24"]
+
+
+def test_a_ca_file_without_a_certificate_is_told_at_once(
+    monkeypatch: Given, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.pem").write_text("")
+    (tmp_path / "key.pem").write_bytes(b"-----BEGIN PRIVATE KEY-----\n\xff")
+
+    for name in ("empty.pem", "key.pem"):
+        give(monkeypatch, proxmox_ca_file=str(tmp_path / name))
+        (line,) = problems()
+        assert line.startswith("PROXMOX_CA_FILE: ")
+        assert name in line
+        assert "pve-root-ca.pem" in line
+
+
+def test_a_damaged_password_hash_is_told_before_anyone_is_locked_out(monkeypatch: Given) -> None:
+    give(monkeypatch, jarvis_password_hash=f"$argon2id$v=19$m=65536$t=3,p=4${SECRET}")
+
+    (line,) = problems()
+
+    assert line.startswith("JARVIS_PASSWORD_HASH: ")
+    assert "hash-password" in line
+    assert SECRET not in line
