@@ -1,5 +1,6 @@
 """The composition root: settings, database, services, pages, server. It wires, decides nothing."""
 
+import gc
 import random
 import signal
 import sys
@@ -173,6 +174,7 @@ class House:
         self.hub.start(feed=feed)
         self._cluster.start()
         await self._greet()
+        gc.freeze()  # what is there by now stays: no later collection has to walk it
 
     async def _stop(self) -> None:
         because = "Jarvis shuts down"
