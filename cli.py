@@ -128,6 +128,7 @@ def hash_password() -> None:
 
 @simulate.command(
     "run",
+    add_help_option=False,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )
 def simulate_run(context: typer.Context) -> None:
