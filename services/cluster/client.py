@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -89,9 +89,7 @@ class AnswerReader:
 class EndpointClient:
     """One endpoint of the API; its blocking half runs in the pool's threads."""
 
-    def __init__(
-        self, url: str, config: ClusterConfig, *, clock: Clock, pool: ThreadPoolExecutor
-    ) -> None:
+    def __init__(self, url: str, config: ClusterConfig, *, clock: Clock, pool: Executor) -> None:
         self.url = url
         self.trust: Trust = config.trust_for(url)
         self.timeout_s = config.timeout_s
@@ -116,6 +114,7 @@ class EndpointClient:
         """
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(self._pool, self.ask, question)
+        work.add_done_callback(_seen)
         done, _ = await asyncio.wait([work], timeout=3 * (CONNECT_TIMEOUT_S + self.timeout_s))
         if not done:
             self.session.wire.cut()
@@ -151,3 +150,9 @@ class EndpointClient:
             )
             raise translate(error, asked) from error
         return question.parse(payload, seen_at)
+
+
+def _seen(work: asyncio.Future[Any]) -> None:
+    """Whoever asked may have left; what became of it is then nobody's news."""
+    if not work.cancelled():
+        work.exception()

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from services.cluster.errors import (
     RequestRefused,
 )
 from services.cluster.model import EndpointStatus
+from services.cluster.threads import AskingThreads
 from services.events import Event
 from services.tasks import Tasks
 
@@ -135,7 +135,7 @@ class Endpoints:
         self._clock = clock
         self._tasks = tasks
         self._publish = publish
-        self._pool = ThreadPoolExecutor(THREADS_MAX, thread_name_prefix="proxmox")
+        self._pool = AskingThreads(THREADS_MAX, name="proxmox")
         self._all = [
             Endpoint(
                 EndpointClient(url, config, clock=clock, pool=self._pool),

@@ -1,9 +1,11 @@
 """One endpoint over real TLS: whom it is believed to be, and what is never sent to a stranger."""
 
 import asyncio
+import gc
 import gzip
 import json
 import logging
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -23,6 +25,7 @@ from services.cluster.errors import (
     TokenRefused,
 )
 from tests.support.tiny_api import answered, tiny_apis
+from tests.support.waiting import until
 
 SECRET = "5ca1ab1e-dead-4bee-8bad-f00dcafe0001"
 
@@ -272,3 +275,29 @@ def test_the_secret_shows_in_no_representation_and_no_log_line(api, dial, caplog
 
     shown = [repr(config), repr(client.session.auth), repr(refused.value), str(refused.value)]
     assert all(SECRET not in text for text in [*shown, caplog.text])
+
+
+async def test_an_answer_that_nobody_waits_for_any_more_is_no_error(api, pool):
+    asked, over = threading.Event(), threading.Event()
+
+    def hang_up_late(path):
+        asked.set()
+        over.wait(10)
+
+    api.answer = hang_up_late
+    unseen = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, told: unseen.append(told))
+    client = EndpointClient(api.url, config_for(api), clock=SystemClock(), pool=pool)
+    leaving = asyncio.ensure_future(client.fetch(VERSION))
+    await until(asked.is_set, "the question to be on its way")
+
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    over.set()
+    pool.shutdown()
+    client.close()
+    await asyncio.sleep(0)
+    gc.collect()
+
+    assert unseen == []
