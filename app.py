@@ -1,8 +1,11 @@
 """The composition root: settings, database, services, pages, server. It wires, decides nothing."""
 
+import asyncio
+import errno
 import gc
 import random
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +24,6 @@ from components.simulation import SimulationControl
 from db import Database
 from db.errors import DatabaseError
 from pages import api, dashboard, login, security, setup
-from services.auth.happenings import SessionsEnded
 from services.auth.service import Auth
 from services.clock import SystemClock
 from services.cluster.config import ClusterConfig
@@ -34,7 +36,7 @@ from services.journal import Journal
 from services.logs import configure_logs
 from services.tasks import Tasks
 from settings import Settings, load_settings, unknown_settings
-from simulator.process import SimulatorProcess
+from simulator.process import SimulatorFailed, SimulatorProcess
 
 log = structlog.get_logger("app")
 
@@ -116,6 +118,10 @@ class House:
         """Open the database. Raises DatabaseError, such as when a newer version wrote it."""
         self._database.open()
 
+    def close(self) -> None:
+        """Close the database of a house that never began to live."""
+        self._database.close()
+
     def build(self) -> FastAPI:
         """The web application: the wall, the doors, the page."""
         web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=self._life)
@@ -166,8 +172,13 @@ class House:
             await self._stop()
 
     async def _start(self) -> None:
-        self._bus.subscribe(HousekeepingFellDue, self._housekeep, name="housekeeping")
-        self._bus.subscribe(SessionsEnded, self._close_pages, name="pages of ended sessions")
+        # Each by itself, so that a full disk keeps none of the others from making room.
+        for name, work in (
+            ("snapshot", lambda due: self._journal.record_snapshot(due.snapshot)),
+            ("journal housekeeping", lambda _: self._journal.housekeep()),
+            ("auth housekeeping", lambda _: self._auth.housekeep()),
+        ):
+            self._bus.subscribe(HousekeepingFellDue, work, name=name)
         self._journal.start()
         await self._auth.start()
         feed = await self._journal.find_events(limit=FEED_AT_START)
@@ -182,16 +193,8 @@ class House:
         await self._journal.stop(because=because)
         await self._auth.stop(because=because)
         await self._tasks.stop(because=because)
-        self._database.close()
+        await asyncio.to_thread(self._database.close)
         log.info("stopped", because=because)
-
-    async def _housekeep(self, event: HousekeepingFellDue) -> None:
-        await self._journal.record_snapshot(event.snapshot)
-        await self._journal.housekeep()
-        await self._auth.housekeep()
-
-    async def _close_pages(self, event: SessionsEnded) -> None:
-        self.hub.end(event.keys)
 
     async def _greet(self) -> None:
         url = f"http://127.0.0.1:{self._settings.jarvis_port}"
@@ -236,18 +239,26 @@ def serve(settings: Settings, *, simulator: SimulatorProcess | None = None) -> i
     )
     for slip in unknown_settings():
         log.warning("setting unknown", told=slip)
-    _end_on_signals()
+    end_on_signals()
     house = House(settings, simulator=simulator)
     try:
         house.open()
     except DatabaseError as error:
         print(error, file=sys.stderr)
         return 2
+    try:
+        listening = _listen(settings.jarvis_host, settings.jarvis_port)
+    except OSError as error:
+        house.close()
+        print(
+            f"Jarvis cannot listen on {settings.jarvis_host}, port {settings.jarvis_port}: "
+            f"{error.strerror}. Set JARVIS_PORT or JARVIS_HOST, or end what listens there.",
+            file=sys.stderr,
+        )
+        return 2
     server = Server(
         uvicorn.Config(
             house.build(),
-            host=settings.jarvis_host,
-            port=settings.jarvis_port,
             ws="wsproto",
             log_config=None,
             access_log=False,
@@ -258,11 +269,31 @@ def serve(settings: Settings, *, simulator: SimulatorProcess | None = None) -> i
         ),
         house.hub,
     )
-    server.run()
+    server.run(sockets=listening)
     return 0 if server.started else 3
 
 
-def _end_on_signals() -> None:
+def _listen(host: str, port: int) -> list[socket.socket]:
+    """The page's own addresses, taken before anything is built. Raises OSError with a reason."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    taken: list[socket.socket] = []
+    missing: OSError | None = None
+    for family, address in dict.fromkeys((family, address) for family, *_, address in found):
+        try:
+            taken.append(socket.create_server(address, family=family, backlog=1024))
+        except OSError as error:
+            missing = error
+            if error.errno == errno.EADDRNOTAVAIL:
+                continue  # such as ::1 for `localhost` where IPv6 is switched off
+            break
+    if missing is not None and (not taken or missing.errno != errno.EADDRNOTAVAIL):
+        for opened in taken:
+            opened.close()
+        raise missing
+    return taken
+
+
+def end_on_signals() -> None:
     """Let both signals mean a clean end: uvicorn raises them again once it has shut down."""
 
     def end(*_: object) -> None:
@@ -277,10 +308,15 @@ def serve_demo(
 ) -> int:
     """Start a simulated homelab beside, and run Jarvis over it. Raises SettingsError."""
     folder = demo_folder(load_settings().jarvis_data_dir)
-    _end_on_signals()
-    with SimulatorProcess.start(
-        folder / "simulator", nodes=nodes, guests=guests, speed=speed, seed=seed, pve=pve
-    ) as simulator:
+    end_on_signals()
+    try:
+        simulator = SimulatorProcess.start(
+            folder / "simulator", nodes=nodes, guests=guests, speed=speed, seed=seed, pve=pve
+        )
+    except (SimulatorFailed, OSError) as error:
+        print(f"The simulated homelab did not start: {error}", file=sys.stderr)
+        return 2
+    with simulator:
         return serve(demo_settings(folder, simulator), simulator=simulator)
 
 

@@ -15,9 +15,9 @@ import structlog
 from nicegui import ui
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from components.feed import Teller, draw_event
+from components.feed import Teller
 from components.live.recorded import RecordedEvent
-from components.live.rows import draw_task
+from components.live.rows import draw_event, draw_task
 from services.cluster.errors import ClusterError
 from services.cluster.history import GuestFacts, NodeFacts
 from services.cluster.model import TaskSnapshot

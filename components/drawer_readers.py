@@ -6,7 +6,7 @@ from typing import Protocol
 from components.drawer import Charted, Readers, Span
 from components.live.recorded import RecordedEvent
 from services.cluster.history import GuestFacts, NodeFacts
-from services.cluster.model import ClusterSnapshot
+from services.cluster.model import ClusterSnapshot, TaskSnapshot
 from services.cluster.parse_rrd import History
 
 
@@ -25,6 +25,9 @@ class ClusterReader(Protocol):
 
     async def fetch_node_facts(self, node: str) -> NodeFacts:
         """Latest tasks."""
+
+    async def fetch_task(self, upid: str) -> TaskSnapshot | None:
+        """A task as it stands; None where its node no longer knows it."""
 
     async def fetch_task_log(self, upid: str) -> Sequence[str]:
         """The log of a task, oldest line first."""
@@ -46,6 +49,7 @@ def readers_over(
         guest=cluster.fetch_guest_facts,
         node=cluster.fetch_node_facts,
         event=event,
+        task=cluster.fetch_task,
         task_log=cluster.fetch_task_log,
     )
 

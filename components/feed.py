@@ -12,6 +12,7 @@ from nicegui import ui
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from components.live.recorded import RecordedEvent
+from components.live.rows import draw_event
 from services.events import Severity
 
 log = structlog.get_logger("feed")
@@ -83,16 +84,3 @@ def answer_older(live: Teller, find_events: EventFinder) -> None:
         live.tell("older", answer)
 
     live.on_action("older", older)
-
-
-def draw_event(event: RecordedEvent) -> Mapping[str, Any]:
-    """A row of the feed; `at` in seconds since the epoch."""
-    return {
-        "id": event.id,
-        "at": round(event.at.timestamp(), 1),
-        "severity": str(event.severity),
-        "node": event.node,
-        "subject": event.subject,
-        "text": event.text,
-        "kind": event.kind,
-    }

@@ -17,8 +17,8 @@ from db.queries.snapshots import record_snapshot
 from db.rows import EventRow, NewEvent
 from services.archive import encode_snapshot, plain_json
 from services.clock import Clock
-from services.cluster.changes import told_duration
 from services.cluster.model import ClusterSnapshot
+from services.cluster.spans import told_duration
 from services.events import Bus, Event, Happening, Severity
 from services.tasks import Tasks
 
@@ -49,7 +49,8 @@ class JournalFailing(Event):
 
     def sentence(self) -> str:
         """The event in one line for a person."""
-        return f"The journal cannot be written: {self.because}. {self.waiting} events wait for it"
+        waiting = "1 event waits" if self.waiting == 1 else f"{self.waiting} events wait"
+        return f"The journal cannot be written: {self.because}. {waiting} for it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +68,9 @@ class JournalRecovered(Happening):
 
     def sentence(self) -> str:
         lost = f"; {self.lost} could not be kept" if self.lost else ", none was lost"
-        return (
-            f"The journal is written again after {told_duration(self.away_s)}: "
-            f"{self.written} events had waited{lost}"
-        )
+        waited = "1 event" if self.written == 1 else f"{self.written} events"
+        away = told_duration(self.away_s)
+        return f"The journal is written again after {away}: {waited} had waited{lost}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

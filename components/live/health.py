@@ -51,23 +51,24 @@ def decide_health(
     tiers: Mapping[Tier, TierStatus],
     endpoints: Sequence[EndpointStatus],
     feed: Sequence[RecordedEvent],
+    unwritten: str | None = None,
 ) -> Health:
     """The word for the whole cluster.
 
     What is not seen is not fine: while nodes cannot be read, the word is UNKNOWN whatever the
-    last figures said.
+    last figures said. `unwritten` says why the journal takes no events.
     """
     critical = tiers.get(Tier.CRITICAL)
     if critical is not None and critical.state is SourceState.FAILING:
         return Health(word="UNKNOWN", reasons=(critical.because or "Proxmox does not answer",))
     if snapshot is None or snapshot.nodes_at is None:
         return Health(word="UNKNOWN", reasons=("the cluster has not been read yet",))
+    warnings = _warnings(snapshot, tiers, endpoints, feed)
+    if unwritten:
+        warnings.insert(0, unwritten)
     if alarms := _alarms(snapshot):
-        return Health(
-            word="ALARM",
-            reasons=tuple((alarms + _warnings(snapshot, tiers, endpoints, feed))[:REASONS_TOLD]),
-        )
-    if warnings := _warnings(snapshot, tiers, endpoints, feed):
+        return Health(word="ALARM", reasons=tuple((alarms + warnings)[:REASONS_TOLD]))
+    if warnings:
         return Health(word="ATTENTION", reasons=tuple(warnings[:REASONS_TOLD]))
     if work := _work(snapshot):
         return Health(word="BUSY", reasons=tuple(work[:REASONS_TOLD]))

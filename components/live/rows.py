@@ -5,7 +5,10 @@ from datetime import datetime
 from math import floor, log10
 from typing import Any
 
+from components.live.cpu_model import shorten_cpu_model
+from components.live.recorded import RecordedEvent
 from services.cluster.model import (
+    BackupFacts,
     GuestSnapshot,
     Level,
     NodeDetail,
@@ -90,7 +93,7 @@ def _draw_detail(detail: NodeDetail | None) -> dict[str, Any]:
     loads = (detail.load_1m, detail.load_5m, detail.load_15m)
     expires = detail.certificate_expires_at
     return {
-        "model": detail.cpu_model,
+        "model": shorten_cpu_model(detail.cpu_model),
         "pve": detail.pve_version,
         "kernel": detail.kernel,
         "load": None if None in loads else [round(load or 0.0, 1) for load in loads],
@@ -106,7 +109,9 @@ def _draw_detail(detail: NodeDetail | None) -> dict[str, Any]:
     }
 
 
-def draw_guest(guest: GuestSnapshot, *, boot: int | None) -> dict[str, Any]:
+def draw_guest(
+    guest: GuestSnapshot, *, boot: int | None, backups: BackupFacts | None = None
+) -> dict[str, Any]:
     """A row of the guest list."""
     return {
         "vmid": guest.vmid,
@@ -128,6 +133,18 @@ def draw_guest(guest: GuestSnapshot, *, boot: int | None) -> dict[str, Any]:
         "ha": guest.ha_state,
         "pool": guest.pool,
         "prot": guest.protected,
+        **_draw_backup(guest.vmid, backups),
+    }
+
+
+def _draw_backup(vmid: int, backups: BackupFacts | None) -> dict[str, Any]:
+    if backups is None:
+        return {"backup": None, "job": None}
+    taken_at = backups.last_backup_at.get(vmid)
+    uncovered = backups.guests_without_job
+    return {
+        "backup": False if taken_at is None else round(taken_at.timestamp()),
+        "job": None if uncovered is None else vmid not in uncovered,
     }
 
 
@@ -177,4 +194,17 @@ def draw_task(task: TaskSnapshot) -> dict[str, Any]:
         "ended": None if task.ended_at is None else round(task.ended_at.timestamp()),
         "outcome": task.outcome.value,
         "exit": task.exit_status,
+    }
+
+
+def draw_event(event: RecordedEvent) -> Mapping[str, Any]:
+    """A row of the feed; `at` in seconds since the epoch."""
+    return {
+        "id": event.id,
+        "at": round(event.at.timestamp(), 1),
+        "severity": str(event.severity),
+        "node": event.node,
+        "subject": event.subject,
+        "text": event.text,
+        "kind": event.kind,
     }

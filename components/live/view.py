@@ -39,7 +39,14 @@ from typing import Any
 
 from components.live.health import Health, decide_health
 from components.live.recorded import RecordedEvent
-from components.live.rows import draw_guest, draw_node, draw_storages, draw_task, steady_boot
+from components.live.rows import (
+    draw_event,
+    draw_guest,
+    draw_node,
+    draw_storages,
+    draw_task,
+    steady_boot,
+)
 from services.cluster.model import (
     ClusterSnapshot,
     EndpointStatus,
@@ -84,14 +91,15 @@ def draw_view(
     endpoints: Sequence[EndpointStatus] = (),
     feed: Sequence[RecordedEvent] = (),
     *,
+    unwritten: str | None = None,
     before: View = EMPTY_VIEW,
 ) -> View:
-    """Draw the page's values; `feed` is newest first.
+    """Draw the page's values; `feed` is newest first, `unwritten` why it may lack something.
 
     `before` is the view this one follows: a boot time that differs from it by less than the
     jitter of the clocks stays as it was.
     """
-    health = decide_health(snapshot, tiers, endpoints, feed)
+    health = decide_health(snapshot, tiers, endpoints, feed, unwritten)
     shown = snapshot or ClusterSnapshot(taken_at=datetime.fromtimestamp(0).astimezone())
     return View(
         panels=MappingProxyType(
@@ -101,7 +109,7 @@ def draw_view(
                 "guests": _draw_guests(shown, tiers, before.panels.get("guests")),
                 "storage": _draw_storage(shown, tiers),
                 "tasks": _draw_tasks(shown, tiers),
-                "feed": _draw_feed(feed),
+                "feed": _draw_feed(feed, unwritten),
                 "reactor": _draw_reactor(shown, tiers, health),
             }
         )
@@ -211,7 +219,7 @@ def _draw_guests(
     for vmid, guest in snapshot.guests.items():
         key = str(vmid)
         boot = steady_boot(snapshot.guests_at, guest.uptime_s, earlier.get(key))
-        rows[key] = draw_guest(guest, boot=boot)
+        rows[key] = draw_guest(guest, boot=boot, backups=snapshot.backups)
     source = _source(tiers, Tier.IMPORTANT, snapshot.guests_at)
     return Panel(meta=_meta(source, empty=not rows, **_count_guests(snapshot)), rows=rows)
 
@@ -230,20 +238,10 @@ def _draw_tasks(snapshot: ClusterSnapshot, tiers: Mapping[Tier, TierStatus]) -> 
     return Panel(meta=meta, rows=rows, order=tuple(rows))
 
 
-def _draw_feed(feed: Sequence[RecordedEvent]) -> Panel:
-    rows = {
-        str(event.id): {
-            "id": event.id,
-            "at": round(event.at.timestamp(), 1),
-            "severity": str(event.severity),
-            "node": event.node,
-            "subject": event.subject,
-            "text": event.text,
-            "kind": event.kind,
-        }
-        for event in feed
-    }
-    return Panel(meta={"state": "ok" if rows else "empty"}, rows=rows)
+def _draw_feed(feed: Sequence[RecordedEvent], unwritten: str | None) -> Panel:
+    rows = {str(event.id): draw_event(event) for event in feed}
+    state = "stale" if unwritten else "ok" if rows else "empty"
+    return Panel(meta={"state": state, "because": unwritten}, rows=rows)
 
 
 def _draw_reactor(

@@ -138,7 +138,7 @@ class WatchBegan(Happening):
     def sentence(self) -> str:
         return (
             f"Watching {self.cluster or 'the node'}: {self.nodes_online} of {self.nodes_known} "
-            f"nodes online, {self.guests_up} guests up, {self.guests_off} off"
+            f"nodes online, guests: {self.guests_up} up, {self.guests_off} off"
         )
 
 

@@ -132,12 +132,21 @@ class ProxmoxUnreachable(ClusterError):
         if len(self.faults) == 1:
             super().__init__(self.faults[0].because, self.faults[0].remedy)
             return
-        told = "; ".join(fault.because for fault in self.faults)
+        told = "; ".join(_told_together(self.faults))
         remedies = dict.fromkeys(fault.remedy for fault in self.faults if fault.remedy)
         super().__init__(
             f"Proxmox does not answer: {told}",
             next(iter(remedies)) if len(remedies) == 1 else "`jarvis doctor` looks at each",
         )
+
+
+def _told_together(faults: Sequence[EndpointFault]) -> list[str]:
+    """One clause for each thing that went wrong, the addresses it went wrong at before it."""
+    alike: dict[str, list[str]] = {}
+    for fault in faults:
+        address = told_address(fault.url)
+        alike.setdefault(fault.because.removeprefix(f"{address} "), []).append(address)
+    return [f"{', '.join(addresses)} {what}" for what, addresses in alike.items()]
 
 
 class NothingListed(ClusterError):

@@ -17,7 +17,7 @@ from services.cluster.parse_guest import (
     parse_snapshots,
 )
 from services.cluster.parse_rrd import History, parse_rrd
-from services.cluster.parse_tasks import parse_task_log, parse_tasks
+from services.cluster.parse_tasks import parse_task, parse_task_log, parse_tasks
 from services.cluster.upid import parse_upid
 
 Span = Literal["1h", "24h", "7d"]
@@ -110,6 +110,18 @@ class Archive:
         gaps: list[str] = []
         tasks = await self._part(_tasks_on(path[1]), gaps)
         return NodeFacts(tasks=tasks, read_at=self._clock.now(), because=told_gaps(gaps))
+
+    async def fetch_task(self, upid: str) -> TaskSnapshot | None:
+        """A task as it stands now (`/nodes/{node}/tasks/{upid}/status`); None for no answer of use.
+
+        Raises as fetch_history does.
+        """
+        task = parse_upid(upid)
+        if task is None:
+            raise NotKnown("task", upid[:80])
+        return await self._asker.fetch(
+            asking(timeless(parse_task), *("nodes", task.node, "tasks", upid, "status"))
+        )
 
     async def fetch_task_log(self, upid: str) -> tuple[str, ...]:
         """The log of a task as it is now, oldest line first. Raises as fetch_history does."""

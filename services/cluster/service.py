@@ -10,7 +10,13 @@ from services.cluster.config import ClusterConfig
 from services.cluster.endpoints import Endpoints
 from services.cluster.gather import Asker, MissingRights
 from services.cluster.history import Archive, GuestFacts, Kind, NodeFacts, Span
-from services.cluster.model import ClusterSnapshot, EndpointStatus, Tier, TierStatus
+from services.cluster.model import (
+    ClusterSnapshot,
+    EndpointStatus,
+    TaskSnapshot,
+    Tier,
+    TierStatus,
+)
 from services.cluster.parse_rrd import History
 from services.cluster.policy import DEFAULT_POLICY, Policy
 from services.cluster.poller import Poller
@@ -96,6 +102,10 @@ class ClusterService:
     async def fetch_node_facts(self, node: str) -> NodeFacts:
         """Latest tasks. Raises ClusterError."""
         return await self._archive.fetch_node_facts(self.snapshot, node)
+
+    async def fetch_task(self, upid: str) -> TaskSnapshot | None:
+        """A task as it stands, also one the snapshot no longer holds. Raises ClusterError."""
+        return await self._archive.fetch_task(upid)
 
     async def fetch_task_log(self, upid: str) -> tuple[str, ...]:
         """The log of a task, oldest line first. Raises ClusterError."""

@@ -15,7 +15,7 @@ def test_the_first_whole_reading_says_what_is_watched() -> None:
     assert told.nodes_known == len(story.snapshot.nodes)
     assert told.nodes_online == told.nodes_known
     assert told.guests_up + told.guests_off == len(story.snapshot.guests)
-    assert f"{told.guests_up} guests up" in told.sentence()
+    assert f"guests: {told.guests_up} up" in told.sentence()
 
 
 def test_a_later_reading_is_no_arrival() -> None:

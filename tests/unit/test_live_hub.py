@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from components.live.hub import Hub
+from db.rows import EventRow
 from services.auth.happenings import SessionsEnded
 from services.clock import SystemClock
 from services.cluster.changes import SnapshotTaken
 from services.cluster.model import ClusterSnapshot, NodeState, Tier
 from services.events import Bus
+from services.journal import EventRecorded, JournalFailing
 from services.tasks import Tasks
 from tests.support.clusters import NOON, make_guest, make_node, make_snapshot, make_tiers
 from tests.support.waiting import until
@@ -242,3 +244,32 @@ async def test_a_closed_page_is_forgotten(stage: Stage) -> None:
 
     assert stage.hub.pages == 0
     assert len(page.messages) == 1
+
+
+async def test_a_journal_that_takes_no_events_is_told_until_it_does(stage: Stage) -> None:
+    window = Window()
+    stage.hub.open(window)
+    await until(lambda: window.messages, "the whole view")
+
+    stage.bus.publish(JournalFailing(at=NOON, because="disk is full", waiting=1))
+    await until(lambda: stage.hub.view.panels["feed"].meta["state"] == "stale", "a stale feed")
+
+    assert "disk is full" in stage.hub.view.panels["feed"].meta["because"]
+    assert "1 event waits" in stage.hub.view.panels["feed"].meta["because"]
+
+    stage.bus.publish(EventRecorded(at=NOON, row=make_row()))
+    await until(lambda: stage.hub.view.panels["feed"].meta["state"] == "ok", "a feed in step")
+    assert stage.hub.view.panels["feed"].meta["because"] is None
+
+
+def make_row() -> EventRow:
+    return EventRow(
+        id=1,
+        at=NOON,
+        kind="SignedIn",
+        severity="info",
+        node=None,
+        subject="user/owner",
+        text="owner signed in",
+        detail_json="{}",
+    )
