@@ -3,7 +3,7 @@
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText } from 'jarvis-dom';
-import { clock } from 'jarvis-text';
+import { clock } from 'jarvis-format';
 
 const PATIENCE_MS = 700;
 

@@ -3,23 +3,20 @@
 
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
-import { Chart } from 'jarvis-chart';
 import { el, setAttr, setText } from 'jarvis-dom';
+import { Charts, USUAL_SPAN } from 'jarvis-drawer-charts';
+import { EVENT_WORDS, fillEvents, fillLog, fillSnapshots, fillTasks, say, skeleton } from 'jarvis-drawer-lists';
 import { CHARTS, eventFacts, guestFacts, nodeFacts, storageFacts, taskFacts } from 'jarvis-facts';
-import { briefAge, elapsed, known, stamp } from 'jarvis-format';
+import { ago, clock } from 'jarvis-format';
 import { stateOf } from 'jarvis-panel';
 import { hashOf, parseSubject } from 'jarvis-subject';
-import { OUTCOMES, taskObject, taskSpan, taskWord } from 'jarvis-task';
-import { ago, clock, span } from 'jarvis-text';
+import { taskObject, taskWord } from 'jarvis-task';
 
-const SPANS = [['1h', '1 h', 3600, 60], ['24h', '24 h', 86400, 60], ['7d', '7 d', 604800, 1800]];
 const PANELS = { node: 'nodes', guest: 'guests', storage: 'storage', task: 'tasks', event: 'feed' };
 const WORDS = { node: 'node', guest: 'guest', storage: 'storage', task: 'task', event: 'event' };
-const EVENT_WORDS = { alarm: ['! Alarm', 'alert'], warning: ['△ Attention', 'warn'], good: ['✓ Well', 'ok'], info: ['▸ Note', 'arc'] };
+const WIDE_FROM = 30;
 const HISTORY_AGAIN_S = 60;
 const LOG_AGAIN_S = 3;
-const LISTED = 12;
-const EVENTS_LISTED = 8;
 const FOCUSABLE = 'button:not([disabled]),a[href],input,select,[tabindex="0"]';
 
 function bare(kind, id) {
@@ -31,8 +28,8 @@ export class Drawer {
     this.host = host;
     this.subject = null;
     this.depth = 0;
-    this.span = '1h';
-    this.charts = [];
+    this.span = USUAL_SPAN;
+    this.charts = null;
     this.build();
     this.offs = [
       jarvis.onAction('open', (asked) => this.show(asked)),
@@ -102,7 +99,7 @@ export class Drawer {
     if (!this.subject) return;
     this.subject = null;
     this.depth = 0;
-    this.dropCharts();
+    this.charts?.clear();
     this.body.replaceChildren();
     setAttr(this.root, 'hidden', true);
     document.body.classList.remove('drawer-open');
@@ -147,12 +144,16 @@ export class Drawer {
   }
 
   draw() {
-    this.dropCharts();
+    this.charts?.clear();
     const { kind } = this.subject;
     this.parts = {};
     const sections = [];
     if (kind === 'event') sections.push((this.sentence = el('p', { class: 'drawer-sentence' })));
-    if (CHARTS[kind]) sections.push(this.buildHistory(kind));
+    this.charts = CHARTS[kind] ? new Charts(CHARTS[kind], this.span, (key) => this.choose(key)) : null;
+    if (this.charts) {
+      this.parts.history = this.charts.place;
+      sections.push(this.charts.root);
+    }
     this.facts = el('dl', { class: 'kv drawer-facts' });
     sections.push(el('section', { class: 'drawer-section', 'aria-label': 'Facts' }, this.facts));
     if (kind === 'event') sections.push((this.leads = el('div', { class: 'drawer-leads' })));
@@ -172,32 +173,6 @@ export class Drawer {
     this.parts[part] = { body, note };
     return el('section', { class: 'drawer-section', 'aria-label': title },
       el('header', { class: 'panel-h' }, el('h2', { text: title }), el('span', { class: 'rule' }), note), body);
-  }
-
-  buildHistory(kind) {
-    const tabs = SPANS.map(([key, word]) => el('button', {
-      class: 'tab', type: 'button', text: word, 'data-span': key, 'aria-pressed': String(key === this.span), onclick: () => this.choose(key),
-    }));
-    this.spanTabs = tabs;
-    const body = el('div', { class: 'drawer-part' });
-    const note = el('span', { class: 'note faint' });
-    this.parts.history = { body, note };
-    this.grid = el('div', { class: `drawer-charts drawer-charts-${CHARTS[kind].length}` });
-    return el('section', { class: 'drawer-section', 'aria-label': 'History' },
-      el('div', { class: 'drawer-spans', role: 'group', 'aria-label': 'Span of the charts' }, ...tabs, el('span', { class: 'spacer' }), note), this.grid, body);
-  }
-
-  choose(key) {
-    this.span = key;
-    delete this.answers.history;
-    for (const tab of this.spanTabs) setAttr(tab, 'aria-pressed', String(tab.dataset.span === key));
-    this.askHistory();
-    this.fill('history');
-  }
-
-  askHistory() {
-    this.askedAt = jarvis.now();
-    jarvis.action('span', { ...this.subject, span: this.span });
   }
 
   /** The live half: title, facts, tasks and events out of the store. */
@@ -277,7 +252,7 @@ export class Drawer {
       const dt = this.facts.children[index * 2];
       const dd = this.facts.children[index * 2 + 1];
       setText(dt, label);
-      const wide = String(text).length > 44;
+      const wide = String(text).length + (why ? why.length + 3 : 0) > WIDE_FROM;
       setAttr(dt, 'class', wide ? 'wide' : null);
       setAttr(dd, 'class', wide ? 'wide' : null);
       setText(dd.firstElementChild, text);
@@ -303,28 +278,39 @@ export class Drawer {
     return kind === 'task' ? 'the task' : bare(kind, id);
   }
 
+  /** Choose another span for the charts. */
+  choose(key) {
+    this.span = key;
+    delete this.answers.history;
+    this.charts.mark(key);
+    this.askHistory();
+    this.fill('history');
+  }
+
+  askHistory() {
+    this.askedAt = jarvis.now();
+    jarvis.action('span', { ...this.subject, span: this.span });
+  }
+
   fill(part) {
     const place = this.parts?.[part];
-    if (!place) return;
     const answer = this.answers[part];
-    if (part === 'tasks') this.fillTasks(place, answer);
-    else if (part === 'events') this.fillEvents(place);
-    else if (!answer) this.say(place, 'reading…', this.skeleton(part === 'history' ? 2 : 3));
-    else if (answer.state === 'failed') this.say(place, 'failed', this.failure(answer));
-    else if (part === 'history') this.fillHistory(place, answer);
-    else if (part === 'snapshots') this.fillSnapshots(place, answer);
-    else if (part === 'log') this.fillLog(place, answer);
     if (part === 'details' && this.row) this.refresh();
-    if (part === 'history' && (!answer || answer.state === 'failed')) this.dropCharts();
+    if (!place) return;
+    if (part === 'tasks') fillTasks(place, answer, this.subject);
+    else if (part === 'events') fillEvents(place, this.subject, this.row);
+    else if (answer?.state === 'ok') this.fillAnswered(part, place, answer);
+    else {
+      if (part === 'history') this.charts.clear();
+      if (answer) say(place, 'failed', this.failure(answer));
+      else say(place, 'reading…', skeleton(part === 'history' ? 2 : 3));
+    }
   }
 
-  say(place, note, ...content) {
-    setText(place.note, note);
-    place.body.replaceChildren(...content);
-  }
-
-  skeleton(lines) {
-    return el('div', { class: 'skeleton' }, ...Array.from({ length: lines }, () => el('i')));
+  fillAnswered(part, place, answer) {
+    if (part === 'history') this.charts.show(answer);
+    else if (part === 'snapshots') fillSnapshots(place, answer);
+    else if (part === 'log') fillLog(place, answer);
   }
 
   failure({ because, remedy }) {
@@ -338,113 +324,7 @@ export class Drawer {
     this.answers = {};
     for (const part of Object.keys(this.parts)) this.fill(part);
     jarvis.action('open', { kind: subject.kind, id: subject.id });
-    if (this.span !== '1h') this.askHistory();
-  }
-
-  fillHistory(place, answer) {
-    place.body.replaceChildren();
-    const { times, series } = answer;
-    const [, , length, step] = SPANS.find(([key]) => key === answer.span);
-    const to = Math.max(jarvis.now(), times.at(-1) ?? 0);
-    const from = to - length;
-    const gap = times.length > 1 ? Math.max(step, median(times)) : step;
-    setText(place.note, times.length ? `a sample every ${span(gap)}` : 'no samples');
-    const kinds = CHARTS[this.subject.kind];
-    if (!this.charts.length) {
-      this.charts = kinds.map((kind) => new Chart({ ...kind, onCursor: (at) => this.charts.forEach((chart) => chart.setCursor(at)) }));
-      this.grid.replaceChildren(...this.charts.map((chart) => chart.root));
-    }
-    kinds.forEach(({ lines, ceiling }, index) => {
-      const shown = lines.filter(([, metric], nth) => nth === 0 || series[metric]);
-      this.charts[index].show({
-        times, step: gap, from, to,
-        series: shown.map(([name, metric, tone]) => ({ name, tone, values: series[metric] ?? times.map(() => null) })),
-        ceiling: ceiling ? (series[ceiling]?.findLast(known) ?? null) : null,
-      });
-    });
-  }
-
-  fillSnapshots(place, { rows }) {
-    if (!rows.length) {
-      this.say(place, '', el('p', { class: 'panel-says', text: 'It has no snapshots.' }));
-      return;
-    }
-    const now = jarvis.now();
-    const oldest = rows.map((row) => row.at).filter(known).at(-1);
-    const note = `${rows.length}${known(oldest) ? ` · oldest ${ago(oldest, now)}` : ''}`;
-    this.say(place, note, el('ul', { class: 'drawer-list' }, ...rows.map((row) => el('li', {},
-      el('b', { text: row.name }), el('span', { class: 'dim', text: [row.memory ? 'with memory' : null, row.description].filter(Boolean).join(' · ') }),
-      el('time', { class: 'num', title: stamp(row.at), text: known(row.at) ? `${briefAge(row.at, now)} ago` : '—' })))));
-  }
-
-  fillLog(place, { lines, cut }) {
-    const atEnd = place.log && place.log.scrollHeight - place.log.scrollTop - place.log.clientHeight < 30;
-    const text = lines.join('\n');
-    if (!place.log?.isConnected) {
-      place.log = el('pre', { class: 'drawer-log', tabindex: '0', 'aria-label': 'Log of the task' });
-      place.body.replaceChildren(place.log);
-    }
-    setText(place.log, text || 'The log is empty.');
-    setText(place.note, cut ? `the last ${lines.length} lines` : `${lines.length} lines`);
-    if (atEnd !== false) place.log.scrollTop = place.log.scrollHeight;
-  }
-
-  fillTasks(place, answer) {
-    const { kind, id } = this.subject;
-    const mine = (task) => (kind === 'node' ? task.node === id : task.of === id);
-    const all = new Map((answer?.rows ?? []).map((task) => [task.upid, task]));
-    for (const task of jarvis.panel('tasks').rows.values()) if (mine(task)) all.set(task.upid, task);
-    const rows = [...all.values()].sort((a, b) => b.started - a.started).slice(0, LISTED);
-    setText(place.note, answer?.state === 'failed' ? 'only those Jarvis saw' : '');
-    const now = jarvis.now();
-    this.patchLines(place, rows, 'No task of it is known.', (task) => {
-      const { sign, word, tone } = OUTCOMES[task.outcome] ?? OUTCOMES.unknown;
-      const took = task.outcome === 'running' ? elapsed(taskSpan(task, now)) : span(taskSpan(task, now));
-      return { key: task.upid, lead: { kind: 'task', id: task.upid }, sign, tone, text: `${taskWord(task.kind)} ${kind === 'node' ? taskObject(task, jarvis.panel('guests').rows) : ''}`.trim(), more: `${word} · ${took}`, at: task.started };
-    });
-  }
-
-  fillEvents(place) {
-    const { kind, id } = this.subject;
-    const subject = `${kind}/${id}`;
-    const rows = [...jarvis.panel('feed').rows.values()]
-      .filter((row) => row.subject === subject || (kind === 'node' && row.node === id)
-        || (kind === 'storage' && this.row?.shared && row.subject.startsWith('storage/') && row.subject.endsWith(`/${id}`)))
-      .sort((a, b) => b.id - a.id).slice(0, EVENTS_LISTED);
-    this.patchLines(place, rows, 'Nothing has happened to it lately.', (row) => {
-      const [word, tone] = EVENT_WORDS[row.severity] ?? EVENT_WORDS.info;
-      return { key: row.id, lead: { kind: 'event', id: String(row.id) }, sign: word[0], tone, text: row.text, more: '', at: row.at };
-    });
-  }
-
-  patchLines(place, rows, empty, describe) {
-    if (!rows.length) {
-      if (place.body.firstElementChild?.tagName !== 'P') place.body.replaceChildren(el('p', { class: 'panel-says', text: empty }));
-      return;
-    }
-    const now = jarvis.now();
-    const lines = rows.map(describe);
-    const key = lines.map((line) => line.key).join();
-    if (place.body.dataset.key !== key || place.body.firstElementChild?.tagName !== 'UL') {
-      place.body.dataset.key = key;
-      place.body.replaceChildren(el('ul', { class: 'drawer-lines' }, ...lines.map((line) => el('li', {},
-        el('button', { type: 'button', onclick: () => jarvis.action('open', line.lead) },
-          el('span', { 'aria-hidden': 'true' }), el('span', { class: 'drawer-line-text' }), el('span', { class: 'dim' }), el('time', { class: 'num' }))))));
-    }
-    lines.forEach((line, index) => {
-      const [sign, text, more, at] = place.body.firstElementChild.children[index].firstElementChild.children;
-      setText(sign, line.sign);
-      setAttr(sign, 'class', line.tone);
-      setText(text, line.text);
-      setText(more, line.more);
-      setText(at, known(line.at) ? `${briefAge(line.at, now)}${now - line.at < 2 ? '' : ' ago'}` : '—');
-      setAttr(at, 'title', stamp(line.at));
-    });
-  }
-
-  dropCharts() {
-    this.charts.forEach((chart) => chart.destroy());
-    this.charts = [];
+    if (this.span !== USUAL_SPAN) this.askHistory();
   }
 
   tick() {
@@ -453,7 +333,7 @@ export class Drawer {
     const now = jarvis.now();
     const { row } = this;
     const running = this.subject.kind === 'task' && row?.outcome === 'running';
-    const every = running ? LOG_AGAIN_S : CHARTS[this.subject.kind] && this.span === '1h' ? HISTORY_AGAIN_S : 0;
+    const every = running ? LOG_AGAIN_S : CHARTS[this.subject.kind] && this.span === USUAL_SPAN ? HISTORY_AGAIN_S : 0;
     if (!every || jarvis.connection !== 'up' || now - this.askedAt < every) return;
     this.askedAt = now;
     if (running) jarvis.action('log', { ...this.subject });
@@ -463,14 +343,9 @@ export class Drawer {
   destroy() {
     this.offs.forEach((off) => off());
     window.removeEventListener('hashchange', this.onHash);
-    this.dropCharts();
+    this.charts?.clear();
     this.root.remove();
   }
-}
-
-function median(times) {
-  const steps = times.slice(1).map((at, index) => at - times[index]).sort((a, b) => a - b);
-  return steps[Math.floor(steps.length / 2)];
 }
 
 export default {

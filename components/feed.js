@@ -3,9 +3,8 @@
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText } from 'jarvis-dom';
-import { briefAge, dayName, dayOf, stamp } from 'jarvis-format';
-import { makePanel } from 'jarvis-panel';
-import { clock, count } from 'jarvis-text';
+import { briefAge, clock, count, dayName, dayOf, stamp } from 'jarvis-format';
+import { makePanel, told } from 'jarvis-panel';
 
 // One sign, one word and one colour a severity, gravest first.
 export const SEVERITIES = {
@@ -80,6 +79,9 @@ export class Feed {
       jarvis.on('second', () => this.tick()),
       jarvis.on('connection', () => (this.asked = null)),
     ];
+    this.seen = true;
+    this.sizes = new ResizeObserver(([{ contentRect }]) => (this.seen = contentRect.height > 0));
+    this.sizes.observe(this.scroll);
     this.drawNodes();
     this.panel.refresh();
   }
@@ -220,7 +222,7 @@ export class Feed {
         el('time', { title: stamp(row.at) }),
         el('span', { class: `feed-sign ${tone}`, 'aria-hidden': 'true', text: sign }),
         el('span', { class: 'unseen', text: `${word}: ` }),
-        el('span', { class: 'feed-text', text: row.text })));
+        el('span', { class: 'feed-text' }, ...told(row.text))));
   }
 
   drawTimes() {
@@ -334,7 +336,7 @@ export class Feed {
   }
 
   tick() {
-    if (!this.list.clientHeight) return;
+    if (!this.seen) return;
     if (this.ages) this.drawTimes();
     const today = dayOf(jarvis.now());
     if (this.today && this.today !== today) this.draw();
@@ -368,6 +370,7 @@ export class Feed {
   }
 
   destroy() {
+    this.sizes.disconnect();
     this.offs.forEach((off) => off());
     this.panel.destroy();
   }

@@ -4,7 +4,7 @@ import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { makePanel } from 'jarvis-panel';
-import { count, percent, share, sizeOf, span } from 'jarvis-text';
+import { count, percent, share, sizeOf, span } from 'jarvis-format';
 import { choices, compare, ordered } from 'jarvis-guestlist';
 
 const ROW_PX = 27;

@@ -4,7 +4,7 @@ import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText, svg } from 'jarvis-dom';
 import { makePanel } from 'jarvis-panel';
-import { ago, count, moment, percent, percentFigure, share, sizeOf, span } from 'jarvis-text';
+import { ago, celsius, count, known, moment, percent, percentFigure, share, sizeOf, span } from 'jarvis-format';
 
 const WARN = 0.75;
 const ALERT = 0.9;
@@ -13,8 +13,6 @@ const ROUND = 2 * Math.PI * 24;
 const SAMPLES = 40;
 const COMPACT_ABOVE = 6;
 const WORDS = { unreachable: 'unreachable', down: 'down', unknown: 'reports nothing' };
-
-const known = (value) => value !== null && value !== undefined;
 
 function tone(fraction) {
   if (!known(fraction) || fraction < WARN) return '';
@@ -141,13 +139,13 @@ export default {
       this.gauge(line.mem, mem, `memory ${sizeOf(row.mem, row.memtotal)}`);
       this.gauge(line.disk, disk, `root disk ${sizeOf(row.root, row.roottotal)}`);
       const hot = online && known(row.temp);
-      setText(line.temp, hot ? `${row.temp} °C` : '');
+      setText(line.temp, hot ? celsius(row.temp) : '');
       setAttr(line.temp, 'class', hot && row.temp >= HOT_C ? 'warn' : null);
       setAttr(line.temp, 'title', hot && row.tempof ? `Temperature of ${row.tempof}` : null);
       setText(line.said, [
         row.name, online ? 'online' : WORDS[row.state] ?? row.state,
         ...(online ? [`CPU ${percent(cpu)}`, `memory ${percent(mem)}`, `root disk ${percent(disk)}`] : []),
-        hot ? `${row.temp} °C` : null, count(row.guests ?? 0, 'guest'),
+        hot ? celsius(row.temp) : null, count(row.guests ?? 0, 'guest'),
       ].filter(Boolean).join(', '));
       this.ageLine(line, row);
     },

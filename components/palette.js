@@ -4,7 +4,7 @@ import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { prepared, search } from 'jarvis-search';
-import { percent } from 'jarvis-text';
+import { percent } from 'jarvis-format';
 
 const SHOWN = 12;
 const GUEST_WORDS = { running: 'running', paused: 'paused', stopped: 'off', unknown: 'not known' };

@@ -5,7 +5,7 @@ import { jarvis } from 'jarvis';
 import { colour, fitCanvas } from 'jarvis-canvas';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { stateOf } from 'jarvis-panel';
-import { percent } from 'jarvis-text';
+import { percent } from 'jarvis-format';
 
 // What a mood looks like. Turns are revolutions a minute, breath is seconds, depth how far it dims.
 const MOODS = {

@@ -4,7 +4,7 @@
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText } from 'jarvis-dom';
-import { span } from 'jarvis-text';
+import { span } from 'jarvis-format';
 
 const WORDS = {
   'power-off': 'Power off', freeze: 'Freeze', 'crash-guest': 'Crash a guest', 'fill-storage': 'Fill a storage', overheat: 'Overheat',

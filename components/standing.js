@@ -4,7 +4,7 @@ import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { makePanel } from 'jarvis-panel';
-import { UNKNOWN, count, percent, sizeOf } from 'jarvis-text';
+import { UNKNOWN, count, percent, sizeOf } from 'jarvis-format';
 
 const SIGNS = { calm: '✓', busy: '▸', attention: '△', alarm: '!', unknown: '?' };
 const TONES = { calm: 'ok', busy: 'arc', attention: 'warn', alarm: 'alert', unknown: 'dim' };

@@ -3,10 +3,9 @@
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText } from 'jarvis-dom';
-import { briefAge, elapsed, stamp } from 'jarvis-format';
+import { briefAge, elapsed, span, stamp } from 'jarvis-format';
 import { makePanel } from 'jarvis-panel';
 import { OUTCOMES, taskObject, taskSpan, taskWord } from 'jarvis-task';
-import { span } from 'jarvis-text';
 
 const SHOWN = 40;
 
@@ -28,6 +27,9 @@ export class Tasks {
       draw: () => this.draw(),
     });
     this.panel.body.append(el('div', { class: 'task-scroll' }, this.list));
+    this.seen = true;
+    this.sizes = new ResizeObserver(([{ contentRect }]) => (this.seen = contentRect.height > 0));
+    this.sizes.observe(this.list);
     this.off = jarvis.on('second', () => this.tick());
     this.panel.refresh();
   }
@@ -83,7 +85,7 @@ export class Tasks {
   }
 
   tick() {
-    if (!this.rows || !this.list.clientHeight) return;
+    if (!this.rows || !this.seen) return;
     this.rows.forEach((row, index) => {
       const button = this.list.children[index]?.firstElementChild;
       if (button) this.patchClock(button, row, button.children[2]);
@@ -111,6 +113,7 @@ export class Tasks {
   }
 
   destroy() {
+    this.sizes.disconnect();
     this.off();
     this.panel.destroy();
   }

@@ -3,7 +3,7 @@
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText, svg } from 'jarvis-dom';
-import { UNKNOWN, ago, clock, clockUtc, count } from 'jarvis-text';
+import { UNKNOWN, ago, clock, clockUtc, count } from 'jarvis-format';
 import { stateOf } from 'jarvis-panel';
 
 const TONES = { NOMINAL: 'ok', BUSY: 'arc', ATTENTION: 'warn', ALARM: 'alert', UNKNOWN: 'dim' };

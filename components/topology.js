@@ -7,10 +7,11 @@ import { colour, fitCanvas } from 'jarvis-canvas';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { linksOf, placeGuest, placeNodes, sizesFor } from 'jarvis-layout';
 import { makePanel } from 'jarvis-panel';
-import { count, percent, span } from 'jarvis-text';
+import { count, percent, span } from 'jarvis-format';
 
 const TRAVEL_MS = 700;
 const REACH_PX = 9;
+const NAME_SIZES_PX = [10, 9];
 
 const NODE_TONES = { online: '--arc', unknown: '--faint', unreachable: '--warn', down: '--alert' };
 const NODE_WORDS = { online: 'online', unknown: 'reports nothing', unreachable: 'does not answer', down: 'down' };
@@ -59,7 +60,12 @@ export class Topology {
     this.box.addEventListener('keydown', (event) => this.key(event));
     this.box.addEventListener('focus', () => this.settle());
     this.box.addEventListener('blur', () => this.tell(null));
-    this.sizes = new ResizeObserver(() => this.draw(true));
+    this.room = { width: 0, height: 0 };
+    // Only here is the size known for nothing: asked in a draw, it would lay out the page each tick.
+    this.sizes = new ResizeObserver(() => {
+      this.room = { width: this.box.clientWidth, height: this.box.clientHeight };
+      this.draw(true);
+    });
     this.sizes.observe(this.box);
   }
 
@@ -75,7 +81,7 @@ export class Topology {
 
   /** Lay everything out anew, and let what moved travel from where it is drawn now. */
   draw(atOnce = false) {
-    const { clientWidth: width, clientHeight: height } = this.box ?? {};
+    const { width = 0, height = 0 } = this.room ?? {};
     if (!width || !height) return;
     const nodes = jarvis.rows('nodes');
     const looks = `${width} ${height} ${this.signature(nodes)}`;
@@ -268,11 +274,13 @@ export class Topology {
   }
 
   paintName(pen, row, x, y, radius) {
-    pen.font = `400 10px ${colour('--mono')}`;
     pen.textAlign = 'center';
     pen.textBaseline = 'middle';
-    const wide = pen.measureText(row.name).width;
-    if (wide <= radius * 2 - 5) {
+    const fits = NAME_SIZES_PX.some((size) => {
+      pen.font = `400 ${size}px ${colour('--mono')}`;
+      return pen.measureText(row.name).width <= radius * 2 - 6;
+    });
+    if (fits) {
       pen.fillStyle = colour('--text');
       pen.fillText(row.name, x, y + 0.5);
       return;

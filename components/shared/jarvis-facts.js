@@ -1,9 +1,8 @@
 // What the drawer tells of each kind of thing: the label, the figure with its unit, and its tone. Rows come from
 // the store (memory and disks in MiB); details come with the drawer's own answer (bytes).
 
-import { bytes, decimal, known, stamp } from 'jarvis-format';
+import { UNKNOWN, ago, bytes, celsius, count, decimal, known, percent, share, sizeOf, span, stamp } from 'jarvis-format';
 import { OUTCOMES, taskObject, taskSpan, taskWord } from 'jarvis-task';
-import { UNKNOWN, ago, count, percent, share, sizeOf, span } from 'jarvis-text';
 
 const NODE_STATES = {
   online: ['online', 'ok'], unknown: ['reports nothing', 'warn'],
@@ -39,12 +38,21 @@ function certificate(row, now) {
   if (!known(row.cert)) return UNKNOWN;
   const left = Math.floor((row.cert - now) / 86400);
   if (left < 0) return { text: `expired ${stamp(row.cert)}`, tone: 'alert' };
-  return { text: `valid ${count(left, 'd').replace(/s$/, '')}`, tone: left < 21 ? 'warn' : null };
+  return { text: `valid ${span(left * 86400)}`, tone: left < 21 ? 'warn' : null };
 }
 
 function temperature(row) {
   if (!known(row.temp)) return { text: UNKNOWN, why: 'no drive tells its temperature' };
-  return { text: `${row.temp}\u00a0°C ${row.tempof ?? ''}`.trim(), tone: row.temp >= 70 ? 'warn' : null };
+  return { text: `${celsius(row.temp)} ${row.tempof ?? ''}`.trim(), tone: row.temp >= 70 ? 'warn' : null };
+}
+
+/** row.backup: epoch seconds, false where none was seen, null where it is not known; row.job: whether a job covers it. */
+function backup({ backup: taken, job }, now) {
+  const why = job === false ? 'no job covers it' : null;
+  const tone = why ? 'warn' : null;
+  if (known(taken)) return { text: ago(taken, now), tone, why };
+  if (taken === false) return { text: 'none seen', tone: 'warn', why };
+  return why ? { text: why, tone } : UNKNOWN;
 }
 
 /** A fact is [label, value]; a value is text, {text, tone, why}, or null to leave the fact out. */
@@ -84,7 +92,7 @@ export function guestFacts(row, now, details = {}) {
     ['protected', row.prot ? { text: 'yes', tone: 'arc', why: 'Jarvis refuses every action on it' } : 'no'],
     ['pool', row.pool],
     ['tags', listed(row.tags)],
-    ['last backup', details.last_backup_at === undefined ? null : known(details.last_backup_at) ? ago(details.last_backup_at, now) : { text: 'none found', tone: 'warn' }],
+    ['last backup', row.template ? null : backup(row, now)],
     ['system', details.os_type],
     ['autostart', 'starts_at_boot' in details ? yes(details.starts_at_boot ?? false) : null],
     ['guest agent', row.kind === 'qemu' && 'agent_enabled' in details ? (details.agent_enabled ? 'configured' : 'not configured') : null],

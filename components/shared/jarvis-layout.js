@@ -56,13 +56,12 @@ export function placeGuest(node, index, count, sizes, turn = 0) {
   return { x: node.x + radius * Math.cos(angle), y: node.y + radius * Math.sin(angle) };
 }
 
-/** Which nodes are joined: each with each while that can be read, else a chain through the grid and back. */
+const LINKED_AT_MOST = 6;
+
+/** Which nodes are joined: each with each while that can be read; above it the lines would only hide the guests. */
 export function linksOf(count) {
   const links = [];
-  if (count <= 6) {
-    for (let i = 0; i < count; i++) for (let j = i + 1; j < count; j++) links.push([i, j]);
-  } else {
-    for (let i = 0; i + 1 < count; i++) links.push([i, i + 1]);
-  }
+  if (count > LINKED_AT_MOST) return links;
+  for (let i = 0; i < count; i++) for (let j = i + 1; j < count; j++) links.push([i, j]);
   return links;
 }

@@ -2,7 +2,7 @@
 
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText } from 'jarvis-dom';
-import { ago, clock, span } from 'jarvis-text';
+import { ago, clock, span } from 'jarvis-format';
 
 let serial = 0;
 
@@ -18,7 +18,7 @@ function sentence(text) {
 }
 
 /** Text with `commands` between backticks as nodes; the rest stays text. */
-function told(text) {
+export function told(text) {
   return text.split('`').map((part, i) => (i % 2 ? el('code', { text: part }) : part));
 }
 
@@ -62,6 +62,7 @@ export function makePanel(host, options) {
     if (shown === key) return;
     shown = key;
     says.replaceChildren(...parts);
+    setAttr(says, 'title', self.state === 'stale' ? says.textContent : null);
   }
 
   function frame() {

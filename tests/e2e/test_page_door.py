@@ -142,7 +142,7 @@ def test_after_kill_9_every_event_the_page_had_shown_is_still_there(
     again = start_house(["serve"], tmp_path, port=port, **environment)
     try:
         expect(page.get_by_role("region", name="Nodes")).to_contain_text(
-            re.compile(r"seen \d+ s ago"), timeout=60_000
+            re.compile(r"seen \d+\ss ago"), timeout=60_000
         )
         expect(feed.get_by_role("listitem").first).to_be_visible()
         kept = set(feed.get_by_role("listitem").all_inner_texts())
@@ -169,7 +169,7 @@ def test_losing_the_server_shows_a_quiet_banner_and_coming_back_needs_no_reload(
     again = start_house(["demo"], tmp_path, port=port, **QUICK_TIERS)
     try:
         expect(page.get_by_role("region", name="Nodes")).to_contain_text(
-            re.compile(r"seen \d+ s ago"), timeout=60_000
+            re.compile(r"seen \d+\ss ago"), timeout=60_000
         )
     finally:
         assert again.stop() == 0
