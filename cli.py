@@ -7,6 +7,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -26,6 +27,13 @@ main = typer.Typer(
 )
 simulate = typer.Typer(help="A simulated homelab: run it, hurt it, mend it.", no_args_is_help=True)
 main.add_typer(simulate, name="simulate")
+
+
+class Pve(StrEnum):
+    """The versions of Proxmox VE that the simulator can play."""
+
+    EIGHT = "8.4"
+    NINE = "9.2"
 
 
 def _fail(*lines: str, code: int = 2) -> NoReturn:
@@ -58,13 +66,13 @@ def demo(
     guests: Annotated[int, typer.Option(min=0, max=2000, help="Guests of the homelab.")] = 20,
     speed: Annotated[float, typer.Option(min=0.1, max=3600, help="60: an hour a minute.")] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same day.")] = 1,
-    pve: Annotated[str, typer.Option(help="The Proxmox VE it plays: 8.4 or 9.2.")] = "9.2",
+    pve: Annotated[Pve, typer.Option(help="The Proxmox VE it plays.")] = Pve.NINE,
 ) -> None:
     """Serve the page over a simulated homelab and print a one-time login link."""
     from app import serve_demo
 
     _settings()
-    raise typer.Exit(serve_demo(nodes=nodes, guests=guests, speed=speed, seed=seed, pve=pve))
+    raise typer.Exit(serve_demo(nodes=nodes, guests=guests, speed=speed, seed=seed, pve=pve.value))
 
 
 @main.command()

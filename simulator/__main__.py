@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import fcntl
+import os
 import signal
 import sys
 from pathlib import Path
@@ -24,8 +26,22 @@ def main() -> int:
         port=arguments.port,
         pace=real if arguments.real_waits else Pace(),
     )
+    if not _take(options.folder):
+        sys.stderr.write(f"another simulator keeps its files in {options.folder}; end it\n")
+        return 1
     asyncio.run(_run(options, exit_with_parent=arguments.exit_with_parent))
     return 0
+
+
+def _take(folder: Path) -> bool:
+    """Whether the folder is ours: a second simulator would tell its clients of the wrong ports."""
+    folder.mkdir(parents=True, exist_ok=True)
+    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)  # let go of with the process
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 async def _run(options: Options, *, exit_with_parent: bool) -> None:
