@@ -3,7 +3,7 @@
 Its answers go to the page that asked, told under `simulation`: `{catalogue, active, because}`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
@@ -29,6 +29,10 @@ class AskedFault(BaseModel):
     fault: str | None = Field(None, max_length=64, pattern=r"^[a-z0-9-]+$")
     target: str | None = Field(None, max_length=128)
     seconds: float | None = Field(None, gt=0, le=86_400)
+
+
+Recorder = Callable[[AskedFault, str | None], Awaitable[None]]
+"""Enters what a person did to the simulation in the audit, with why it was refused, if it was."""
 
 
 class SimulationControl:
@@ -77,7 +81,7 @@ class SimulationControl:
 class Simulation(ui.element, component="simulation.js", default_classes="hud-simulation"):
     """One page's sheet of faults; the action `faults` opens and closes it."""
 
-    def __init__(self, live: Teller, control: SimulationControl) -> None:
+    def __init__(self, live: Teller, control: SimulationControl, *, record: Recorder) -> None:
         super().__init__()
 
         async def answer(args: Mapping[str, Any]) -> None:
@@ -86,7 +90,10 @@ class Simulation(ui.element, component="simulation.js", default_classes="hud-sim
             except ValidationError:
                 log.warning("an unreadable question to the simulation was passed over")
                 return
-            live.tell("simulation", await control.ask(asked))
+            told = await control.ask(asked)
+            if asked.verb != "list":
+                await record(asked, told.get("because"))
+            live.tell("simulation", told)
 
         live.on_action("simulation", answer)
 

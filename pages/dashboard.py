@@ -18,7 +18,7 @@ from components.live.hub import Hub
 from components.nodes import Nodes
 from components.palette import Palette
 from components.reactor import Reactor
-from components.simulation import Simulation, SimulationControl
+from components.simulation import AskedFault, Recorder, Simulation, SimulationControl
 from components.standing import Standing
 from components.storage import Storage
 from components.tabs import Tabs
@@ -84,7 +84,7 @@ def register(
         if readers is not None:
             Drawer(live, readers)
         if simulation_control is not None:
-            Simulation(live, simulation_control)
+            Simulation(live, simulation_control, record=_audit(auth, session))
         Palette()
         return None
 
@@ -104,6 +104,19 @@ def _keep_choice(auth: Auth, session: Session) -> ActionHandler:
             await auth.change_preferences(session.user_id, reduced_effects=value)
 
     return keep
+
+
+def _audit(auth: Auth, session: Session) -> Recorder:
+    async def record(asked: AskedFault, because: str | None) -> None:
+        await auth.record_action(
+            actor=f"user/{session.user_name}",
+            action=f"{asked.verb}-fault",
+            target=f"simulation/{asked.fault or 'all'}/{asked.target or ''}".rstrip("/"),
+            outcome="refused" if because else "done",
+            because=because or "",
+        )
+
+    return record
 
 
 def _lay_out(user: str, simulation: str | None) -> None:

@@ -1,0 +1,34 @@
+"""What a person does on the page is in the audit."""
+
+import re
+import sqlite3
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from simulator.remote import Control
+from tests.support.house import eventually
+
+
+def test_a_fault_given_on_the_page_is_audited(hud: Page, hurt: Control, data_folder: Path) -> None:
+    hud.get_by_role("button", name="Simulation").click()
+    overheat = hud.get_by_role("listitem").filter(has_text="Overheat")
+    overheat.get_by_role("combobox").select_option("agent")
+
+    overheat.get_by_role("button", name=re.compile("Cause")).click()
+
+    entry = eventually("the row of the audit", lambda: find_entry(data_folder))
+    assert entry == ("user/owner", "give-fault", "simulation/overheat/agent", "done")
+
+
+def find_entry(folder: Path) -> tuple[str, str, str, str] | None:
+    """The newest fault in the audit."""
+    connection = sqlite3.connect(folder / "jarvis.db")
+    try:
+        row: tuple[str, str, str, str] | None = connection.execute(
+            "SELECT actor, action, target, outcome FROM audit WHERE action = 'give-fault' "
+            "ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+    finally:
+        connection.close()
+    return row
