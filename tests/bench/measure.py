@@ -1,14 +1,21 @@
-"""What the benchmarks share: the machine's name, a process's cost, a table."""
+"""What the benchmarks share: the machine's name, a process's cost, the table with its bars."""
 
 import os
 import platform
+import re
 import statistics
+import subprocess
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+MEBIBYTE = 2**20
 
 
 def machine() -> str:
@@ -26,6 +33,20 @@ def machine() -> str:
         f"{model}, {os.cpu_count()} cores, {memory_gib:.0f} GiB, "
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
     )
+
+
+def load() -> str:
+    """The load averages; above the number of cores, times on the wall are too long."""
+    return " ".join(f"{one:.1f}" for one in os.getloadavg())
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder on a real disk, where written bytes count; /tmp may be memory."""
+    base = ROOT / "build"
+    base.mkdir(exist_ok=True)
+    with TemporaryDirectory(prefix="bench-", dir=base, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,21 +91,84 @@ class Meter:
         return float(times.user + times.system)
 
 
+def sent_on_wire(port: int) -> dict[str, int]:
+    """Bytes the kernel has sent on each open connection of a listening port; empty without `ss`."""
+    command = ["ss", "-tinHO", "state", "established", f"sport = :{port}"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return {}
+    sent = {}
+    for connection in told.splitlines():
+        if found := re.search(r"bytes_sent:(\d+)", connection):
+            peer = connection.split()[3]
+            sent[peer] = int(found.group(1))
+    return sent
+
+
+def percentile(figures: Sequence[float], share: float) -> float:
+    """The figure that this share of them does not exceed."""
+    ordered = sorted(figures)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
 def told(figures: Sequence[float], unit: str = "ms") -> str:
     """Median, 95th percentile and worst of a series."""
-    ordered = sorted(figures)
-    p95 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
+    digits = 2 if max(figures) < 10 else 1
     return (
-        f"median {statistics.median(ordered):.1f} {unit}, p95 {p95:.1f} {unit}, "
-        f"worst {ordered[-1]:.1f} {unit}, n={len(ordered)}"
+        f"median {statistics.median(figures):.{digits}f} {unit}, "
+        f"p95 {percentile(figures, 0.95):.{digits}f}, worst {max(figures):.{digits}f}, "
+        f"n={len(figures)}"
     )
 
 
-def line(what: str, figure: str, bar: str = "") -> None:
-    """Print one row of the report."""
-    print(f"  {what:<58} {figure:<52} {bar}".rstrip(), flush=True)
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure, and its bar where the house plan sets one."""
+
+    what: str
+    figure: str
+    bar: str = ""
+    met: bool | None = None
+
+    @property
+    def verdict(self) -> str:
+        """`ok` or `MISSED` where there is a bar."""
+        return {True: "ok", False: "MISSED", None: ""}[self.met]
 
 
-def heading(text: str) -> None:
-    """Print the name of a group."""
-    print(f"\n{text}", flush=True)
+@dataclass(slots=True)
+class Report:
+    """Prints each figure as it is measured, and keeps it for the table."""
+
+    groups: list[tuple[str, list[Row]]] = field(default_factory=list)
+
+    def group(self, title: str) -> None:
+        """Begin a group; what follows belongs to it."""
+        self.groups.append((title, []))
+        print(f"\n{title}   (load {load()})", flush=True)
+
+    def row(self, what: str, figure: str, bar: str = "", met: bool | None = None) -> None:
+        """One figure; `bar` says what it is held against, `met` whether it holds."""
+        row = Row(what, figure, bar, met)
+        self.groups[-1][1].append(row)
+        print(f"  {what:<52} {figure:<60} {bar:<18} {row.verdict}".rstrip(), flush=True)
+
+    def under(self, what: str, value: float, limit: float, unit: str, figure: str = "") -> None:
+        """A figure that must stay under a limit; `figure` tells more than the value alone."""
+        self.row(
+            what, figure or f"{value:.1f} {unit}", f"under {limit:g} {unit}", met=value < limit
+        )
+
+    @property
+    def missed(self) -> list[Row]:
+        """The rows above their bars."""
+        return [row for _, rows in self.groups for row in rows if row.met is False]
+
+    def as_markdown(self) -> str:
+        """All of it as one table."""
+        lines = ["| measured | figure | bar | |", "|---|---|---|---|"]
+        for title, rows in self.groups:
+            lines.append(f"| **{title}** | | | |")
+            lines += [f"| {row.what} | {row.figure} | {row.bar} | {row.verdict} |" for row in rows]
+        return "\n".join(lines)
