@@ -1,5 +1,6 @@
 """The wall around every page, API route and socket; it stands before NiceGUI sees anything."""
 
+import re
 import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -35,13 +36,14 @@ SOCKET_PATH = "/_nicegui_ws/"
 _ASSETS = f"/_nicegui/{nicegui_version}/"
 _OPEN_PATHS = frozenset({"/login", "/setup", "/healthz", "/favicon.ico"})
 _OPEN_PREFIXES = (
-    "/enter/",
     f"{_ASSETS}static/",
     f"{_ASSETS}libraries/",
     f"{_ASSETS}components/",
     f"{_ASSETS}resources/",
     f"{_ASSETS}esm/",
 )
+_ONE_TIME_LINK = re.compile(r"/enter/[^/]+")
+"""No deeper: NiceGUI answers what it does not know with a page, and builds it for the asker."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLLERS_HIGH_WATER = 200
 
@@ -263,7 +265,11 @@ def told(status: int, code: str, message: str) -> JSONResponse:
 
 
 def _is_open(path: str) -> bool:
-    return path in _OPEN_PATHS or path.startswith(_OPEN_PREFIXES)
+    return (
+        path in _OPEN_PATHS
+        or path.startswith(_OPEN_PREFIXES)
+        or _ONE_TIME_LINK.fullmatch(path) is not None
+    )
 
 
 def _dress(message: Message, request_id: str) -> None:

@@ -99,6 +99,19 @@ def test_the_setup_code_of_the_log_opens_from_elsewhere(tmp_path: Path) -> None:
         house.end()
 
 
+@pytest.mark.parametrize(
+    "path", ["/enter/a/b", "/enter/%2e%2e/%2e%2e/", "/enter/", "/enter//", "/login/x", "/setup/x"]
+)
+def test_no_page_is_built_for_a_stranger_who_asks_for_what_is_not_there(
+    house: House, path: str
+) -> None:
+    with house.browser() as stranger:
+        answer = stranger.get(path)
+
+        assert answer.status_code == 401
+        assert "nicegui" not in answer.text.lower()
+
+
 def test_without_a_session_nothing_but_the_door_answers(house: House) -> None:
     with house.browser() as stranger:
         page = stranger.get("/", headers=HTML)
