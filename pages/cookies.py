@@ -1,7 +1,6 @@
 """The session's cookie: its name, its manners, and how it is read."""
 
-from http.cookies import CookieError, SimpleCookie
-
+from starlette.requests import cookie_parser
 from starlette.responses import Response
 
 from pages.origins import Scope, header
@@ -17,13 +16,11 @@ def cookie_name(scheme: str) -> str:
 
 
 def read_token(scope: Scope, scheme: str) -> str | None:
-    """The token the browser brought, or None."""
-    try:
-        cookies = SimpleCookie(header(scope, "cookie") or "")
-    except CookieError:
-        return None
-    found = cookies.get(cookie_name(scheme))
-    return found.value if found else None
+    """The token the browser brought, or None.
+
+    A host's services share its cookies whatever their ports: what others wrote may be no cookie.
+    """
+    return cookie_parser(header(scope, "cookie") or "").get(cookie_name(scheme))
 
 
 def give_token(response: Response, token: str, *, scheme: str, lifetime_s: int) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from pages.cookies import read_token
 from pages.origins import Origins
 
 
@@ -121,3 +122,19 @@ def test_only_trusted_proxies_tell_who_asks(
 )
 def test_only_this_very_machine_is_local(client: str, headers: dict[str, str], local: bool) -> None:
     assert origins().look(scope(client=client, **headers)).visitor.is_local is local
+
+
+@pytest.mark.parametrize(
+    "beside",
+    ['theme={"dark":true}', "a=b c; d", "=; ;;", 'x="unclosed', "naïve=ü", "[1]=2; a:b=c"],
+)
+def test_what_other_services_of_the_host_leave_in_its_cookies_signs_nobody_out(
+    beside: str,
+) -> None:
+    brought = f"{beside}; jarvis_session=the-token; last=one".encode()
+
+    found = read_token({"headers": [(b"cookie", brought)]}, "http")
+
+    assert found == "the-token"
+    assert read_token({"headers": [(b"cookie", beside.encode())]}, "http") is None
+    assert read_token({"headers": []}, "http") is None
