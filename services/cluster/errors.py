@@ -133,9 +133,12 @@ class ProxmoxUnreachable(ClusterError):
             super().__init__(self.faults[0].because, self.faults[0].remedy)
             return
         told = "; ".join(_told_together(self.faults))
+        strangers = [fault for fault in self.faults if isinstance(fault, CertificateRefused)]
+        distrusted = 0 < len(strangers) == len(self.faults)
+        what = "No endpoint of Proxmox is trusted" if distrusted else "Proxmox does not answer"
         remedies = dict.fromkeys(fault.remedy for fault in self.faults if fault.remedy)
         super().__init__(
-            f"Proxmox does not answer: {told}",
+            f"{what}: {told}",
             next(iter(remedies)) if len(remedies) == 1 else "`jarvis doctor` looks at each",
         )
 

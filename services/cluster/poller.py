@@ -166,7 +166,7 @@ class Poller:
         self._tell_status(status)
         if tier is Tier.CRITICAL:
             self._api.revive()
-            if (lost := self._presence.failed(error)) is not None:
+            if (lost := self._presence.failed(error, began_s=began_s)) is not None:
                 self._tell(lost)
 
     def _catch_up(self, tier: Tier) -> None:

@@ -23,13 +23,14 @@ class Presence:
         """Whether the loss has been told and not yet its end."""
         return self._told
 
-    def failed(self, error: ClusterError) -> Happening | None:
-        """Another attempt failed; the loss, when it is time to tell it.
+    def failed(self, error: ClusterError, *, began_s: float | None = None) -> Happening | None:
+        """Another attempt failed, begun at that steady time; the loss, when it is time to tell it.
 
         A refusal (token, right, certificate) is told at once, as waiting does not mend it.
         """
         if self._failures == 0:
-            self._first_failure_s = self._clock.monotonic_s()
+            # An API that stalls was away for all the time that was waited for it.
+            self._first_failure_s = self._clock.monotonic_s() if began_s is None else began_s
         self._failures += 1
         if self._told or (self._failures < FAILURES_BEFORE_LOST and not _is_refusal(error)):
             return None

@@ -151,3 +151,14 @@ def test_one_address_tells_its_own_fault_and_several_are_told_together():
     together = ProxmoxUnreachable([one, two]).because
     assert one.because in together
     assert two.because in together
+
+
+def test_a_cluster_that_shows_foreign_certificates_is_not_said_to_be_silent():
+    urls = [f"https://192.0.2.{n}:8006" for n in (1, 2, 3)]
+
+    told = ProxmoxUnreachable([CertificateRefused(url, "self-signed") for url in urls]).because
+
+    assert "does not answer" not in told
+    assert told.count("self-signed") == 1
+    assert told.count("nothing was sent") == 1
+    assert all(url.removeprefix("https://") in told for url in urls)

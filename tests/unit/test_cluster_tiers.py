@@ -114,6 +114,18 @@ def test_a_loss_is_told_once_and_its_end_with_the_time_it_took(clock):
     assert presence.answered() is None
 
 
+def test_the_time_that_was_waited_in_vain_counts_as_time_away(clock):
+    presence = Presence(clock)
+    clock.s += 20
+    presence.failed(SLOW, began_s=clock.s - 20)
+    clock.s += 20
+    presence.failed(SLOW, began_s=clock.s - 10)
+
+    clock.s += 5
+
+    assert presence.answered().away_s == 45
+
+
 @pytest.mark.parametrize(
     "refusal",
     [
