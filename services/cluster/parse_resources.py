@@ -110,7 +110,7 @@ def parse_resources(
     for row in listed:
         kind = row.get("type") if isinstance(row, dict) else None
         if kind == "qemu" or kind == "lxc":
-            if (guest := _guest(row, GuestKind(kind))) is None:
+            if (guest := _guest(row, _KINDS[kind])) is None:
                 skipped += 1
             else:
                 guests[guest.vmid] = guest
@@ -161,6 +161,8 @@ def _node(row: wire.Row) -> NodeReading | None:
         uptime_s=wire.whole(get("uptime")),
     )
 
+
+_KINDS = {"qemu": GuestKind.QEMU, "lxc": GuestKind.LXC}
 
 _STATES = {
     "running": GuestState.RUNNING,

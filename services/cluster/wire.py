@@ -8,6 +8,7 @@ into zero. All parsers take what stands under `data` in Proxmox's answer.
 import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -52,6 +53,8 @@ def whole(value: object) -> int | None:
     """A number without its fraction; negative ones are none, for nothing is counted below zero."""
     if type(value) is int:
         return value if 0 <= value <= LARGEST_NUMBER else None
+    if value is None:
+        return None
     if isinstance(value, str) and value.isascii() and value.isdigit():
         read = int(value) if len(value) <= _DIGITS_LIMIT else -1
         return read if 0 <= read <= LARGEST_NUMBER else None
@@ -74,6 +77,8 @@ def fraction(value: object) -> float | None:
 
 def text(value: object) -> str | None:
     """A line of text that is not empty; a number is its digits, control characters are blanks."""
+    if value is None:
+        return None
     if isinstance(value, str):
         cut = value[:TEXT_LIMIT]
         if not cut.isprintable():
@@ -107,8 +112,12 @@ def moment(value: object) -> datetime | None:
 def words(value: object, separators: str = ",") -> tuple[str, ...]:
     """The words of a list written as one text, in their order, each once."""
     line = text(value)
-    if line is None:
-        return ()
+    return () if line is None else _split(line, separators)
+
+
+@lru_cache(maxsize=1024)
+def _split(line: str, separators: str) -> tuple[str, ...]:
+    """Hundreds of guests carry the same few tags."""
     for separator in separators:
         line = line.replace(separator, " ")
     return tuple(dict.fromkeys(line.split()))
