@@ -80,6 +80,7 @@ class Poller:
             return
         with self._poll_of(tier):
             reading = await self._reader.read(tier, self.snapshot)
+            self._heard_from(tier)
             self._take(tier, reading)
 
     @property
@@ -115,6 +116,15 @@ class Poller:
             TALLY.reset(counting)
             self._polling.discard(tier)
 
+    def _heard_from(self, tier: Tier) -> None:
+        """Proxmox answers, whichever tier hears it first: told before what it answers."""
+        if tier is Tier.BACKGROUND:
+            return  # it asks nothing
+        if (regained := self._presence.answered()) is not None:
+            self._tell(regained)
+            if self._records[Tier.CRITICAL].status.state is SourceState.FAILING:
+                self.plan_now(Tier.CRITICAL)
+
     def _take(self, tier: Tier, reading: Reading) -> None:
         """Make the next snapshot of the newest one, and tell the difference."""
         old = self.snapshot
@@ -147,8 +157,6 @@ class Poller:
         log.debug("polled", requests=tally.requests, ms=round(record.status.duration_ms or 0))
         if tier is Tier.CRITICAL:
             self._api.revive()
-            if (regained := self._presence.answered()) is not None:
-                self._tell(regained)
         if is_news:
             self._catch_up(tier)
 

@@ -293,3 +293,26 @@ async def test_a_stop_does_not_wait_for_a_stalled_api(own_simulator):
         assert loop.time() - began_s < 2
         assert service.tiers[Tier.CRITICAL].state is late
         assert watched.heard(ProxmoxLost) == [], "our own end was told as Proxmox's"
+
+
+async def test_the_return_of_the_api_is_told_before_what_it_brings(own_simulator):
+    # The critical tier rests for long after its failures: the other one hears of the return first.
+    often = {**FAST_S, Tier.CRITICAL: 30.0, Tier.IMPORTANT: 0.3}
+    async with watching(own_simulator, intervals_s=often, timeout_s=1.0) as watched:
+        running = next(
+            guest
+            for guest in watched.service.snapshot.guests.values()
+            if guest.state is GuestState.RUNNING
+        )
+        own_simulator.fault("revoke-token")
+        watched.service.poll_now(Tier.CRITICAL)
+        await watched.told(ProxmoxLost)
+        own_simulator.fault("crash-guest", str(running.vmid))
+
+        own_simulator.clear("revoke-token")
+        await watched.told(GuestCrashed)
+
+        kinds = [type(event) for event in watched.heard(Happening)]
+        assert kinds.index(ProxmoxRegained) < kinds.index(GuestCrashed)
+        assert kinds.count(ProxmoxRegained) == 1
+        await watched.reads(Tier.CRITICAL)
