@@ -35,6 +35,7 @@ export default {
     this.filter = { text: '', node: '', state: '', kind: '', tag: '' };
     this.unfolded = false;
     this.shown = [];
+    this.ranks = new Map();
     this.active = null;
     this.pool = [];
     this.panel = makePanel(this.$el, {
@@ -115,8 +116,22 @@ export default {
       return Object.values(this.filter).some(Boolean);
     },
     draw(change) {
-      if (change.reset || change.keys.size) this.arrange();
+      if (change.reset || this.disordered(change.keys)) this.arrange();
       this.paint(change);
+    },
+    /** Whether what changed can move a row, or let one in or out; figures alone mostly cannot. */
+    disordered(keys) {
+      const { rows } = jarvis.panel('guests');
+      const bySize = this.sort.key === 'cpu' || this.sort.key === 'mem';
+      let moved = bySize && keys.size > 0;
+      for (const key of keys) {
+        const row = rows.get(key);
+        const rank = row ? `${row.name} ${row.node} ${row.state} ${row.template} ${row.kind} ${row.tags}` : null;
+        if (this.ranks.get(key) === rank) continue;
+        this.ranks.set(key, rank);
+        moved = true;
+      }
+      return moved;
     },
     arrange() {
       const rows = [...jarvis.panel('guests').rows.values()];

@@ -7,29 +7,29 @@ import { el, setAttr, setText } from 'jarvis-dom';
 import { stateOf } from 'jarvis-panel';
 import { percent } from 'jarvis-format';
 
-// What a mood looks like. Turns are revolutions a minute, breath is seconds, depth how far it dims.
+// What a mood looks like. Turns are revolutions a minute, breath is seconds, depth how far it dims. Frames a second
+// are what its pace needs: more would not be seen, only paid for.
 const MOODS = {
-  unknown: { colour: '--faint', turns: 0, breath: 0, depth: 0, glow: 0.3, word: 'Unknown' },
-  calm: { colour: '--arc', turns: 1, breath: 6, depth: 0.16, glow: 0.85, word: 'Nominal' },
-  busy: { colour: '--arc', turns: 3.2, breath: 3.2, depth: 0.2, glow: 1, word: 'Busy' },
-  attention: { colour: '--warn', turns: 1.6, breath: 4, depth: 0.22, glow: 0.9, word: 'Attention' },
-  alarm: { colour: '--alert', turns: 2.4, breath: 1.2, depth: 0.5, glow: 1, word: 'Alarm' },
+  unknown: { colour: '--faint', turns: 0, breath: 0, depth: 0, glow: 0.3, frames: 0, word: 'Unknown' },
+  calm: { colour: '--arc', turns: 1, breath: 6, depth: 0.16, glow: 0.85, frames: 8, word: 'Nominal' },
+  busy: { colour: '--arc', turns: 3.2, breath: 3.2, depth: 0.2, glow: 1, frames: 12, word: 'Busy' },
+  attention: { colour: '--warn', turns: 1.6, breath: 4, depth: 0.22, glow: 0.9, frames: 8, word: 'Attention' },
+  alarm: { colour: '--alert', turns: 2.4, breath: 1.2, depth: 0.5, glow: 1, frames: 15, word: 'Alarm' },
 };
-const FRAME_MS = 1000 / 30;
 const FULL = Math.PI * 2;
 const SEGMENTS = 10;
+const FACE = 200;
+const HUB = 110;
 
-/** Draws one mood at one size; the parts that never change are drawn once and kept. */
+/** Draws one mood at one size: the frame once, the hub in its middle each frame out of layers kept. */
 class Face {
   constructor(size, mood) {
-    this.size = size;
+    this.unit = size / FACE;
+    this.size = Math.round(HUB * this.unit);
     this.mood = mood;
-    this.unit = size / 200;
     this.tone = colour(mood.colour);
     this.track = colour(mood.colour, 0.22);
-    this.frame = this.layer((pen) => this.drawFrame(pen));
     this.cogs = this.layer((pen) => this.drawCogs(pen));
-    this.dots = this.layer((pen) => this.drawDots(pen));
     this.core = this.layer((pen) => this.drawCore(pen));
     this.heart = this.layer((pen) => this.drawHeart(pen));
   }
@@ -53,9 +53,13 @@ class Face {
     pen.setLineDash([]);
   }
 
+  /** What stands still, into a cleared context of the whole size. */
   drawFrame(pen) {
     const tone = this.mood.colour;
+    pen.translate((FACE / 2) * this.unit, (FACE / 2) * this.unit);
+    pen.scale(this.unit, this.unit);
     this.ring(pen, 96, 1, colour('--line'));
+    this.ring(pen, 90, 1, colour(tone, 0.35), [2, 6.08]);
     for (let i = 0; i < SEGMENTS; i++) {
       pen.save();
       pen.rotate((i * FULL) / SEGMENTS);
@@ -82,10 +86,6 @@ class Face {
 
   drawCogs(pen) {
     this.ring(pen, 45, 6, colour(this.mood.colour, 0.38), [14, 9.56]);
-  }
-
-  drawDots(pen) {
-    this.ring(pen, 90, 1, colour(this.mood.colour, 0.5), [2, 6.08]);
   }
 
   drawCore(pen) {
@@ -121,8 +121,6 @@ class Face {
       pen.translate(-half, -half);
     };
     pen.clearRect(0, 0, size, size);
-    put(this.frame, 0, 1);
-    put(this.dots, -turn * FULL * 0.4, 0.7);
     put(this.cogs, turn * FULL, 1);
     put(this.core, 0, mood.glow * (1 - mood.depth * breath));
     put(this.heart, 0, 1 - mood.depth * breath * 0.3);
@@ -150,13 +148,20 @@ class Face {
   }
 }
 
+/** Put a square canvas into the middle of its box. */
+function place(canvas, size, width, height) {
+  canvas.style.cssText = `width:${size}px;height:${size}px;left:${(width - size) / 2}px;top:${(height - size) / 2}px`;
+}
+
 /** Keeps the canvas in step with the mood; animates only while it is seen and motion is wanted. */
 export class Reactor {
   constructor(host) {
-    this.canvas = el('canvas', { class: 'reactor-face', role: 'img' });
+    this.frame = el('canvas', {});
+    this.canvas = el('canvas', {});
+    this.box = el('div', { class: 'reactor-face', role: 'img' }, this.frame, this.canvas);
     this.word = el('span', { class: 'reactor-word' });
     this.load = el('span', { class: 'reactor-load num' });
-    host.append(el('div', { class: 'reactor' }, this.canvas, el('div', { class: 'reactor-told' }, this.word, this.load)));
+    host.append(el('div', { class: 'reactor' }, this.box, el('div', { class: 'reactor-told' }, this.word, this.load)));
     this.host = host.lastElementChild;
     this.cost = { frames: 0, totalMs: 0, maxMs: 0 };
     this.shown = { mood: 'unknown', load: null };
@@ -170,18 +175,21 @@ export class Reactor {
       jarvis.on('connection', () => this.read()),
       jarvis.on('effects', () => this.resume()),
     ];
-    this.sizes = new ResizeObserver(() => this.fit());
-    this.sizes.observe(this.canvas);
+    this.room = { width: 0, height: 0 };
+    this.sizes = new ResizeObserver(([{ contentRect }]) => {
+      this.room = contentRect;
+      this.fit();
+    });
+    this.sizes.observe(this.box);
     this.sight = new IntersectionObserver(([entry]) => {
       this.seen = entry.isIntersecting;
       this.resume();
     });
-    this.sight.observe(this.canvas);
+    this.sight.observe(this.box);
     this.onVisibility = () => this.resume();
     document.addEventListener('visibilitychange', this.onVisibility);
     this.motion = matchMedia('(prefers-reduced-motion: reduce)');
     this.motion.addEventListener('change', this.onVisibility);
-    this.fit();
     this.read();
   }
 
@@ -198,16 +206,20 @@ export class Reactor {
     setText(this.word, word);
     setAttr(this.word, 'data-mood', mood);
     setText(this.load, `load ${percent(load)}`);
-    setAttr(this.canvas, 'aria-label', `Cluster: ${word.toLowerCase()}, load ${percent(load)}`);
+    setAttr(this.box, 'aria-label', `Cluster: ${word.toLowerCase()}, load ${percent(load)}`);
     if (changed) this.fit();
     else this.resume();
   }
 
   fit() {
-    const size = Math.floor(Math.min(this.canvas.clientWidth, this.canvas.clientHeight));
+    const { width, height } = this.room;
+    const size = Math.floor(Math.min(width, height));
     if (size < 16) return;
-    fitCanvas(this.canvas, size, size);
     this.face = new Face(size, MOODS[this.shown.mood]);
+    this.face.drawFrame(fitCanvas(this.frame, size, size));
+    fitCanvas(this.canvas, this.face.size, this.face.size);
+    place(this.frame, size, width, height);
+    place(this.canvas, this.face.size, width, height);
     this.resume();
   }
 
@@ -216,16 +228,28 @@ export class Reactor {
   }
 
   resume() {
-    cancelAnimationFrame(this.ticket);
+    this.rest();
     if (!this.face || !this.seen || document.hidden) return;
     this.paint(0);
-    if (!this.still) this.ticket = requestAnimationFrame((at) => this.step(at));
+    this.before = performance.now();
+    if (!this.still) this.wait();
+  }
+
+  rest() {
+    clearTimeout(this.timer);
+    cancelAnimationFrame(this.ticket);
+  }
+
+  /** A frame only when one is due: asking for each would wake the page sixty times a second. */
+  wait() {
+    this.timer = setTimeout(() => {
+      this.ticket = requestAnimationFrame((at) => this.step(at));
+    }, 1000 / this.face.mood.frames);
   }
 
   step(at) {
-    this.ticket = requestAnimationFrame((next) => this.step(next));
-    if (at - this.before < FRAME_MS - 2) return;
-    const passed = Math.min(0.1, (at - this.before) / 1000);
+    this.wait();
+    const passed = Math.min(0.2, Math.max(0, at - this.before) / 1000);
     this.before = at;
     const began = performance.now();
     this.turn += (passed * this.face.mood.turns) / 60;
@@ -242,7 +266,7 @@ export class Reactor {
   }
 
   destroy() {
-    cancelAnimationFrame(this.ticket);
+    this.rest();
     this.offs.forEach((off) => off());
     this.sizes.disconnect();
     this.sight.disconnect();

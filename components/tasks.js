@@ -21,7 +21,7 @@ export class Tasks {
     this.list.addEventListener('click', (event) => this.open(event.target.closest('.task-row')));
     this.list.addEventListener('keydown', (event) => this.key(event));
     this.panel = makePanel(host, {
-      panel: 'tasks', title: 'Tasks', also: ['guests'], skeleton: 3,
+      panel: 'tasks', title: 'Tasks', skeleton: 3,
       empty: 'No task has run lately.',
       note: (meta) => (meta.running ? `${meta.running} running` : 'none running'),
       draw: () => this.draw(),

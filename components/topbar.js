@@ -132,6 +132,9 @@ export default {
       return `${meta.online} of ${count(meta.expected ?? 0, 'node')} online, ${said}`;
     },
     drawWhy(meta, reasons) {
+      const told = JSON.stringify([reasons, meta.endpoints, meta.cluster, meta.version]);
+      if (told === this.told) return;
+      this.told = told;
       const lines = reasons.map((reason) => el('li', { text: reason }));
       const sources = (meta.endpoints ?? []).map((endpoint) => {
         const tone = endpoint.healthy === null ? 'faint' : endpoint.healthy ? 'ok' : 'alert';

@@ -37,7 +37,7 @@ export class Topology {
       panel: 'nodes', title: 'Topology', also: ['guests'], skeleton: 4,
       empty: 'No node is known yet.',
       note: () => this.note(),
-      draw: () => this.draw(),
+      draw: () => this.drawSoon(),
     });
     this.build();
     this.panel.refresh();
@@ -77,6 +77,14 @@ export class Topology {
     const nodes = jarvis.panel('nodes').rows.size;
     const guests = jarvis.panel('guests').rows.size;
     return `${count(nodes, 'node')} · ${count(guests, 'guest')}`;
+  }
+
+  /** Nodes and guests change with one message: draw once for both. */
+  drawSoon() {
+    this.soon ??= requestAnimationFrame(() => {
+      this.soon = null;
+      this.draw();
+    });
   }
 
   /** Lay everything out anew, and let what moved travel from where it is drawn now. */
@@ -406,6 +414,7 @@ export class Topology {
 
   destroy() {
     cancelAnimationFrame(this.ticket);
+    cancelAnimationFrame(this.soon);
     this.sizes.disconnect();
     this.panel.destroy();
   }

@@ -20,7 +20,8 @@ nodes, by name: name, state, since, seen, cpu, cpus, mem, memtotal, root, rootto
     security, cert, services [failed ones], temp (°C), tempof, because. On a reset also spark: CPU
     in per cent, oldest first, null for a gap; the browser goes on from there.
 guests, by vmid; meta up, off, unknown, templates: vmid, kind, name, node, state, since, template,
-    cpu, cpus, mem, memtotal, disk, disktotal, boot, tags, lock, ha, pool, prot.
+    cpu, cpus, mem, memtotal, disk, disktotal, boot, tags, lock, ha, pool, prot,
+    backup (of the newest seen; false: none was seen), job (whether a backup job covers it).
 storage, by id (`storage/<node>/<storage>`, a shared one `storage/<storage>`): label, kind, used,
     total, share, level, active, shared, nodes, missing [nodes that lack it], content.
 tasks, by UPID; meta running: upid, node, kind, of, user, started, ended, outcome, exit.

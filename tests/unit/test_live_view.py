@@ -8,6 +8,7 @@ from components.live.patch import encode, whole
 from components.live.rows import mib
 from components.live.view import draw_view
 from services.cluster.model import (
+    BackupFacts,
     ClusterSnapshot,
     GuestState,
     Level,
@@ -209,3 +210,25 @@ def test_a_late_tier_is_still_well() -> None:
     view = draw_view(make_snapshot(), make_tiers(critical=late))
 
     assert view.panels["nodes"].meta["state"] == "ok"
+
+
+def test_a_backup_that_was_not_seen_is_no_backup_that_is_not_known() -> None:
+    guests = [make_guest(104), make_guest(105), make_guest(106)]
+    backups = BackupFacts(
+        read_at=NOON,
+        last_backup_at={104: NOON - timedelta(hours=9)},
+        guests_without_job=(105,),
+    )
+
+    told = draw_view(make_snapshot(guests=guests, backups=backups), make_tiers(), (), ())
+    unread = draw_view(make_snapshot(guests=guests), make_tiers(), (), ())
+
+    rows = told.panels["guests"].rows
+    assert [rows[key]["backup"] for key in ("104", "105", "106")] == [
+        NOON.timestamp() - 9 * 3600,
+        False,
+        False,
+    ]
+    assert [rows[key]["job"] for key in ("104", "105", "106")] == [True, False, True]
+    assert unread.panels["guests"].rows["104"]["backup"] is None
+    assert unread.panels["guests"].rows["104"]["job"] is None
