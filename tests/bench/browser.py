@@ -1,6 +1,7 @@
 """What a tick costs the browser's main thread, from the message to the painted frame."""
 
 import json
+import statistics
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext
@@ -13,7 +14,7 @@ NODES, GUESTS = 8, 500
 INTERVAL_S = 2.0
 SPEED = 16.0
 """With it, a tick brings as much change as half a minute does at the default tiers."""
-TICKS = 10
+TICKS = 8
 WINDOW_MS = 150.0
 """All the main thread does for so long after a message counts as the tick's."""
 BARS_MS = {1: 8.0, 4: 25.0}
@@ -63,16 +64,17 @@ def _trace(
     page.close()
     spent = spent_per_tick(trace)
     speed = "" if slowed == 1 else f", CPU slowed {slowed}x"
-    whole = [tick.all_ms for tick in spent]
+    # CPU time, as a busy machine takes the thread off its core in the middle of a task.
+    spent_ms = [tick.cpu_ms for tick in spent]
     report.under(
         f"main thread per tick, script to paint{speed}",
-        sorted(whole)[len(whole) // 2],
+        statistics.median(spent_ms),
         bar_ms,
         "ms",
-        told(whole),
+        f"CPU {told(spent_ms)}",
     )
-    report.row(f"of it CPU time{speed}", told([tick.cpu_ms for tick in spent]))
-    report.row(f"of it taking the message and drawing{speed}", told(applied))
+    report.row(f"the same on the wall{speed}", told([tick.all_ms for tick in spent]))
+    report.row(f"of it taking the message{speed}", told(applied))
 
 
 class Tick:

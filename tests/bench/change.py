@@ -50,6 +50,7 @@ def run(report: Report) -> None:
     ):
         page = open_page(context)
         control = control_of(house)
+        page.wait_for_timeout(3_000)
         victims = page.evaluate(FIND, CHANGES)
         assert len(victims) == CHANGES, f"only {len(victims)} guests in sight can be crashed"
         page.evaluate(WATCH)

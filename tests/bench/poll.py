@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import statistics
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -37,7 +38,7 @@ SIZES = ((4, 20), (32, 2_000))
 SPEED = 60.0
 PAUSE_S = 0.5
 """At that speed, half a minute of the world's: what changes between two important ticks."""
-ROUNDS = 12
+ROUNDS = 10
 EXPORTER_ROUNDS = 5
 QUESTIONS = {Tier.CRITICAL: (NODES,), Tier.IMPORTANT: (RESOURCES, TASKS, STATUS)}
 REQUESTS = {Tier.CRITICAL: 1, Tier.IMPORTANT: 3}
@@ -115,7 +116,8 @@ def _work(report: Report, tier: Tier, ticks: list[Bodies]) -> None:
     spent_ms, events = asyncio.run(_replay(tier, ticks))
     size_kib = sum(map(len, ticks[0].values())) / 1024
     figure = f"{told(spent_ms)}, {size_kib:,.0f} KiB, {events} events"
-    report.under(f"{tier} tick: CPU, bytes to events", max(spent_ms), CPU_MS, "ms", figure)
+    middle_ms = statistics.median(spent_ms)
+    report.under(f"{tier} tick: CPU, bytes to events", middle_ms, CPU_MS, "ms", figure)
 
 
 async def _replay(tier: Tier, ticks: list[Bodies]) -> tuple[list[float], int]:
