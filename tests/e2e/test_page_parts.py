@@ -218,3 +218,25 @@ def test_on_a_phone_the_drawer_is_the_whole_screen(hud: Page) -> None:
     assert box is not None
     assert (box["x"], box["width"]) == (0, 390)
     assert hud.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_task_that_left_the_list_is_asked_of_its_node(hud: Page) -> None:
+    hud.goto("/#node/pve")
+    hud.reload()
+    drawer = hud.get_by_role("dialog", name="pve")
+    drawer.get_by_role("region", name="Tasks").get_by_role("button").last.click()
+    expect(hud).to_have_url(re.compile("#task/UPID"))
+
+    hud.reload()
+
+    expect(drawer_of(hud)).to_contain_text("asked by")
+    expect(drawer_of(hud)).to_contain_text(re.compile(r"took\d+"))
+
+
+def test_a_guest_tells_its_last_backup(hud: Page) -> None:
+    hud.goto("/#guest/104")
+    hud.reload()
+
+    expect(hud.get_by_role("dialog", name="media")).to_contain_text(
+        re.compile(r"last backup(none seen|no job covers it|\d+)"), timeout=30_000
+    )
