@@ -23,7 +23,6 @@ READY_S = 3.0
 IDLE_S = 64.0
 """Two important ticks of the default tiers, once everything has been read."""
 SETTLE_S = 10.0
-RSS_MIB = 200.0
 DISK_MB = 100.0
 DAY_S = 86_400.0
 SNAPSHOTS_A_DAY = 48
@@ -54,7 +53,8 @@ def run(report: Report) -> None:
             busy.stop()
     rss_mib = rest.rss_bytes / MEBIBYTE
     held_s = rest.wall_s + SETTLE_S
-    report.under("idle RSS", rss_mib, RSS_MIB, "MiB", f"{rss_mib:.0f} MiB after {held_s:.0f} s")
+    # The bar is for an hour, which this does not wait for: it has no verdict.
+    report.row("idle RSS", f"{rss_mib:.0f} MiB after {held_s:.0f} s", "200 MB after 1 h")
     report.row("idle CPU", f"{rest.core_percent:.2f} % of one core")
     watching_mb = rest.written_bytes / rest.wall_s * DAY_S / 1e6
     each_kb = (
