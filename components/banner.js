@@ -16,7 +16,7 @@ export default {
     this.words = el('span');
     this.strip = el('div', { class: 'banner hidden', role: 'status' }, el('i', { class: 'dot' }), this.words);
     if (this.simulation) {
-      this.$el.append(el('div', { class: 'simulated', text: `Simulation · ${this.simulation}` }));
+      this.$el.append(el('aside', { class: 'simulated', 'aria-label': 'What this page shows', text: `Simulation · ${this.simulation}` }));
     }
     this.$el.append(this.strip);
     this.off = jarvis.on('connection', () => this.changed());

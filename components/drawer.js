@@ -48,8 +48,8 @@ export class Drawer {
     this.stale = el('p', { class: 'drawer-stale warn', role: 'status', hidden: true });
     const close = el('button', { class: 'btn quiet drawer-close', type: 'button', 'aria-label': 'Close', text: 'Close', onclick: () => this.close() });
     this.body = el('div', { class: 'drawer-body' });
-    this.sheet = el('aside', { class: 'drawer-sheet', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'drawer-title' },
-      el('header', { class: 'drawer-head' }, el('div', {}, this.title, this.sub), close), this.stale, this.body);
+    this.sheet = el('div', { class: 'drawer-sheet', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'drawer-title' },
+      el('div', { class: 'drawer-head' }, el('div', {}, this.title, this.sub), close), this.stale, this.body);
     this.root = el('div', { class: 'drawer', hidden: true }, el('div', { class: 'drawer-scrim', onclick: () => this.close() }), this.sheet);
     this.root.addEventListener('keydown', (event) => this.key(event));
     this.host.append(this.root);
@@ -171,7 +171,7 @@ export class Drawer {
     const body = el('div', { class: 'drawer-part' });
     const note = el('span', { class: 'note' });
     this.parts[part] = { body, note };
-    return el('section', { class: 'drawer-section', 'aria-label': title },
+    return el('section', { class: 'drawer-section', 'aria-label': `${title} of this ${WORDS[this.subject.kind]}` },
       el('header', { class: 'panel-h' }, el('h2', { text: title }), el('span', { class: 'rule' }), note), body);
   }
 

@@ -91,8 +91,8 @@ export default {
         const button = el('button', { type: 'button', text: column.label, title: `Sort by ${column.says}`, 'aria-label': column.label ? `${column.label}: sort by ${column.says}` : `Sort by ${column.says}`, onclick: () => this.sortBy(column) });
         return el('span', { role: 'columnheader', class: `c-${column.key}`, 'data-key': column.key }, button);
       });
-      this.space = el('div', { class: 'guest-space', role: 'rowgroup' });
-      this.view = el('div', { class: 'guest-view', role: 'presentation', tabindex: '-1', onscroll: () => this.scrolled() }, this.space);
+      this.space = el('div', { class: 'guest-space', role: 'presentation' });
+      this.view = el('div', { class: 'guest-view', role: 'rowgroup', tabindex: '-1', onscroll: () => this.scrolled() }, this.space);
       this.grid = el('div', {
         class: 'guest-grid', role: 'grid', tabindex: '0', 'aria-label': 'Guests',
         onkeydown: (event) => this.gridKey(event), onfocus: () => this.focusGrid(),

@@ -40,8 +40,8 @@ export default {
     this.active = el('div', { class: 'simulation-active' });
     this.says = el('p', { class: 'panel-says', role: 'status' });
     this.list = el('ul', { class: 'simulation-list' });
-    this.sheet = el('aside', { class: 'simulation-sheet', role: 'dialog', 'aria-labelledby': 'simulation-title', tabindex: '-1', hidden: true },
-      el('header', { class: 'panel-h' }, this.title, el('span', { class: 'rule' }), close),
+    this.sheet = el('div', { class: 'simulation-sheet', role: 'dialog', 'aria-labelledby': 'simulation-title', tabindex: '-1', hidden: true },
+      el('div', { class: 'panel-h' }, this.title, el('span', { class: 'rule' }), close),
       el('div', { class: 'simulation-lasts dim' }, 'A fault lasts ', this.lasts), this.says, this.active, this.list);
     this.sheet.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape') return;

@@ -45,11 +45,13 @@ export default {
     },
     draw() {
       const { meta } = jarvis.panel('reactor');
-      const told = JSON.stringify([meta.mood, meta.reasons]);
+      const told = JSON.stringify([meta.mood, meta.reasons, meta.alarms]);
       if (told !== this.told) {
         this.told = told;
-        this.reasons.replaceChildren(...(meta.reasons ?? []).map((reason) =>
-          el('li', {}, el('i', { class: `sign ${TONES[meta.mood] ?? 'dim'}`, text: SIGNS[meta.mood] ?? '?' }), el('span', { text: reason }))));
+        this.reasons.replaceChildren(...(meta.reasons ?? []).map((reason, index) => {
+          const mood = meta.mood === 'alarm' && index >= meta.alarms ? 'attention' : meta.mood;
+          return el('li', {}, el('i', { class: `sign ${TONES[mood] ?? 'dim'}`, text: SIGNS[mood] ?? '?' }), el('span', { text: reason }));
+        }));
       }
       let used = 0;
       let total = 0;

@@ -146,7 +146,7 @@ export default {
       this.why.replaceChildren(
         ...(title ? [el('p', { class: 'faint', text: title })] : []),
         el('ul', { class: 'reasons' }, ...lines),
-        ...(sources.length ? [el('h3', { text: 'Sources' }), el('ul', {}, ...sources)] : []),
+        ...(sources.length ? [el('h2', { text: 'Sources' }), el('ul', {}, ...sources)] : []),
       );
     },
     drawEffects() {

@@ -46,7 +46,7 @@ export class Topology {
   build() {
     this.canvas = el('canvas', { class: 'topology-canvas', 'aria-hidden': 'true' });
     this.told = el('div', { class: 'topology-told num', hidden: true });
-    this.option = el('div', { class: 'unseen', role: 'option', id: `topology-option-${Math.random().toString(36).slice(2)}`, 'aria-selected': 'true' });
+    this.option = el('div', { class: 'unseen', role: 'option', id: `topology-option-${Math.random().toString(36).slice(2)}`, 'aria-selected': 'true', text: 'no node chosen yet' });
     this.box = el('div', {
       class: 'topology-box', role: 'listbox', tabindex: '0', 'aria-label': 'Topology: arrow keys go from node to node and to its guests',
     }, this.canvas, this.told, this.option);

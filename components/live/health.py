@@ -39,6 +39,8 @@ class Health:
 
     word: Word
     reasons: tuple[str, ...]
+    alarms: int = 0
+    """How many of the reasons, from the first, are alarms; the rest only want attention."""
 
     @property
     def mood(self) -> Mood:
@@ -67,7 +69,8 @@ def decide_health(
     if unwritten:
         warnings.insert(0, unwritten)
     if alarms := _alarms(snapshot):
-        return Health(word="ALARM", reasons=tuple((alarms + warnings)[:REASONS_TOLD]))
+        told = tuple((alarms + warnings)[:REASONS_TOLD])
+        return Health(word="ALARM", reasons=told, alarms=min(len(alarms), len(told)))
     if warnings:
         return Health(word="ATTENTION", reasons=tuple(warnings[:REASONS_TOLD]))
     if work := _work(snapshot):

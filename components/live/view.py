@@ -26,7 +26,8 @@ storage, by id (`storage/<node>/<storage>`, a shared one `storage/<storage>`): l
     total, share, level, active, shared, nodes, missing [nodes that lack it], content.
 tasks, by UPID; meta running: upid, node, kind, of, user, started, ended, outcome, exit.
 feed, by id: id, at, severity, node, subject, text, kind.
-reactor: mood (calm, busy, attention, alarm, unknown), health, reasons, load (of all CPUs). No rows.
+reactor: mood (calm, busy, attention, alarm, unknown), health, reasons, alarms (so many of the
+    reasons, from the first; the rest only want attention), load (of all CPUs). No rows.
 
 `nodes`, `storage` and `tasks` come in the `order` told; guests are sorted in the browser, and the
 feed is newest first by id.
@@ -259,6 +260,7 @@ def _draw_reactor(
             "mood": health.mood,
             "health": health.word,
             "reasons": list(health.reasons),
+            "alarms": health.alarms,
             "load": round(busy / capacity, 2) if capacity else None,
         }
     )

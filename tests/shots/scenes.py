@@ -94,8 +94,7 @@ def take_life(album: Album, browser: Browser, folder: Path) -> list[str]:
         windows.until(WELL)
         live_a_little(windows, control)
         windows.take("attention")
-        picture = windows.album.folder / "attention-1920.png"
-        HUD.write_bytes(picture.read_bytes())
+        windows.portray(HUD)
         take_tabs(windows)
         take_drawers(windows)
         take_sheets(windows)

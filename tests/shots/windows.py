@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -33,6 +34,8 @@ class Windows:
     def __init__(self, album: Album, browser: Browser, house: House) -> None:
         self.album = album
         self.faults: list[str] = []
+        self._browser = browser
+        self._house = house
         self._context = browser.new_context(
             base_url=house.url, locale="en-GB", reduced_motion="reduce", timezone_id="Europe/Berlin"
         )
@@ -115,6 +118,24 @@ class Windows:
             page = self.pages[size]
             page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
             self.album.take(state, page, size)
+
+    def portray(self, path: Path) -> None:
+        """The wide page at three quarters of its pixels: the picture of the README."""
+        width, height = SIZES["1920"]
+        context = self._browser.new_context(
+            base_url=self._house.url,
+            locale="en-GB",
+            storage_state=self._context.storage_state(),
+            viewport={"width": width, "height": height},
+            device_scale_factor=0.75,
+            reduced_motion="reduce",
+        )
+        page = context.new_page()
+        page.goto("/")
+        page.wait_for_function("() => window.jarvis?.heardAt && jarvis.panel('guests').rows.size")
+        page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
+        page.screenshot(path=path, animations="disabled", caret="hide")
+        context.close()
 
     def close(self) -> None:
         """Close the windows."""
