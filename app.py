@@ -42,7 +42,9 @@ log = structlog.get_logger("app")
 
 FEED_AT_START = 200
 LINK_LIFETIME_S = 86_400.0
-SHUTDOWN_GRACE_S = 2
+SHUTDOWN_GRACE_S = 1
+"""What still answers a browser may take this long when the house ends, which takes 5 s at most."""
+SIMULATOR_GRACE_S = 1.5
 
 
 def cluster_config(settings: Settings) -> ClusterConfig:
@@ -190,6 +192,8 @@ class House:
     async def _stop(self) -> None:
         because = "Jarvis shuts down"
         await self._cluster.stop(because)
+        if self._simulator is not None:
+            self._simulator.end()
         await self._journal.stop(because=because)
         await self._auth.stop(because=because)
         await self._tasks.stop(because=because)
@@ -316,8 +320,10 @@ def serve_demo(
     except (SimulatorFailed, OSError) as error:
         print(f"The simulated homelab did not start: {error}", file=sys.stderr)
         return 2
-    with simulator:
+    try:
         return serve(demo_settings(folder, simulator), simulator=simulator)
+    finally:
+        simulator.stop(deadline_s=SIMULATOR_GRACE_S)
 
 
 def demo_folder(data_dir: Path) -> Path:

@@ -120,8 +120,13 @@ class SimulatorProcess:
             with error:
                 raise SimulatorFailed(json.load(error).get("error", str(error))) from error
 
+    def end(self) -> None:
+        """Tell it to end, and go on without it; `stop` waits for it."""
+        if self._process.poll() is None:
+            self._process.terminate()
+
     def stop(self, deadline_s: float = 5.0) -> int:
-        """End it and wait; hands back its exit code."""
+        """End it and wait, by force past the deadline; hands back its exit code."""
         if self._process.poll() is None:
             self._process.terminate()
             try:

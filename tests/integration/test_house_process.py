@@ -1,5 +1,7 @@
 """The process of the house: it refuses to start in words, and ends soon whatever it waits for."""
 
+import json
+import os
 import signal
 import socket
 import subprocess
@@ -7,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.house import ROOT, House, clean_environment, eventually, free_port
@@ -58,6 +61,64 @@ def test_a_name_that_takes_long_to_resolve_does_not_hold_up_the_end(
     assert exit_code == 0
     assert "Traceback" not in house.log
     assert not list((tmp_path / "data").glob("*-wal"))
+
+
+def test_a_homelab_that_hangs_does_not_hold_up_the_end_and_does_not_stay(tmp_path: Path) -> None:
+    house = start(tmp_path, PLAIN, "demo")
+    eventually("the demo to serve", house.healthy)
+    told_file = tmp_path / "data" / "demo" / "simulator" / "simulator.json"
+    simulator = int(json.loads(told_file.read_text())["pid"])
+    os.kill(simulator, signal.SIGSTOP)
+
+    began = time.monotonic()
+    exit_code = house.stop()
+
+    assert time.monotonic() - began < 5
+    assert exit_code == 0
+    assert "Traceback" not in house.log
+    with pytest.raises(ProcessLookupError):
+        os.kill(simulator, 0)
+
+
+def test_a_house_that_is_killed_takes_its_homelab_along(tmp_path: Path) -> None:
+    house = start(tmp_path, PLAIN, "demo")
+    eventually("the demo to serve", house.healthy)
+    told_file = tmp_path / "data" / "demo" / "simulator" / "simulator.json"
+    simulator = int(json.loads(told_file.read_text())["pid"])
+
+    house.stop(signal.SIGKILL)
+
+    eventually("the simulator to end", lambda: not _lives(simulator), within_s=5)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def test_a_browser_that_waits_for_news_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    house = start(tmp_path, PLAIN, "demo")
+    with httpx.Client(base_url=house.url) as browser:
+        browser.get(house.login_link())
+        polling = "/_nicegui_ws/socket.io/?EIO=4&transport=polling"
+        opened = browser.get(polling)
+        session = json.loads(opened.text[1:])["sid"]
+        with socket.create_connection(("127.0.0.1", int(house.url.rpartition(":")[2]))) as waiting:
+            cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+            waiting.sendall(
+                f"GET {polling}&sid={session} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                f"Cookie: {cookies}\r\n\r\n".encode()
+            )
+            assert browser.get("/session").status_code == 200
+
+            began = time.monotonic()
+            exit_code = house.stop()
+
+    assert time.monotonic() - began < 5
+    assert exit_code == 0
 
 
 PLAIN = "import cli; cli.main()"
