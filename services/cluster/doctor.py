@@ -7,7 +7,7 @@ import hashlib
 import re
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -23,7 +23,7 @@ from services.cluster.client import EndpointClient, asking, timeless
 from services.cluster.config import ClusterConfig, Trust
 from services.cluster.diagnosis import Diagnosis, EndpointDiagnosis, Finding, Step, Verdict
 from services.cluster.errors import ClusterError
-from services.cluster.rights import missing_rights, parse_granted
+from services.cluster.rights import NeededRight, missing_rights, parse_granted
 from services.cluster.session import CONNECT_TIMEOUT_S, tls_context
 from services.dialing import DialRefused, check_dialable
 
@@ -244,10 +244,18 @@ def _permissions(client: EndpointClient, major: int | None) -> Finding:
         step=Step.PERMISSIONS,
         verdict=Verdict.FAIL if any(right.vital for right in missing) else Verdict.WARN,
         because="\n".join(["The token lacks:", *(right.told for right in missing)]),
-        remedy="Give user and token a role with them, such as PVEAuditor on / (a token with "
-        "privilege separation needs its own)",
+        remedy=f"Give user and token {_role_for(missing)} (a token with privilege separation needs "
+        "its own)",
         facts={"missing": " ".join(f"{right.privilege}@{right.path}" for right in missing)},
     )
+
+
+def _role_for(missing: Sequence[NeededRight]) -> str:
+    """PVEAuditor holds the rights to look, and no other."""
+    others = dict.fromkeys(r.privilege for r in missing if not r.privilege.endswith(".Audit"))
+    if not others:
+        return "a role with them, such as PVEAuditor on /"
+    return f"PVEAuditor on / and a role of your own with {' and '.join(others)}"
 
 
 def _skew(dates: list[tuple[str, datetime]]) -> Finding:

@@ -100,6 +100,7 @@ def test_a_read_only_token_is_told_each_right_it_lacks_and_what_for(simulator):
     assert found[Step.PERMISSIONS].verdict is Verdict.WARN
     assert "Sys.Modify on /nodes (pending updates)" in found[Step.PERMISSIONS].because
     assert "Sys.Modify@/nodes" in found[Step.PERMISSIONS].facts["missing"]
+    assert "a role of your own with Sys.Modify and VM.Backup" in found[Step.PERMISSIONS].remedy
 
 
 def test_a_token_that_may_not_see_the_guests_fails(api):
