@@ -17,7 +17,7 @@ export function colour(name, alpha = 1) {
 
 /** Fit a canvas to its box; hands back a cleared context that counts in CSS pixels. */
 export function fitCanvas(canvas, width, height) {
-  const ratio = Math.min(window.devicePixelRatio || 1, 2);
+  const ratio = Math.max(1, Math.min(window.devicePixelRatio || 1, 2));
   const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== wide || canvas.height !== high) {
     canvas.width = wide;

@@ -214,6 +214,8 @@ def test_on_a_phone_the_drawer_is_the_whole_screen(hud: Page) -> None:
     hud.reload()
 
     expect(drawer_of(hud)).to_contain_text("protected")
+    dialog = drawer_of(hud)
+    dialog.evaluate("(sheet) => Promise.all(sheet.getAnimations().map((one) => one.finished))")
     box = drawer_of(hud).bounding_box()
     assert box is not None
     assert (box["x"], box["width"]) == (0, 390)

@@ -106,8 +106,9 @@ def take_life(album: Album, browser: Browser, folder: Path) -> list[str]:
 
 
 def live_a_little(windows: Windows, control: Control) -> None:
-    """A crash, a node without power, and both back: what a feed looks like after a day."""
-    control.fault("crash-guest", "105")
+    """Crashes, a node without power, and all back: what a feed looks like after a day."""
+    for vmid in ("105", "110", "121"):
+        control.fault("crash-guest", vmid)
     control.fault("power-off", "agent1")
     windows.until("() => jarvis.panel('nodes').rows.get('agent1').state === 'down'")
     windows.until_told("agent1 is down")
