@@ -19,12 +19,11 @@ def test_the_page_shows_four_nodes_and_twenty_guests(hud: Page) -> None:
 
 def test_numbers_move_without_a_reload(hud: Page) -> None:
     nodes = hud.get_by_role("region", name="Nodes")
-    before = [button.get_attribute("aria-label") for button in nodes.get_by_role("button").all()]
+    before = nodes.get_by_role("button").all_text_contents()
 
     hud.wait_for_function(
-        "(before) => [...document.querySelectorAll('[aria-label*=\"CPU\"]')]"
-        ".some((button) => button.getAttribute('aria-label').includes(', CPU ')"
-        " && !before.includes(button.getAttribute('aria-label')))",
+        "(before) => [...document.querySelectorAll('.panel-nodes button')]"
+        ".some((button) => !before.includes(button.textContent))",
         arg=before,
         timeout=60_000,
     )
@@ -34,11 +33,11 @@ def test_a_node_that_loses_power_is_told_and_its_return_too(hud: Page, hurt: Con
     agent1 = hud.get_by_role("region", name="Nodes").get_by_role(
         "button", name=re.compile("^agent1")
     )
-    expect(agent1).to_have_attribute("aria-label", re.compile("online"))
+    expect(agent1).to_have_accessible_name(re.compile("online"))
 
     hurt.fault("power-off", "agent1")
 
-    expect(agent1).to_have_attribute("aria-label", re.compile("down"), timeout=WITHIN_MS)
+    expect(agent1).to_have_accessible_name(re.compile("down"), timeout=WITHIN_MS)
     feed = hud.get_by_role("region", name="Activity")
     expect(feed.get_by_text(re.compile("agent1 is down")).first).to_be_visible(timeout=WITHIN_MS)
     expect(hud.get_by_role("banner")).to_contain_text("3/4")
@@ -47,7 +46,7 @@ def test_a_node_that_loses_power_is_told_and_its_return_too(hud: Page, hurt: Con
 
     back = feed.get_by_text(re.compile("agent1 is back after")).first
     expect(back).to_be_visible(timeout=60_000)
-    expect(agent1).to_have_attribute("aria-label", re.compile("online"))
+    expect(agent1).to_have_accessible_name(re.compile("online"))
 
 
 def test_a_crashed_guest_is_told_as_one_that_nobody_stopped(hud: Page, hurt: Control) -> None:
@@ -73,8 +72,9 @@ def test_a_stalled_api_leaves_the_page_alive_and_says_how_old_the_figures_are(
     nodes = hud.get_by_role("region", name="Nodes")
     expect(nodes).to_contain_text(re.compile(r"as of .*, \d+"), timeout=60_000)
     hud.get_by_role("searchbox", name="Find guests").fill("nextcloud")
-    rows = hud.get_by_role("grid", name="Guests").get_by_role("row")
-    expect(rows).to_have_count(1)
+    guests = hud.get_by_role("grid", name="Guests")
+    expect(guests.get_by_role("row", name=re.compile("nextcloud"))).to_have_count(1)
+    expect(guests.get_by_role("row", name=re.compile("haos"))).to_have_count(0)
 
     hurt.clear("stall")
     expect(nodes).to_contain_text(re.compile(r"seen \d+\ss ago"), timeout=60_000)
