@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -16,6 +17,7 @@ import typer
 from settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
+    from db import Database
     from simulator.remote import Control
 
 main = typer.Typer(
@@ -27,6 +29,8 @@ main = typer.Typer(
 )
 simulate = typer.Typer(help="A simulated homelab: run it, hurt it, mend it.", no_args_is_help=True)
 main.add_typer(simulate, name="simulate")
+audit = typer.Typer(help="The record of what was done, and by whom.", no_args_is_help=True)
+main.add_typer(audit, name="audit")
 
 
 class Pve(StrEnum):
@@ -98,14 +102,10 @@ def backup(
     target: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.")],
 ) -> None:
     """Copy the database while Jarvis goes on; the copy is whole and can be put in its place."""
-    from db import Database
     from db.errors import DatabaseError
     from db.maintenance import back_up
 
-    settings = _settings()
-    database = Database(settings.jarvis_data_dir, slow_query_ms=settings.slow_query_ms)
-    if not database.path.exists():
-        _fail(f"There is no database in {settings.jarvis_data_dir}; set JARVIS_DATA_DIR.")
+    database = _database()
     if target.exists():
         _fail(f"{target} exists already; name a new file.")
     try:
@@ -113,6 +113,31 @@ def backup(
     except (DatabaseError, OSError, sqlite3.Error) as error:
         _fail(f"{target} could not be written: {error}", code=1)
     typer.echo(f"{database.path} is copied to {target}")
+
+
+@audit.command("verify")
+def verify_audit() -> None:
+    """Check that no entry of the audit was changed or taken out; Jarvis may go on meanwhile."""
+    from db import Database
+    from db.database import FILE_NAME
+    from db.errors import DatabaseError
+    from db.maintenance import back_up
+    from db.queries.audit import find_broken_audit
+
+    database = _database()
+    with TemporaryDirectory() as folder:
+        # A copy, because a running Jarvis has its folder to itself.
+        copy = Database(Path(folder), slow_query_ms=float("inf"))
+        try:
+            asyncio.run(back_up(database, Path(folder) / FILE_NAME))
+            copy.open()
+            broken = copy.run_blocking(find_broken_audit)
+            copy.close()
+        except (DatabaseError, OSError, sqlite3.Error) as error:
+            _fail(f"The audit could not be read: {error}", code=1)
+    if broken is not None:
+        _fail(f"Entry {broken} of the audit does not fit the one before it.", code=1)
+    typer.echo("The audit is whole: every entry fits the one before it.")
 
 
 @main.command("hash-password")
@@ -167,6 +192,16 @@ def clear(
 def faults() -> None:
     """List the faults there are and those that are active."""
     _ask_simulator(lambda control: control.faults())
+
+
+def _database() -> "Database":
+    from db import Database
+
+    settings = _settings()
+    database = Database(settings.jarvis_data_dir, slow_query_ms=settings.slow_query_ms)
+    if not database.path.exists():
+        _fail(f"There is no database in {settings.jarvis_data_dir}; set JARVIS_DATA_DIR.")
+    return database
 
 
 def _simulator_folder() -> Path:

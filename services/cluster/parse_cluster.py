@@ -87,26 +87,6 @@ def parse_version(payload: object) -> VersionReading | None:
     )
 
 
-def parse_permissions(payload: object) -> Mapping[str, frozenset[str]] | None:
-    """Read `/access/permissions`: privileges by path, such as `{"/": {"Sys.Audit"}}`.
-
-    The figure beside a privilege only says whether it is passed on to the paths below.
-    """
-    if not isinstance(payload, dict):
-        return None
-    held: dict[str, frozenset[str]] = {}
-    for path, granted in payload.items():
-        if isinstance(path, str) and isinstance(granted, dict):
-            held[path] = frozenset(
-                name for name, passed_on in granted.items() if _is_flag(name, passed_on)
-            )
-    return MappingProxyType(held)
-
-
-def _is_flag(name: object, value: object) -> bool:
-    return isinstance(name, str) and wire.truth(value) is not None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HaService:
     """One guest under high availability."""

@@ -31,11 +31,6 @@ class DiskReading:
         """`nvme0n1`."""
         return self.devpath.rpartition("/")[2]
 
-    @property
-    def has_smart(self) -> bool:
-        """Whether asking it for SMART is of use."""
-        return self.kind in {"nvme", "ssd", "hdd"}
-
 
 def parse_disks(payload: object) -> tuple[DiskReading, ...]:
     """Read `/nodes/{node}/disks/list`, sorted by path."""

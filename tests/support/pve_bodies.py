@@ -17,7 +17,6 @@ from services.cluster.parse_backups import (
 from services.cluster.parse_cluster import (
     parse_cluster_status,
     parse_ha,
-    parse_permissions,
     parse_version,
 )
 from services.cluster.parse_disks import parse_disks, parse_smart
@@ -31,6 +30,7 @@ from services.cluster.parse_node import (
 from services.cluster.parse_resources import parse_resources
 from services.cluster.parse_rrd import parse_rrd
 from services.cluster.parse_tasks import parse_task, parse_tasks
+from services.cluster.rights import parse_granted
 
 PVE = Path(__file__).parents[3] / "shared" / "fixtures" / "pve"
 SEEN_AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -43,7 +43,7 @@ PARSERS: dict[str, tuple[str, Parser]] = {
     "tasks": (r"(/cluster|/nodes/[^/]+)/tasks", parse_tasks),
     "task": (r"/nodes/[^/]+/tasks/[^/]+/status", parse_task),
     "version": (r"(/nodes/[^/]+)?/version", parse_version),
-    "permissions": (r"/access/permissions", parse_permissions),
+    "permissions": (r"/access/permissions", parse_granted),
     "ha": (r"/cluster/ha/status/current", parse_ha),
     "node status": (r"/nodes/[^/]+/status", parse_node_status),
     "services": (r"/nodes/[^/]+/services", parse_services),

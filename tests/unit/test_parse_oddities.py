@@ -7,7 +7,6 @@ from services.cluster.parse_backups import parse_backups, parse_not_backed_up
 from services.cluster.parse_cluster import (
     parse_cluster_status,
     parse_ha,
-    parse_permissions,
     parse_version,
 )
 from services.cluster.parse_disks import SmartReading, hottest, parse_disks, parse_smart
@@ -228,12 +227,6 @@ def test_not_backed_up_by_none_is_not_the_same_as_not_known():
     assert parse_not_backed_up([]) == ()
     assert parse_not_backed_up(None) is None
     assert parse_not_backed_up([{"vmid": "105"}, {"vmid": 100}, {}]) == (100, 105)
-
-
-def test_a_privilege_is_held_whether_or_not_it_is_passed_on():
-    held = parse_permissions({"/": {"Sys.Audit": 1}, "/vms/104": {"VM.PowerMgmt": 0}})
-    assert held == {"/": frozenset({"Sys.Audit"}), "/vms/104": frozenset({"VM.PowerMgmt"})}
-    assert parse_permissions([]) is None
 
 
 def test_versions():
