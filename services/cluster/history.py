@@ -26,6 +26,8 @@ Kind = Literal["node", "guest", "storage"]
 TIMEFRAMES: dict[Span, str] = {"1h": "hour", "24h": "day", "7d": "week"}
 FRESH_S = 30.0
 """For so long an answer is given again instead of asked for."""
+TASK_FRESH_S = 2.0
+"""The same for a task, which a person watches while it runs."""
 KEPT_HIGH_WATER = 64
 """Answers kept; past it the oldest goes."""
 TASKS_SHOWN = 20
@@ -119,22 +121,22 @@ class Archive:
         task = parse_upid(upid)
         if task is None:
             raise NotKnown("task", upid[:80])
-        return await self._asker.fetch(
-            asking(timeless(parse_task), *("nodes", task.node, "tasks", upid, "status"))
-        )
+        question = asking(timeless(parse_task), *("nodes", task.node, "tasks", upid, "status"))
+        found: TaskSnapshot | None = await self._fetch(question, fresh_s=TASK_FRESH_S)
+        return found
 
     async def fetch_task_log(self, upid: str) -> tuple[str, ...]:
         """The log of a task as it is now, oldest line first. Raises as fetch_history does."""
         task = parse_upid(upid)
         if task is None:
             raise NotKnown("task", upid[:80])
-        return await self._asker.fetch(
-            asking(
-                timeless(parse_task_log),
-                *("nodes", task.node, "tasks", upid, "log"),
-                limit=LOG_LINES_ASKED,
-            )
+        question = asking(
+            timeless(parse_task_log),
+            *("nodes", task.node, "tasks", upid, "log"),
+            limit=LOG_LINES_ASKED,
         )
+        lines: tuple[str, ...] = await self._fetch(question, fresh_s=TASK_FRESH_S)
+        return lines
 
     async def _part(self, question: Question[Any], gaps: list[str]) -> Any:
         try:
@@ -143,7 +145,7 @@ class Archive:
             gaps.append(refusal.because)
             return None
 
-    async def _fetch(self, question: Question[Any]) -> Any:
+    async def _fetch(self, question: Question[Any], *, fresh_s: float = FRESH_S) -> Any:
         kept = self._kept.get(question)
         if kept is not None and self._clock.monotonic_s() < kept.until_s:
             return kept.answer
@@ -151,7 +153,7 @@ class Archive:
         self._kept.pop(question, None)
         while len(self._kept) >= KEPT_HIGH_WATER:
             del self._kept[next(iter(self._kept))]
-        self._kept[question] = _Kept(self._clock.monotonic_s() + FRESH_S, answer)
+        self._kept[question] = _Kept(self._clock.monotonic_s() + fresh_s, answer)
         return answer
 
 

@@ -277,6 +277,10 @@ async def test_a_drawer_gets_its_chart_and_its_facts(simulator):
         assert facts.because is None
         assert node_facts.tasks is not None
         assert await service.fetch_history("node", "pve", "24h") is history, "asked again"
+        upid = service.snapshot.tasks[0].upid
+        lines = await service.fetch_task_log(upid)
+        assert lines
+        assert await service.fetch_task_log(upid) is lines, "a log was asked for twice at once"
         with pytest.raises(NotKnown):
             await service.fetch_history("guest", "31337", "1h")
 
