@@ -1,0 +1,124 @@
+"""Says of a shell command, before it runs, which tier it belongs to.
+
+GREEN and YELLOW are earned: the text must be plain to two readers that agree on every word, and
+each command in it must be on the list with each of its options. All else is RED, and BLACK where
+something that destroys is found in it. The function is pure, and raises nothing.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from services.safety.commands.table import COMMANDS
+from services.safety.hunt import find_ruin
+from services.safety.options import Refused, judge_words
+from services.safety.plain import NotPlain, Segment, read_plain
+from services.safety.shell_tree import read_tree
+from services.safety.tiers import Tier, Verdict, worst
+from services.safety.words import as_written, name_set
+from services.safety.wrappers import is_assignment, refuses_assignment, unwrap
+
+LONGEST_CHARS: Final = 4_096
+"""A longer command is asked about; its two ends are searched for what destroys."""
+_MOST_SEGMENTS: Final = 24
+_DEEPEST: Final = 4
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+_FOREIGN = re.compile(r"[^\t\x20-\x7e\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]")
+_NAME = re.compile(r"(?:/usr(?:/local)?/s?bin/|/s?bin/)?([A-Za-z0-9][\w.+\-]*|:)")
+_FILE_READERS: Final = name_set(
+    "cat tac head tail nl rev grep egrep fgrep rg awk gawk mawk sed cut sort uniq strings xxd od"
+    " hexdump base64 zcat xzcat bzcat zgrep diff cmp comm paste join jq"
+)
+_LONGEST_REASON: Final = 200
+
+
+def classify(command: str) -> Verdict:
+    """The tier of a command line as bash would read it, and the reason in one clause."""
+    text = command.strip(" \t\n")
+    verdict = _judge_text(text, 0)
+    if verdict.tier is Tier.RED:
+        ends = (
+            [text] if len(text) <= LONGEST_CHARS else [text[:LONGEST_CHARS], text[-LONGEST_CHARS:]]
+        )
+        ruin = next((why for end in ends if (why := find_ruin(end))), None)
+        if ruin:
+            verdict = Verdict(Tier.BLACK, ruin)
+    reason = verdict.reason.encode("utf-8", "backslashreplace").decode("utf-8")
+    return Verdict(verdict.tier, as_written(reason)[:_LONGEST_REASON])
+
+
+def _judge_text(text: str, depth: int) -> Verdict:
+    if why := _refuses_text(text):
+        return Verdict(Tier.RED, why)
+    try:
+        segments = read_plain(text)
+    except NotPlain as met:
+        return Verdict(Tier.RED, str(met))
+    if len(segments) > _MOST_SEGMENTS:
+        return Verdict(Tier.RED, f"it holds more than {_MOST_SEGMENTS} commands")
+    tree = read_tree(text)
+    if tree.broken or not tree.plain:
+        return Verdict(Tier.RED, "it could not be parsed")
+    if [segment.words for segment in segments] != [found.words for found in tree.commands]:
+        return Verdict(Tier.RED, "it can be read in two ways")
+    return worst(
+        _judge_segment(segment, segments[at - 1].words if segment.piped else (), depth)
+        for at, segment in enumerate(segments)
+    )
+
+
+def _refuses_text(text: str) -> str | None:
+    if not text:
+        return "there is no command"
+    if len(text) > LONGEST_CHARS:
+        return f"it is longer than {LONGEST_CHARS} characters"
+    if found := _CONTROL.search(text):
+        return "it holds more than one line" if found[0] == "\n" else "it holds control characters"
+    return "it holds characters that pass for others" if _FOREIGN.search(text) else None
+
+
+def _tells_files(words: Sequence[str]) -> bool:
+    """Whether a command that prints the content of files is among the words."""
+    return any(word.rpartition("/")[2] in _FILE_READERS for word in words)
+
+
+def _judge_segment(segment: Segment, before: Sequence[str], depth: int) -> Verdict:
+    if segment.disguised:
+        return Verdict(Tier.RED, "the name of the command is disguised by quotes")
+    return _judge_command(segment.words, tuple(before), depth)
+
+
+def _judge_command(words: Sequence[str], before: tuple[str, ...], depth: int) -> Verdict:
+    if depth > _DEEPEST:
+        return Verdict(Tier.RED, "it is wrapped too deeply")
+    while words and is_assignment(words[0]):
+        if why := refuses_assignment(words[0]):
+            return Verdict(Tier.RED, why)
+        words = words[1:]
+    if not words:
+        return Verdict(Tier.RED, "it only sets variables")
+    found = _NAME.fullmatch(words[0])
+    if not found or words[0].startswith("/usr/local/"):
+        return Verdict(Tier.RED, f"{as_written(words[0])} is not on the list")
+    name, rest = found[1], words[1:]
+    try:
+        inner = unwrap(name, rest, before)
+    except Refused as refused:
+        return Verdict(Tier.RED, f"{name}: {refused}")
+    if inner is not None:
+        if inner.script is not None:
+            verdict = _judge_text(inner.script.strip(" \t"), depth + 1)
+        else:
+            verdict = _judge_command(inner.words, before, depth + 1)
+        if inner.lifted and _tells_files(inner.words):
+            return Verdict(Tier.RED, "sudo: it opens files that the account may not read")
+        if inner.fed and verdict.tier is Tier.YELLOW:
+            return Verdict(Tier.RED, f"{name}: it is not known on what it acts")
+        raised = Verdict(Tier.RED, f"{name}: {inner.raises}") if inner.raises else verdict
+        return worst((verdict, raised))
+    spec = COMMANDS.get(name)
+    if spec is None:
+        return Verdict(Tier.RED, f"{name} is not on the list")
+    if name == "tar" and rest and not rest[0].startswith("-"):
+        rest = (f"-{rest[0]}", *rest[1:])
+    return judge_words(name, spec, rest)

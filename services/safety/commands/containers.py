@@ -1,0 +1,153 @@
+"""Containers: Docker, Podman and Kubernetes, as far as they are only looked at or started."""
+
+from collections.abc import Mapping, Sequence, Set
+from typing import Final
+
+from services.safety.rules import matching, number, text, token
+from services.safety.specs import Spec, each, spec, tool
+from services.safety.tiers import Tier
+
+_FORMAT: Final = {"--format": text, "-f": text, "--filter": token}
+_LIST: Final = spec(
+    "-aqls -n: --all --quiet --latest --size --no-trunc --filter: -f: --format: --last: --digests"
+    " --tree --cluster",
+    rest=token,
+    values=_FORMAT,
+)
+_LOGS: Final = spec(
+    "-t -n: --tail: --since: --until: --timestamps --details --no-color --no-log-prefix --names",
+    rest=token,
+    least=0,
+)
+_STATS: Final = spec(
+    "-a --no-stream --all --format: --no-trunc --no-reset",
+    rest=token,
+    needs="--no-stream",
+    values=_FORMAT,
+)
+_INSPECT: Final = spec(
+    "-s -f: --format: --size --type: --pretty --verbose -v", rest=token, least=1, values=_FORMAT
+)
+_STARTS: Final = spec(
+    "-t: --time: --timeout:",
+    rest=token,
+    least=1,
+    tier=Tier.YELLOW,
+    because="starts what can be stopped again",
+    values=dict.fromkeys(("-t", "--time", "--timeout"), number),
+)
+_COMPOSE: Final = tool(
+    "-f: -p: --file: --project-name: --project-directory: --profile: --ansi: --progress:",
+    subs={
+        "ps|images|top|ls|port|volumes": spec(
+            "-aq --all --quiet --services --format: --filter: --status: --no-trunc --orphans?",
+            rest=token,
+            values=_FORMAT,
+        ),
+        "logs": _LOGS,
+        "version": spec("--short -f: --format:"),
+        "config": spec(
+            "-q --services --images --volumes --profiles --quiet --hash:",
+            needs="-q|--services|--images|--volumes|--profiles|--quiet|--hash",
+        ),
+        "start|restart": _STARTS,
+    },
+    apart=True,
+)
+
+
+def _no_secrets(options: Set[str], operands: Sequence[str]) -> str | None:
+    kinds = " ".join(operands).lower()
+    return "secrets would be told" if "secret" in kinds else None
+
+
+_KUBE: Final = (
+    "-n: --namespace: --context: -A --all-namespaces -o: --output: -l: --selector: --show-labels"
+    " --field-selector: --sort-by: --no-headers --request-timeout:"
+)
+_DOCKER: Final = tool(
+    "",
+    subs={
+        "ps|images|container ls|container list|container ps|image ls|image list|volume ls"
+        "|network ls|volume list|network list|service ls|node ls|stack ls|plugin ls|context ls"
+        "|secret ls|config ls|buildx ls|stack ps|service ps|node ps|stack services|pod ps": _LIST,
+        "inspect|container inspect|image inspect|volume inspect|network inspect|service inspect"
+        "|node inspect": _INSPECT,
+        "logs|container logs|service logs": _LOGS,
+        "stats|container stats": _STATS,
+        "top|container top": spec("", token, rest=matching(r"[\w\-,]+", "is no option of ps")),
+        "port|container port|diff|container diff": spec("", rest=token),
+        "history|image history": spec(
+            "-Hq --no-trunc --human? --quiet --format:", token, values=_FORMAT
+        ),
+        "info|version|system info": spec("-f: --format:", values=_FORMAT),
+        "system df": spec("-v --verbose --format:", values=_FORMAT),
+        "events|system events": spec(
+            "-f: --since: --until: --filter: --format:",
+            needs="--until",
+            values=_FORMAT
+            | {"--until": matching(r"\d{1,10}|0s|\d+[smh]|[\d\-T:Z]+", "is no time")},
+        ),
+        "compose": _COMPOSE,
+        "start|restart|container start|container restart|unpause|container unpause": _STARTS,
+    },
+    ruins={
+        "system prune": "removes what is not running, images and networks included",
+        "volume rm|volume remove|volume prune": "removes volumes and their data",
+        "swarm leave": "takes the node out of its swarm",
+    },
+)
+
+CONTAINERS: Final[Mapping[str, Spec]] = {
+    **each("docker podman", _DOCKER),
+    "docker-compose": _COMPOSE,
+    "kubectl": tool(
+        _KUBE,
+        subs={
+            "get|describe": spec(
+                "",
+                rest=token,
+                least=1,
+                check=_no_secrets,
+                values=dict.fromkeys(
+                    ("-o", "--output"), matching(r"(?!.*-file).+", "reads a file")
+                ),
+            ),
+            "logs": spec(
+                "-c: -p --tail: --since: --timestamps --container: --previous"
+                " --all-containers --prefix --limit-bytes:",
+                rest=token,
+                least=1,
+            ),
+            "top|top nodes|top pods|top node|top pod": spec("--containers --sum", rest=token),
+            "version|api-resources|api-versions": spec("--short --client --namespaced?"),
+            "cluster-info|config current-context|config get-contexts|config get-clusters": spec(""),
+            "explain": spec("--recursive", rest=token),
+            "rollout status|rollout history": spec(
+                "--watch=false --revision:", rest=token, needs="--watch=false|--revision"
+            ),
+            "auth can-i": spec("--list --as:", rest=token),
+        },
+        ruins={
+            "delete namespace|delete ns|delete pvc|delete pv|delete all": "deletes what it holds",
+            "delete persistentvolumeclaim|delete persistentvolume": "deletes data",
+        },
+    ),
+    "k3s": tool(subs={"check-config": spec("")}),
+    "helm": tool(
+        "-n: --namespace: -A -a --all-namespaces --all -o: --output:",
+        subs={
+            "list|ls|status|history|version|repo list": spec("", rest=token),
+        },
+    ),
+    "crictl": tool(subs={"ps|pods|images|info|version|stats": spec("-a -q", rest=token)}),
+    "lxc": tool(
+        subs={"list|info|version": spec("-f: --format: -c:", rest=token)},
+        ruins={"delete": "removes a container"},
+    ),
+    "incus": tool(
+        subs={"list|info|version": spec("-f: --format: -c:", rest=token)},
+        ruins={"delete": "removes a container"},
+    ),
+}
+"""Commands about containers, by name."""

@@ -1,0 +1,201 @@
+"""Text: searching, cutting, sorting and counting what another command prints."""
+
+import re
+from collections.abc import Mapping, Sequence, Set
+from typing import Final
+
+from services.safety.rules import known, number, open_paths, paths, pattern, seconds, text, token
+from services.safety.specs import Spec, each, spec
+
+_ADDRESS = r"(?:\d+(?:~\d+)?|\$|/(?:[^/\\\n]|\\.)*/I?)"
+_SED_COMMAND = re.compile(
+    rf"\s*(?:{_ADDRESS}(?:\s*,\s*(?:{_ADDRESS}|\+\d+))?)?\s*!?\s*"
+    r"(?:[pdPDgGhHnNxl=F]|[qQ]\d*|s([/|#,:@%+_~!])(?:(?!\1)[^\\\n]|\\.)*\1(?:(?!\1)[^\\\n]|\\.)*\1"
+    r"[gpiIM0-9]*|y/(?:[^/\\\n]|\\.)*/(?:[^/\\\n]|\\.)*/)\s*(?:;|\Z)"
+)
+_AWK_TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"')
+_AWK_BANNED = re.compile(
+    r"\b(?:system|getline|close|ARGV|ARGC|ENVIRON|PROCINFO|SYMTAB|FUNCTAB|fflush)\b|@|(?<!\|)\|(?!\|)"
+    r"|>>|\bprintf?\b[^;{}\n]*>"
+)
+_JQ_BANNED = re.compile(r"\$ENV|\benv\b|\b(?:import|include|input_filename|debug|halt_error)\b")
+_PRINTF_STORES = re.compile(r"%[-+ #0-9.*']*[hlLqjzt]*n")
+
+
+def awk_program(word: str) -> str | None:
+    """Prints and computes; runs nothing, reads and writes no file by itself."""
+    if not known(word):
+        bare = _AWK_TEXT.sub('""', word)
+        if found := _AWK_BANNED.search(bare):
+            return f"the program holds {found[0].strip()[:20]!r}"
+        if "system" in word or "|&" in word:
+            return "the program could run a command"
+        return None
+    return "the program is not known before it runs"
+
+
+def sed_script(word: str) -> str | None:
+    """Addresses with p, d, s and the like: neither `e` nor `w` nor `r`."""
+    if known(word):
+        return "the script is not known before it runs"
+    place = 0
+    while place < len(word):
+        found = _SED_COMMAND.match(word, place)
+        if not found or found.end() == place:
+            return f"the script holds {word[place : place + 20]!r}"
+        place = found.end()
+    return None
+
+
+def jq_filter(word: str) -> str | None:
+    """A filter that stays within its input."""
+    found = _JQ_BANNED.search(word)
+    return f"the filter holds {found[0]}" if found else known(word)
+
+
+def _searches(options: Set[str], operands: Sequence[str]) -> str | None:
+    files = operands if options & {"-e", "--regexp"} else operands[1:]
+    if options & {"-r", "-R", "--recursive", "--dereference-recursive"}:
+        if not files:
+            return "everything below the current folder would be read"
+        return next((why for one in files if (why := open_paths(one))), None)
+    return next((why for one in files if (why := paths(one))), None)
+
+
+def _searches_below(options: Set[str], operands: Sequence[str]) -> str | None:
+    return _searches(options | {"-r"}, operands)
+
+
+def _edits(options: Set[str], operands: Sequence[str]) -> str | None:
+    if options & {"-e", "--expression"}:
+        return next((why for one in operands if (why := paths(one))), None)
+    if not operands:
+        return "there is no script"
+    if why := sed_script(operands[0]):
+        return why
+    return next((why for one in operands[1:] if (why := paths(one))), None)
+
+
+def _format(word: str) -> str | None:
+    return "the format stores a number" if _PRINTF_STORES.search(word) else None
+
+
+_GREP: Final = (
+    "-EFGPivwxyclLnHhoqsbTzZUaI -e: -m: -A: -B: -C: --regexp: --ignore-case --invert-match"
+    " --word-regexp --line-regexp --count --color? --colour? --files-with-matches"
+    " --files-without-match --max-count: --only-matching --quiet --silent --no-messages"
+    " --line-number --with-filename --no-filename --null --text --binary-files: --after-context:"
+    " --before-context: --context: --extended-regexp --fixed-strings --perl-regexp --line-buffered"
+    " --include: --exclude: --exclude-dir: --no-ignore-case --byte-offset --initial-tab"
+)
+_TEXTS: Final = {"-e": text, "--regexp": text, "--include": text, "--exclude": text}
+
+TEXT: Final[Mapping[str, Spec]] = {
+    **each(
+        "grep egrep fgrep",
+        spec(
+            f"{_GREP} -r -R --recursive --dereference-recursive",
+            pattern,
+            rest=pattern,
+            values=_TEXTS,
+            numeric=True,
+            check=_searches,
+        ),
+    ),
+    **each(
+        "zgrep zegrep zfgrep xzgrep bzgrep zstdgrep",
+        spec(_GREP, pattern, rest=pattern, values=_TEXTS, numeric=True, check=_searches),
+    ),
+    **each(
+        "rg",
+        spec(
+            "-ivwxcnNHIlLoqsFSUPu -A: -B: -C: -g: -t: -T: -m: -e: --count --files-with-matches"
+            " --ignore-case --line-number --no-heading --heading --color: --glob: --type: --hidden"
+            " --max-count: --only-matching --fixed-strings --smart-case --no-filename"
+            " --max-depth: --word-regexp --invert-match",
+            pattern,
+            rest=pattern,
+            least=1,
+            values=_TEXTS | {"-g": text, "--glob": text},
+            check=_searches_below,
+        ),
+    ),
+    **each(
+        "awk gawk mawk nawk",
+        spec(
+            "-F: -v: --field-separator: --assign:",
+            awk_program,
+            rest=paths,
+            least=1,
+            values={"-F": text, "-v": text},
+        ),
+    ),
+    "sed": spec(
+        "-n -E -r -u -z -s -e: --quiet --silent --regexp-extended --expression: --null-data"
+        " --unbuffered --separate --posix --sandbox",
+        rest=text,
+        values={"-e": sed_script, "--expression": sed_script},
+        check=_edits,
+    ),
+    "jq": spec(
+        "-rcnsSMCeaj --raw-output --compact-output --null-input --slurp --sort-keys"
+        " --monochrome-output --color-output --exit-status --tab --indent: --join-output",
+        jq_filter,
+        rest=paths,
+    ),
+    "sort": spec(
+        "-bdfghiMnRrVuzcCms -k: -t: -S: --key: --field-separator: --numeric-sort --reverse"
+        " --unique --human-numeric-sort --version-sort --general-numeric-sort --month-sort"
+        " --ignore-case --ignore-leading-blanks --stable --check? --sort: --zero-terminated"
+        " --parallel: --buffer-size: --debug",
+        rest=paths,
+    ),
+    "uniq": spec(
+        "-cdDiuz -f: -s: -w: --count --repeated --unique --ignore-case --skip-fields:"
+        " --skip-chars: --check-chars:",
+        paths,
+        numeric=True,
+    ),
+    "cut": spec(
+        "-sz -n -b: -c: -d: -f: --bytes: --characters: --delimiter: --fields: --only-delimited"
+        " --complement --output-delimiter:",
+        rest=paths,
+        values={"-d": text, "--delimiter": text, "--output-delimiter": text},
+    ),
+    "tr": spec("-cCdst --complement --delete --squeeze-repeats --truncate-set1", rest=known),
+    "column": spec(
+        "-txeJL -s: -o: -c: -N: -H: -R: -O: -W: -T: -d -l: --table --separator:"
+        " --output-separator: --table-columns: --json --table-name: -n:",
+        rest=paths,
+        values={"-s": text, "-o": text},
+    ),
+    "paste": spec("-sz -d: --serial --delimiters:", rest=paths, values={"-d": text}),
+    "join": spec("-i -1: -2: -t: -a: -o: -j: -v: -e:", rest=paths),
+    **each("fold fmt", spec("-bsctu -w: --width: --spaces --bytes", rest=paths, numeric=True)),
+    "pr": spec("-t -l: -w: -h: -n -m -a -d", rest=paths, numeric=True),
+    **each("expand unexpand", spec("-ai -t:", rest=paths)),
+    "numfmt": spec(
+        "--to: --from: --suffix: --padding: --field: --format: --header? -d:", rest=token
+    ),
+    "xxd": spec("-abEeiuC -c: -g: -l: -s: -p", paths, values={"-s": number}),
+    **each(
+        "hexdump hd od",
+        spec("-abcCdovxX -n: -s: -A: -t: -N: -j: -w? -e: --canonical", rest=paths),
+    ),
+    "strings": spec("-a -f -n: -t: -e: -o", rest=paths, numeric=True),
+    "base64": spec("-d -i -w: --decode --ignore-garbage --wrap:", paths),
+    "base32": spec("-d -i -w: --decode --wrap:", paths),
+    "look": spec("-df -t:", text, rest=paths),
+    "ts": spec("-r -i -s -m", rest=text),
+    "echo": spec("", rest=text, dashed=True, globs=True),
+    "printf": spec("", _format, rest=text, least=1),
+    "seq": spec("-w -s: -f: --separator: --equal-width", number, number, number, least=1),
+    **each("true false :", spec("", rest=text)),
+    "sleep": spec("", seconds, least=1),
+    "expr": spec("", rest=known, dashed=True),
+    "bc": spec("-l -q --mathlib --quiet"),
+    "iconv": spec("-f: -t: -c -l --from-code: --to-code: --list", rest=paths),
+    "cal": spec("-131mysj -A: -B: -n:", rest=token, numeric=True),
+    "factor": spec("", rest=number),
+}
+"""Commands on text, by name."""

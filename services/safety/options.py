@@ -1,0 +1,216 @@
+"""Holds the words of one command against its spec."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from services.safety.rules import Rule
+from services.safety.secrets import refuses_reading
+from services.safety.specs import Spec, Style, Takes
+from services.safety.tiers import Tier, Verdict
+from services.safety.words import BRACKET, as_written, has_glob, is_known
+
+_NUMERIC = re.compile(r"-\d+")
+_SIGNED = re.compile(r"[-+]\d+[A-Za-z]{0,5}")
+_ONE_LETTER = re.compile(rf"{BRACKET}[A-Za-z0-9]\]\w")
+_MOST_SUB_WORDS: Final = 4
+_ASKED_FOR_HELP: Final = (("--help",), ("--version",), ("-V",), ("help",))
+
+
+class Refused(ValueError):
+    """Something is not on the list; the message says what, as a clause."""
+
+
+def judge_words(name: str, spec: Spec, words: Sequence[str]) -> Verdict:
+    """The tier of `name words...`: the spec's where everything fits, else RED (or BLACK)."""
+    if tuple(words) in _ASKED_FOR_HELP[:2]:
+        return Verdict(Tier.GREEN, f"{name} only tells about itself")
+    try:
+        if spec.subs:
+            return _judge_tool(name, spec, words)
+        found: set[str] = set()
+        operands = _read_options(spec, words, found)
+        _check_needs(spec, found)
+        _check_operands(spec, operands)
+        if spec.check and (why := spec.check(found, operands)):
+            raise Refused(why)
+    except Refused as refused:
+        return Verdict(Tier.RED, f"{name}: {refused}")
+    return Verdict(spec.tier, f"{name} {spec.because}")
+
+
+def ruin_of(spec: Spec, words: Sequence[str]) -> str | None:
+    """Why a subcommand among the words destroys; options that are not known are looked past."""
+    bare = [word for word in words if not word.startswith("-")][:_MOST_SUB_WORDS]
+    for name, why in spec.ruins.items():
+        parts = name.split()
+        for place in range(len(bare) - len(parts) + 1):
+            if bare[place : place + len(parts)] == parts and (place == 0 or _odd(spec, words)):
+                return why
+    return None
+
+
+def _odd(spec: Spec, words: Sequence[str]) -> bool:
+    """Whether options stand before the subcommand, so that its place is not certain."""
+    return bool(words) and words[0].startswith("-")
+
+
+def _judge_tool(name: str, spec: Spec, words: Sequence[str]) -> Verdict:
+    place = 0
+    while place < len(words) and words[place].startswith("-") and words[place] != "-":
+        if (taken := _take_option(spec, words, place)) is None:
+            if "" in spec.subs:
+                return judge_words(name, spec.subs[""], words)
+            raise Refused(f"the option {as_written(words[place])} is not on the list")
+        place += taken
+    bare = list(words[place:])
+    for count in range(min(_MOST_SUB_WORDS, len(bare)), 0, -1):
+        sub = spec.subs.get(" ".join(bare[:count]))
+        if sub is not None:
+            full = f"{name} {' '.join(bare[:count])}"
+            shared = () if spec.apart or sub.subs else words[:place]
+            return judge_words(full, sub, [*shared, *bare[count:]])
+    if "" in spec.subs and not bare:
+        return judge_words(name, spec.subs[""], words)
+    what = as_written(bare[0]) if bare else "a call without a subcommand"
+    raise Refused(f"{what} is not on the list")
+
+
+def _read_options(spec: Spec, words: Sequence[str], found: set[str]) -> list[str]:
+    operands: list[str] = []
+    place = 0
+    while place < len(words):
+        word = words[place]
+        if word == "--" and spec.style is Style.GNU:
+            operands += words[place + 1 :]
+            break
+        if not word.startswith("-") or word == "-":
+            if has_glob(word[:1]) and not (spec.globs or _ONE_LETTER.match(word)):
+                raise Refused(f"{as_written(word)} may become an option")
+            operands.append(word)
+            place += 1
+            continue
+        if spec.dashed:
+            operands.append(word)
+            place += 1
+            continue
+        taken = _take_option(spec, words, place, found)
+        if taken is None:
+            raise Refused(f"the option {as_written(word)} is not on the list")
+        place += taken
+    if not spec.dashed and any(word.startswith("-") and word != "-" for word in operands):
+        raise Refused("an operand looks like an option")
+    return operands
+
+
+def read_leading(spec: Spec, words: Sequence[str], met: dict[str, str] | None = None) -> list[str]:
+    """What follows the options and operands of a wrapper; `met` takes the values of its options.
+
+    Raises Refused where one is not on the list.
+    """
+    place = 0
+    while place < len(words) and words[place].startswith("-") and words[place] not in ("-", "--"):
+        taken = _take_option(spec, words, place)
+        if taken is None:
+            raise Refused(f"the option {as_written(words[place])} is not on the list")
+        if met is not None:
+            whole = words[place]
+            met[whole[:2]] = words[place + 1] if taken == 2 else whole[2:]
+        place += taken
+    if words[place : place + 1] == ["--"] or words[place : place + 1] == ("--",):
+        place += 1
+    for rule in spec.operands:
+        if place >= len(words):
+            raise Refused("it wants an operand")
+        if why := rule(words[place]):
+            raise Refused(why)
+        place += 1
+    return list(words[place:])
+
+
+def _take_option(
+    spec: Spec, words: Sequence[str], place: int, found: set[str] | None = None
+) -> int | None:
+    """How many words the option at this place takes; None where it is not on the list."""
+    word = words[place]
+    if not is_known(word):
+        raise Refused(f"{as_written(word)} is not known before it runs")
+    seen = found if found is not None else set()
+    if spec.numeric and _NUMERIC.fullmatch(word):
+        return 1
+    if spec.style is Style.PVE and len(word) > 2:
+        word = f"--{word.lstrip('-')}"
+    if word.startswith("--") or spec.style is not Style.GNU:
+        return _take_long(spec, word, words, place, seen)
+    for at, letter in enumerate(word[1:], 1):
+        name = f"-{letter}"
+        takes = spec.options.get(name)
+        if takes is None:
+            return None
+        seen.add(name)
+        if takes is Takes.NOTHING:
+            continue
+        attached = word[at + 1 :]
+        if attached or takes is Takes.MAYBE:
+            if attached:
+                _check_value(spec, name, attached)
+            return 1
+        return _take_next(spec, name, words, place)
+    return 1
+
+
+def _take_long(
+    spec: Spec, word: str, words: Sequence[str], place: int, seen: set[str]
+) -> int | None:
+    name, equals, value = word.partition("=")
+    takes = spec.options.get(name)
+    if takes is None:
+        return None
+    seen.add(name)
+    if equals:
+        if takes is Takes.NOTHING:
+            return None
+        _check_value(spec, name, value)
+        return 1
+    if takes is not Takes.VALUE:
+        if takes is Takes.MAYBE and spec.style is Style.PVE:
+            after = words[place + 1 : place + 2]
+            return 2 if after and re.fullmatch(r"[01]|true|false|yes|no", after[0]) else 1
+        return 1
+    return _take_next(spec, name, words, place)
+
+
+def _take_next(spec: Spec, name: str, words: Sequence[str], place: int) -> int:
+    if place + 1 >= len(words):
+        raise Refused(f"{name} wants a value")
+    value = words[place + 1]
+    dashed = value.startswith("-") and len(value) > 1 and not _SIGNED.fullmatch(value)
+    if dashed and name not in spec.values:
+        raise Refused(f"the value of {name} looks like an option")
+    _check_value(spec, name, value)
+    return 2
+
+
+def _check_value(spec: Spec, name: str, value: str) -> None:
+    rule: Rule | None = spec.values.get(name)
+    if not is_known(value):
+        raise Refused(f"the value of {name} is not known before it runs")
+    if why := rule(value) if rule else refuses_reading(value):
+        raise Refused(f"{name}: {why}")
+
+
+def _check_needs(spec: Spec, found: set[str]) -> None:
+    for group in spec.needs:
+        if group.isdisjoint(found):
+            raise Refused(f"it wants {' or '.join(sorted(group))} to be a short reading")
+
+
+def _check_operands(spec: Spec, operands: Sequence[str]) -> None:
+    if len(operands) < spec.least:
+        raise Refused(f"it wants {spec.least} operand{'s' if spec.least > 1 else ''}")
+    for at, operand in enumerate(operands):
+        rule = spec.operands[at] if at < len(spec.operands) else spec.rest
+        if rule is None:
+            raise Refused(f"{as_written(operand)} is not expected")
+        if why := rule(operand):
+            raise Refused(why)

@@ -1,0 +1,79 @@
+"""What an operand or the value of an option may be: a rule tells why a word is refused, or None."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from services.safety.secrets import is_open, refuses_reading
+from services.safety.words import UNKNOWN, as_written, has_glob, is_known
+
+Rule = Callable[[str], str | None]
+
+
+def text(word: str) -> str | None:
+    """Anything: it is only printed or compared."""
+    return None
+
+
+def names(word: str) -> str | None:
+    """A path of which only the name or the state is told, not the content."""
+    return None
+
+
+def paths(word: str) -> str | None:
+    """A path whose content is told."""
+    return refuses_reading(word)
+
+
+def pattern(word: str) -> str | None:
+    """A search pattern; a path among them is looked at all the same."""
+    if has_glob(word):
+        return None if not word[:1].startswith("-") and len(word) > 1 else "it may become options"
+    return refuses_reading(word) if "/" in word or word.startswith(".") else None
+
+
+def open_paths(word: str) -> str | None:
+    """A path below which everything is told."""
+    if has_glob(word):
+        return refuses_reading(word)
+    if UNKNOWN in word or not is_open(word):
+        return refuses_reading(word) or f"everything below {as_written(word)} would be read"
+    return None
+
+
+def known(word: str) -> str | None:
+    """A literal word: no file name put there by the shell."""
+    return None if is_known(word) else "it is not known what it will be"
+
+
+def matching(expression: str, because: str) -> Rule:
+    """A rule that a whole word matches the expression."""
+    wanted = re.compile(expression)
+
+    def rule(word: str) -> str | None:
+        return None if wanted.fullmatch(word) else f"{as_written(word)!r} {because}"
+
+    return rule
+
+
+def number_up_to(most: float) -> Rule:
+    """A number, with a unit of time perhaps, that is not above a bound."""
+
+    def rule(word: str) -> str | None:
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)(s|m)?", word)
+        if not found:
+            return f"{as_written(word)!r} is no plain number"
+        value = float(found[1]) * (60 if found[2] == "m" else 1)
+        return None if value <= most else f"{word} is more than {most:g}"
+
+    return rule
+
+
+_PLAIN_NAME: Final = r"[\w@][\w.@:/,+=%\-]*"
+token: Final = matching(rf"{_PLAIN_NAME}|{UNKNOWN}", "is not a plain name")
+number: Final = matching(r"[+-]?\d+(?:\.\d+)?[A-Za-z]{0,3}", "is no number")
+vmid: Final = matching(rf"\d{{1,9}}|{UNKNOWN}", "is no vmid")
+host: Final = matching(r"[A-Za-z0-9][\w.:\-]*(?:%\w+)?", "is not a host")
+device: Final = matching(r"/dev/[\w/.:\-]+|[\w.:\-]+", "is not a device")
+seconds: Final = number_up_to(60)
+rounds: Final = number_up_to(100)
