@@ -36,6 +36,7 @@ SOCKET_PATH = "/_nicegui_ws/"
 _ASSETS = f"/_nicegui/{nicegui_version}/"
 _OPEN_PATHS = frozenset({"/login", "/setup", "/healthz", "/favicon.ico"})
 _OPEN_PREFIXES = (
+    "/assets/",
     f"{_ASSETS}static/",
     f"{_ASSETS}libraries/",
     f"{_ASSETS}components/",
