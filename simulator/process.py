@@ -6,15 +6,14 @@ import select
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from pathlib import Path
 from typing import IO, Any, Self
 
+from .remote import Control
+
 
 class SimulatorFailed(Exception):
-    """The simulator did not come up, or refused what it was asked."""
+    """The simulator did not come up."""
 
 
 class SimulatorProcess:
@@ -36,6 +35,7 @@ class SimulatorProcess:
         self.password: str = told["password"]
         self.control_url: str = told["control_url"]
         self.control_key: str = told["control_key"]
+        self.control = Control(url=self.control_url, key=self.control_key)
 
     def __repr__(self) -> str:
         return f"SimulatorProcess(pid={self.pid}, endpoints={self.endpoints})"
@@ -86,39 +86,16 @@ class SimulatorProcess:
     def fault(
         self, name: str, target: str | None = None, seconds: float | None = None
     ) -> dict[str, Any]:
-        """Turn a fault on; hands back what is active."""
-        body: dict[str, Any] = {"fault": name}
-        if target is not None:
-            body["target"] = target
-        if seconds is not None:
-            body["seconds"] = seconds
-        return self.control("POST", "/faults", body)
+        """Turn a fault on; hands back what is active. Raises ControlRefused."""
+        return self.control.fault(name, target, seconds)
 
     def clear(self, name: str | None = None, target: str | None = None) -> dict[str, Any]:
-        """Turn off a fault, all of one name, or all."""
-        parts = [urllib.parse.quote(part, safe="/") for part in (name, target) if part]
-        return self.control("DELETE", "/".join(["/faults", *parts]))
+        """Turn off a fault, all of one name, or all. Raises ControlRefused."""
+        return self.control.clear(name, target)
 
     def world(self) -> dict[str, Any]:
-        """The short summary of the world."""
-        return self.control("GET", "/world")
-
-    def control(self, verb: str, path: str, body: object = None) -> dict[str, Any]:
-        """One request to the control API; SimulatorFailed with its sentence when refused."""
-        request = urllib.request.Request(  # noqa: S310 - loopback only
-            self.control_url + path,
-            method=verb,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"X-Control-Key": self.control_key, "Content-Type": "application/json"},
-        )
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(request, timeout=10) as answer:
-                told: dict[str, Any] = json.load(answer)
-                return told
-        except urllib.error.HTTPError as error:
-            with error:
-                raise SimulatorFailed(json.load(error).get("error", str(error))) from error
+        """The short summary of the world. Raises ControlRefused."""
+        return self.control.world()
 
     def end(self) -> None:
         """Tell it to end, and go on without it; `stop` waits for it."""

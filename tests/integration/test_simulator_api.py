@@ -9,7 +9,8 @@ import pytest
 import requests
 from proxmoxer import ProxmoxAPI, ResourceException
 
-from simulator.process import SimulatorFailed, SimulatorProcess
+from simulator.process import SimulatorProcess
+from simulator.remote import ControlRefused
 from tests.support.proxmox import Wire
 
 
@@ -225,11 +226,11 @@ def test_the_control_api_wants_its_key_and_explains_itself(simulator: SimulatorP
         stranger = session.post(
             f"{simulator.control_url}/faults", json={"fault": "stall"}, timeout=5
         )
-    names = {entry["fault"] for entry in simulator.control("GET", "/faults")["catalogue"]}
+    names = {entry["fault"] for entry in simulator.control.faults()["catalogue"]}
 
     assert stranger.status_code == 401
     assert {"power-off", "freeze", "stall", "lose-quorum", "change-certificate"} <= names
-    with pytest.raises(SimulatorFailed, match="there are: home, pve, agent, agent1"):
+    with pytest.raises(ControlRefused, match="there are: home, pve, agent, agent1"):
         simulator.fault("power-off", "elsewhere")
     assert simulator.world()["guests"] == {"total": 20, "running": 17}
 

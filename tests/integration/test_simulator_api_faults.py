@@ -198,7 +198,7 @@ def test_a_clock_jump_shows_in_the_date_header_and_in_task_times(
 
     with Wire(own_simulator) as wire:
         assert abs(skew(wire)) < 3
-        own_simulator.control("POST", "/clock", {"jump_s": 7200})
+        own_simulator.control.ask("POST", "/clock", {"jump_s": 7200})
         assert 7190 < skew(wire) < 7205
         upid = wire.post("/nodes/pve/qemu/112/status/start")
         started = wire.get(f"/nodes/pve/tasks/{upid}/status")["starttime"]
