@@ -23,10 +23,13 @@ export function svg(tag, attributes, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
-/** Set text only when it differs: an untouched node costs no layout. */
+/** Set text only when it differs: an untouched node costs no layout, and a kept text node less. */
 export function setText(node, text) {
-  const value = text ?? '';
-  if (node.textContent !== value) node.textContent = value;
+  const value = String(text ?? '');
+  const only = node.firstChild;
+  if (only?.nodeType === Node.TEXT_NODE && !only.nextSibling) {
+    if (only.data !== value) only.data = value;
+  } else if (node.textContent !== value) node.textContent = value;
 }
 
 /** Set or remove an attribute only when it differs. */
