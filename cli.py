@@ -1,4 +1,4 @@
-"""The `jarvis` command: serve, demo, simulate, doctor, hash-password, backup."""
+"""The `jarvis` command: serve, demo, simulate, doctor, hash-password, backup, classify-command."""
 
 import asyncio
 import getpass
@@ -157,6 +157,19 @@ def hash_password() -> None:
     except PasswordTooWeak as error:
         _fail(str(error))
     typer.echo(asyncio.run(Passwords().hash(password)))
+
+
+@main.command("classify-command")
+def classify_command() -> None:
+    """Read commands from standard input, one a line, and print the tier of each as JSON."""
+    from services.safety.classify_lines import classify_lines
+
+    try:
+        for told in classify_lines(sys.stdin.buffer):
+            sys.stdout.write(f"{told}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @simulate.command(

@@ -19,6 +19,10 @@ from services.safety.places import (
 from services.safety.secrets import is_credential
 from services.safety.words import UNKNOWN, as_written, name_set
 
+_MOST_WORDS: Final = 60
+_MOST_CHARS: Final = 300
+"""How far into a command the expressions look, so that none takes long."""
+
 Destroys = Callable[[Sequence[str]], str | None]
 
 
@@ -126,7 +130,8 @@ def _when(expression: str, because: str) -> Destroys:
     wanted = re.compile(expression)
 
     def destroys(words: Sequence[str]) -> str | None:
-        return because if wanted.search(f" {' '.join(map(as_written, words))} ") else None
+        told = f" {' '.join(map(as_written, words[:_MOST_WORDS]))[:_MOST_CHARS]} "
+        return because if wanted.search(told) else None
 
     return destroys
 

@@ -19,6 +19,7 @@ from services.safety.wrappers import SHELLS, WRAPPERS, is_assignment
 
 _DEEPEST: Final = 4
 _MOST_WORDS: Final = 400
+_MOST_INNER: Final = 60
 _INTERPRETERS: Final = name_set(
     "python python2 python3 perl ruby node nodejs php lua tclsh awk gawk mawk nawk expect "
     "deno bun osascript"
@@ -28,6 +29,7 @@ _FETCHERS: Final = name_set(
     "curl wget wget2 fetch aria2c nc ncat netcat socat lynx w3m links ftp tftp lftp http "
     "https scp sftp rclone GET telnet"
 )
+_SPEAKS_FOR_ITSELF: Final = SHELLS | _INTERPRETERS | _FETCHERS | frozenset(DESTROYS)
 _DECODERS: Final = name_set(
     "base64 base32 xxd openssl gunzip zcat uudecode gpg rev tr xz bunzip2 unxz"
 )
@@ -49,7 +51,9 @@ _CODE_DELETES = re.compile(
     r"\W{0,3}['\"]([^'\"]+)['\"]"
 )
 _FORKS = re.compile(r"fork\s+while|while.{0,40}\bfork\b|\bfork\(\).{0,20}while", re.DOTALL)
-_BOMB = re.compile(r"([\w:.]+)\s*\(\)\s*\{[^}]*?(?<![\w:])\1\s*\|\s*&?\s*\1\s*&?")
+_BOMB = re.compile(
+    r"(?<![\w:.])([\w:.]{1,40})\s{0,9}\(\)\s{0,9}\{[^}]{0,200}?(?<![\w:])\1\s{0,9}\|\s{0,9}&?\s{0,9}\1"
+)
 _ROUGH = re.compile(r"[\n;|&(){}`]+|\$\(|(?<!\w)-exec(?:dir)?(?!\w)")
 _ROUGH_WORD = re.compile(r"""(?:[^\s"'\\<>]|\\.|"[^"]*"|'[^']*')+""")
 
@@ -141,7 +145,7 @@ def _effective(words: Words) -> tuple[str, Words]:
     if place >= len(words):
         return "", ()
     name = posixpath.basename(words[place])
-    if name in _LAUNCHERS or name == "env":
+    if name in _LAUNCHERS or (name not in COMMANDS and name not in _SPEAKS_FOR_ITSELF):
         for at in range(place + 1, min(len(words), place + 12)):
             inner = posixpath.basename(words[at])
             if inner in SHELLS or inner in _INTERPRETERS or inner in _FETCHERS:
@@ -176,7 +180,7 @@ def _ruin_by_name(name: str, rest: Words) -> str | None:
 
 
 def _ruin_inside(name: str, rest: Words, depth: int) -> str | None:
-    for at, word in enumerate(rest):
+    for at, word in enumerate(rest[:_MOST_INNER]):
         inner = posixpath.basename(word)
         if why := _ruin_by_name(inner, rest[at + 1 :]):
             return why

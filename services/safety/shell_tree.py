@@ -18,6 +18,7 @@ Words = tuple[str, ...]
 
 _PARSER: Final = Parser(Language(tree_sitter_bash.language()))
 _MOST_NODES: Final = 6_000
+_MOST_FEEDS: Final = 30
 _PLAIN_TYPES: Final = name_set(
     "program list pipeline command command_name word number concatenation raw_string "
     "string string_content redirected_statement file_redirect file_descriptor "
@@ -118,7 +119,7 @@ class _Walk:
         feeds: tuple[Words, ...] = ()
         for part in node.named_children:
             parts.append((part, feeds, redirects))
-            feeds = (*feeds, *_commands_in(part))
+            feeds = (*feeds, *_commands_in(part))[-_MOST_FEEDS:]
         return parts
 
     def _command(
