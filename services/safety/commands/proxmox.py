@@ -20,7 +20,7 @@ _GETS: Final = (
     f"{_OUT} --type: --limit: --start: --since: --until: --timeframe: --cf: --node: --vmid:"
     " --content: --storage: --source: --userfilter: --typefilter: --errors? --statusfilter:"
     " --service: --enabled? --format: --target: --current? --snapshot: --poolid: --path:"
-    " --lastentries: --include-disabled? --vmtype: --ns: --dir: --cfg: --history?"
+    " --lastentries: --max: --include-disabled? --vmtype: --ns: --dir: --cfg: --history?"
 )
 _START_PATH = re.compile(
     r"/nodes/[\w.\-]+/(?:(?:qemu|lxc)/\d+/(?:status/(?:start|resume)|snapshot)|vzdump)/?"

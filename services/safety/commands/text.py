@@ -28,6 +28,8 @@ def awk_program(word: str) -> str | None:
         bare = _AWK_TEXT.sub('""', word)
         if found := _AWK_BANNED.search(bare):
             return f"the program holds {found[0].strip()[:20]!r}"
+        if "/" in word and (found := _AWK_BANNED.search(word)):
+            return f"a quote in a pattern could hide {found[0].strip()[:20]!r}"
         if "system" in word or "|&" in word:
             return "the program could run a command"
         return None
