@@ -29,6 +29,11 @@ _FILE_READERS: Final = name_set(
     "cat tac head tail nl rev grep egrep fgrep rg awk gawk mawk sed cut sort uniq strings xxd od"
     " hexdump base64 zcat xzcat bzcat zgrep diff cmp comm paste join jq"
 )
+_FEEDABLE: Final = name_set(
+    "ls stat du wc echo basename dirname readlink realpath cat tac head tail grep egrep fgrep zgrep"
+    " zcat md5sum sha256sum docker podman qm pct zfs zpool"
+)
+"""Commands none of whose options writes or runs anything, so that unknown words may be added."""
 _LONGEST_REASON: Final = 200
 
 
@@ -112,6 +117,8 @@ def _judge_command(words: Sequence[str], before: tuple[str, ...], depth: int) ->
             verdict = _judge_command(inner.words, before, depth + 1)
         if inner.lifted and _tells_files(inner.words):
             return Verdict(Tier.RED, "sudo: it opens files that the account may not read")
+        if inner.fed and inner.words[0].rpartition("/")[2] not in _FEEDABLE:
+            verdict = worst((verdict, Verdict(Tier.RED, f"{name}: it may be fed options")))
         if inner.fed and verdict.tier is Tier.YELLOW:
             return Verdict(Tier.RED, f"{name}: it is not known on what it acts")
         raised = Verdict(Tier.RED, f"{name}: {inner.raises}") if inner.raises else verdict
