@@ -78,8 +78,9 @@ def draw_door(
 <h1>{escape(title)}</h1>{body}</main>
 <script nonce="{nonce}">{_SCRIPT}</script></body></html>"""
     policy = (
-        f"default-src 'none'; font-src 'self'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; "
-        "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; "
+        "font-src 'self'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
     )
     return HTMLResponse(
         page, status_code=status, headers={"content-security-policy": policy, **(headers or {})}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from services.logs import configure_logs
-from tests.bench import browser, change, feed, open_pages, poll, start
+from tests.bench import browser, change, classifier, feed, open_pages, poll, start
 from tests.bench.measure import Report, load, machine
 
 GROUPS: dict[str, Callable[[Report], None]] = {
@@ -19,6 +19,7 @@ GROUPS: dict[str, Callable[[Report], None]] = {
     "browser": browser.run,
     "start": start.run,
     "db": feed.run,
+    "classifier": classifier.run,
 }
 
 
