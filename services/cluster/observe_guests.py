@@ -64,7 +64,7 @@ def is_guest_settling(
     node_since: datetime | None, node: NodeSnapshot | None, at: datetime, policy: Policy
 ) -> bool:
     """Whether a guest has only just moved, or its node has only just come back."""
-    if node_since is not None and 0 <= (at - node_since).total_seconds() < policy.moving_s:
+    if node_since is not None and abs((at - node_since).total_seconds()) < policy.moving_s:
         return True
     return is_settling(node, at, policy)
 

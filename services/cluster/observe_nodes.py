@@ -34,7 +34,8 @@ def is_settling(node: NodeSnapshot | None, at: datetime, policy: Policy) -> bool
     """Whether a node has come back so short a time ago that what it carries is not judged yet."""
     if node is None or node.returned_at is None:
         return False
-    return 0 <= (at - node.returned_at).total_seconds() < policy.settling_s
+    # A reading of guests may be a little older than the one that saw the node return.
+    return abs((at - node.returned_at).total_seconds()) < policy.settling_s
 
 
 def observe_node(
