@@ -34,6 +34,7 @@ _ANSI_LETTERS: Final = {
     "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t",
     "v": "\v",
 }  # fmt: skip
+_BEYOND_LATIN = re.compile(r"[^\x00-\xff]")
 _IFS = re.compile(r"\$(?:IFS\b(?:\$9|\$@)?|\{IFS[^}]*\})")
 _DEFAULT = re.compile(r"\$\{\w+:?[-=+](.*)\}", re.DOTALL)
 
@@ -66,9 +67,12 @@ class Tree:
 
 
 def read_tree(text: str) -> Tree:
-    """Never raises; a text that does not parse is `broken`, with what could be made out."""
-    source = text.encode("utf-8", "surrogateescape")
-    root = _PARSER.parse(source).root_node
+    """Never raises; a text that does not parse is `broken`, with what could be made out.
+
+    Characters beyond Latin-1 are read as `¿`: the grammar's scanner asks C's `isalnum` about them,
+    which ends the process for some (tree-sitter-bash, issue 337).
+    """
+    root = _PARSER.parse(_BEYOND_LATIN.sub("¿", text).encode()).root_node
     tree = Tree(broken=root.has_error)
     _Walk(tree).visit(root)
     return tree

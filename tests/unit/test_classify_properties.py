@@ -1,6 +1,8 @@
 """What holds of any command: danger added is danger found, and nothing raises."""
 
 import string
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -144,3 +146,16 @@ def test_every_own_case_is_judged_the_same_twice() -> None:
     commands = [case.command for case in own_cases()]
 
     assert list(map(classify, commands)) == list(map(classify, commands))
+
+
+@pytest.mark.parametrize("sign", ["\U0010ffff", "\U000f0000", "\udcf4\udc8f\udcbf\udcbf", "\u212a"])
+def test_characters_that_crash_the_grammar_never_reach_it(sign: str) -> None:
+    """In a process of its own: what is tried here ends the whole process when it fails."""
+    commands = [f"{before}{sign}{after}" for before in ("{", "a={", "$'") for after in ("", "}")]
+    asked = "from services.safety.classifier import classify\n" + "".join(
+        f"print(classify({command!a}).tier.name)\n" for command in commands
+    )
+
+    ran = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+    assert ran.stdout.split() == ["RED"] * len(commands)
