@@ -1,0 +1,1 @@
+"""The nodes over SSH: commands, sensors, terminals, and waking those that sleep."""

@@ -1,0 +1,1 @@
+"""What Jarvis can do: one registry of tools, and the one gate every call passes."""
