@@ -1,0 +1,179 @@
+"""What happens at the gate, as events with a sentence for a person."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from services.events import Event, Happening, Severity
+from services.safety.tiers import Tier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateChanged(Event):
+    """What the page shows of the gate is no longer as it was. Not kept in the journal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallHappening(Happening):
+    """Something happened to a tool call."""
+
+    tool: str
+    by: str
+    """`person/owner`."""
+    touched: str
+    """What it is about: `guest/104`, `node/pve`, or `cluster`."""
+    what: str
+    """The call in words, such as `stop_guest media (104)`."""
+
+    @property
+    def subject(self) -> str:
+        return self.touched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalAsked(CallHappening):
+    """A call waits for a person."""
+
+    severity: ClassVar[Severity] = Severity.WARNING
+    approval: str
+    tier: Tier
+    expires_s: int
+
+    def sentence(self) -> str:
+        return (
+            f"{self.by} asks to {self.what}: {self.tier.name}, waiting for a person "
+            f"for {self.expires_s // 60} min"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalGiven(CallHappening):
+    """A person said yes to a call."""
+
+    approval: str
+    decided_by: str
+
+    def sentence(self) -> str:
+        return f"{self.decided_by} approved: {self.what}, asked by {self.by}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRefused(CallHappening):
+    """A person said no to a call."""
+
+    approval: str
+    decided_by: str
+    because: str
+
+    def sentence(self) -> str:
+        why = f": {self.because}" if self.because else ""
+        return f"{self.decided_by} refused {self.what}, asked by {self.by}{why}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalLapsed(CallHappening):
+    """A question ended without a person's answer: nobody came in time, or it lost its ground."""
+
+    approval: str
+    because: str
+
+    def sentence(self) -> str:
+        return f"Not done: {self.what}, asked by {self.by}: {self.because}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolRan(CallHappening):
+    """A call of YELLOW or above was done."""
+
+    tier: Tier
+    outcome: str
+    told: str
+    """What came of it, in a clause; may be empty."""
+    duration_s: float
+
+    def sentence(self) -> str:
+        told = f": {self.told}" if self.told else ""
+        return f"{self.by} did {self.what}{told}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolFailed(CallHappening):
+    """A call of YELLOW or above did not come about, or what came of it is not known."""
+
+    severity: ClassVar[Severity] = Severity.WARNING
+    tier: Tier
+    outcome: str
+    """`failed`, `timed out` or `unknown`."""
+    because: str
+    duration_s: float
+
+    def sentence(self) -> str:
+        return f"{self.what}, asked by {self.by}: {self.outcome}: {self.because}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateHappening(Happening):
+    """Something happened to the gate itself."""
+
+    by: str
+
+    @property
+    def subject(self) -> str:
+        return "gate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideOpened(GateHappening):
+    """A person opened an override with the passkey."""
+
+    severity: ClassVar[Severity] = Severity.WARNING
+    minutes: int
+
+    def sentence(self) -> str:
+        return f"{self.by} opened an override for {self.minutes} min"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideClosed(GateHappening):
+    """The override is over."""
+
+    because: str
+
+    def sentence(self) -> str:
+        return f"The override of {self.by} is over: {self.because}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideDenied(GateHappening):
+    """A wrong passkey was given."""
+
+    severity: ClassVar[Severity] = Severity.WARNING
+    attempts: int
+    retry_s: int
+
+    def sentence(self) -> str:
+        later = f"; next try in {self.retry_s} s" if self.retry_s else ""
+        return f"{self.by} gave a wrong passkey, attempt {self.attempts}{later}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoodDown(GateHappening):
+    """A person threw the kill switch: nothing acts on its own until a person lifts it."""
+
+    severity: ClassVar[Severity] = Severity.ALARM
+    because: str
+    cancelled: int
+    """How many questions and running calls were cancelled."""
+
+    def sentence(self) -> str:
+        why = f": {self.because}" if self.because else ""
+        return f"{self.by} stood Jarvis down{why}; {self.cancelled} cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandDownLifted(GateHappening):
+    """A person lets Jarvis act again."""
+
+    severity: ClassVar[Severity] = Severity.GOOD
+
+    def sentence(self) -> str:
+        return f"{self.by} lifted the stand-down: Jarvis may act again"
