@@ -5,6 +5,8 @@ from typing import Any
 
 from pony import orm
 
+from db.entities_gate import define_gate_entities
+
 # mypy: disable-error-code="misc"
 
 
@@ -20,6 +22,9 @@ class Entities:
     Link: Any
     Preference: Any
     Audit: Any
+    Approval: Any
+    GateState: Any
+    OpenCall: Any
 
 
 def define_entities(db: Any) -> Entities:
@@ -99,4 +104,5 @@ def define_entities(db: Any) -> Entities:
         Link=Link,
         Preference=Preference,
         Audit=Audit,
+        **define_gate_entities(db),
     )

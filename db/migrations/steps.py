@@ -6,6 +6,7 @@ Times are text, UTC, ending in `Z`; a size or span has its unit in its column's 
 import sqlite3
 
 from db.migrations.apply import Migration
+from db.migrations.gate import create_gate
 
 
 def _run(connection: sqlite3.Connection, statements: tuple[str, ...]) -> None:
@@ -127,4 +128,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(number=1, name="journal", apply=_journal),
     Migration(number=2, name="accounts", apply=_accounts),
     Migration(number=3, name="audit", apply=_audit),
+    Migration(number=4, name="gate", apply=create_gate),
 )
