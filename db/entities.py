@@ -6,6 +6,7 @@ from typing import Any
 from pony import orm
 
 from db.entities_gate import define_gate_entities
+from db.entities_nodes import define_nodes_entities
 
 # mypy: disable-error-code="misc"
 
@@ -25,6 +26,7 @@ class Entities:
     Approval: Any
     GateState: Any
     OpenCall: Any
+    HostKey: Any
 
 
 def define_entities(db: Any) -> Entities:
@@ -105,4 +107,5 @@ def define_entities(db: Any) -> Entities:
         Preference=Preference,
         Audit=Audit,
         **define_gate_entities(db),
+        **define_nodes_entities(db),
     )

@@ -7,6 +7,7 @@ import sqlite3
 
 from db.migrations.apply import Migration
 from db.migrations.gate import create_gate
+from db.migrations.nodes import create_host_keys
 
 
 def _run(connection: sqlite3.Connection, statements: tuple[str, ...]) -> None:
@@ -129,4 +130,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(number=2, name="accounts", apply=_accounts),
     Migration(number=3, name="audit", apply=_audit),
     Migration(number=4, name="gate", apply=create_gate),
+    Migration(number=5, name="host keys", apply=create_host_keys),
 )
