@@ -1,7 +1,8 @@
 """What a provider is to the agent: a request goes in, small frozen events come out."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
@@ -17,6 +18,30 @@ class OfferedTool:
     summary: str
     schema: Payload
     """JSON schema of its arguments."""
+
+
+class Effort(StrEnum):
+    """How deep a model thinks before it answers; only Claude knows the difference."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """For whom and why a request is made: what its row among the costs tells."""
+
+    actor: str = ""
+    """`person/owner`, as `Actor.id` has it."""
+    user: str | None = None
+    session: str | None = None
+    """The key of the signed-in session."""
+    conversation_id: str | None = None
+    message_id: str | None = None
+    """The message that is being answered."""
+    because: str = ""
+    """The route's own words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +62,9 @@ class ModelRequest:
     """By message id, the provider's own blocks of answers given earlier in this same turn."""
     grammar: str | None = None
     """llama-server's GBNF, for the yes/no question of the router; other providers refuse it."""
+    effort: Effort | None = None
+    """None lets the provider choose by the model."""
+    account: Account = field(default_factory=Account)
 
 
 class StopReason(StrEnum):
@@ -73,9 +101,40 @@ class Answered:
     opaque: tuple[Payload, ...] = field(default=())
     """The provider's own blocks of this answer (signed thinking), to be handed back unchanged
     within the turn's tool loop and never stored."""
+    because: str = ""
+    """Why it stopped, where the provider told more than the reason, such as the category of a
+    refusal."""
+    cost_usd: Decimal | None = None
+    """What it cost; None until it was counted."""
+    window_used_ratio: float | None = None
+    """Of a local model: how much of the room for a prompt the conversation would take. From 0.8
+    on the talk offers a new session; above 1 older messages were left out."""
+    left_out_messages: int = 0
+    """Of a local model: how many earlier messages it was not shown."""
 
 
 ProviderEvent = TextDelta | Answered
+
+
+@dataclass(slots=True, kw_only=True)
+class Meter:
+    """What one request has used so far: filled by those who serve it, read by whoever asked.
+
+    It outlives the stream, so that an answer that was stopped or failed can be told with its cost.
+    """
+
+    read_usage: Callable[[], Usage] | None = None
+    """Set by the provider once there is something to read."""
+    model: str | None = None
+    first_token_ms: float | None = None
+    total_ms: float = 0.0
+    cost_usd: Decimal | None = None
+    """Set once the request has ended, in whatever way, and was counted."""
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens so far; marked as estimated until the provider has told the final figures."""
+        return self.read_usage() if self.read_usage is not None else Usage()
 
 
 class Provider(Protocol):
@@ -85,9 +144,11 @@ class Provider(Protocol):
     def name(self) -> ProviderName:
         """Which one it is."""
 
-    def stream(self, request: ModelRequest) -> AsyncIterator[ProviderEvent]:
+    def stream(
+        self, request: ModelRequest, meter: Meter | None = None
+    ) -> AsyncGenerator[ProviderEvent, None]:
         """Deltas as they come, then one Answered.
 
-        Raises services.llm.errors.ProviderError (never a vendor's own error); closing the
-        iterator ends the generation at the other side.
+        Raises services.llm.errors.ProviderError (never a vendor's own error). Whoever leaves it
+        early closes it (`contextlib.aclosing`): that ends the generation at the other side.
         """
