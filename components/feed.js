@@ -4,6 +4,7 @@ import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { briefAge, clock, count, dayName, dayOf, stamp } from 'jarvis-format';
+import { Events } from 'jarvis-events';
 import { makePanel, told } from 'jarvis-panel';
 
 // One sign, one word and one colour a severity, gravest first.
@@ -16,46 +17,7 @@ export const SEVERITIES = {
 
 const WINDOW = 160;
 const STEP = 60;
-const HELD = 4000;
 const NEAR_PX = 240;
-
-/** Events by id, and which of them the filters let through. */
-export class Events {
-  constructor() {
-    this.held = new Map();
-    this.severities = new Set();
-    this.node = '';
-    this.list = [];
-  }
-
-  take(rows) {
-    for (const row of rows) this.held.set(row.id, row);
-    this.sort();
-  }
-
-  /** Forget all but these: the filters changed, so what was loaded has gaps for them. */
-  reset(rows) {
-    this.held.clear();
-    this.take(rows);
-  }
-
-  sort() {
-    const all = [...this.held.values()].sort((a, b) => b.id - a.id);
-    for (const row of all.splice(HELD)) this.held.delete(row.id);
-    this.list = all.filter((row) => this.admits(row));
-  }
-
-  admits(row) {
-    if (this.severities.size && !this.severities.has(row.severity)) return false;
-    return !this.node || row.node === this.node;
-  }
-
-  get oldest() {
-    let least = null;
-    for (const id of this.held.keys()) if (least === null || id < least) least = id;
-    return least;
-  }
-}
 
 export class Feed {
   constructor(host) {
@@ -66,6 +28,7 @@ export class Feed {
     this.ended = false;
     this.ages = localStorage.getItem('jarvis.feed.ages') === 'yes';
     this.current = null;
+    this.stop = null;
     this.panel = makePanel(host, {
       panel: 'feed', title: 'Activity', skeleton: 5,
       empty: 'Nothing has happened since Jarvis began to watch.',
@@ -79,9 +42,13 @@ export class Feed {
       jarvis.on('second', () => this.tick()),
       jarvis.on('connection', () => (this.asked = null)),
     ];
-    this.seen = true;
-    this.sizes = new ResizeObserver(([{ contentRect }]) => (this.seen = contentRect.height > 0));
+    // Kept, because reading them after other panels have been written to would cost a layout.
+    this.top = 0;
+    this.height = 0;
+    this.tall = 0;
+    this.sizes = new ResizeObserver((changed) => this.measured(changed));
     this.sizes.observe(this.scroll);
+    this.sizes.observe(this.list);
     this.drawNodes();
     this.panel.refresh();
   }
@@ -136,19 +103,42 @@ export class Feed {
     this.draw(fresh.filter((row) => this.events.admits(row)).length);
   }
 
+  measured(changed) {
+    for (const { target, contentRect } of changed) {
+      if (target === this.scroll) this.height = contentRect.height;
+      else this.tall = contentRect.height;
+    }
+    this.fillUp();
+  }
+
+  get seen() {
+    return this.height > 0;
+  }
+
+  /** Ask for older events until there is something to scroll. */
+  fillUp() {
+    const short = this.seen && this.tall <= this.height + NEAR_PX;
+    if (short && this.first + WINDOW >= this.events.list.length) this.askOlder();
+  }
+
+  scrollTo(top) {
+    this.scroll.scrollTop = top;
+    this.top = top;
+  }
+
   restart() {
     this.events.reset(jarvis.panel('feed').rows.values());
     this.first = 0;
     this.ended = false;
     this.asked = null;
     this.unread = 0;
-    this.scroll.scrollTop = 0;
+    this.scrollTo(0);
   }
 
   /** Draw the window; `added` rows came in at the top since it was drawn last. */
   draw(added = 0) {
     const { list } = this.events;
-    const atTop = this.first === 0 && this.scroll.scrollTop < 4;
+    const atTop = this.first === 0 && this.top < 4;
     if (added && !atTop) {
       this.first += added;
       this.unread += added;
@@ -157,18 +147,13 @@ export class Feed {
       this.first -= room;
     }
     this.first = Math.max(0, Math.min(this.first, list.length - 1));
-    const anchor = this.anchor();
+    const anchor = atTop ? null : this.anchor();
     this.patch(list.slice(this.first, this.first + WINDOW), added && atTop ? added : 0);
-    if (atTop) this.scroll.scrollTop = 0;
-    else this.restore(anchor);
+    this.restore(anchor);
     this.drawFoot();
     this.drawNews();
     this.panel.note.textContent = this.filtered ? `${list.length} shown` : '';
-    if (!this.scrollable && !this.ended) this.askOlder();
-  }
-
-  get scrollable() {
-    return this.scroll.scrollHeight > this.scroll.clientHeight + NEAR_PX || !this.scroll.clientHeight;
+    this.fillUp();
   }
 
   anchor() {
@@ -207,7 +192,7 @@ export class Feed {
     wanted.forEach((item, index) => {
       if (this.list.children[index] !== item) this.list.insertBefore(item, this.list.children[index] ?? null);
     });
-    this.drawTimes();
+    if (this.ages) this.drawTimes();
     this.rove();
   }
 
@@ -219,7 +204,7 @@ export class Feed {
     const { sign, word, tone } = SEVERITIES[row.severity] ?? SEVERITIES.info;
     return el('li', { 'data-key': row.id, 'data-id': row.id, 'data-at': row.at },
       el('button', { class: 'feed-row', type: 'button', tabindex: '-1', 'data-severity': row.severity },
-        el('time', { title: stamp(row.at) }),
+        el('time', { title: stamp(row.at), text: this.ages ? briefAge(row.at, jarvis.now()) : clock(row.at) }),
         el('span', { class: `feed-sign ${tone}`, 'aria-hidden': 'true', text: sign }),
         el('span', { class: 'unseen', text: `${word}: ` }),
         el('span', { class: 'feed-text' }, ...told(row.text))));
@@ -247,8 +232,8 @@ export class Feed {
   }
 
   drawNews() {
-    const hidden = this.first === 0 && this.scroll.scrollTop < NEAR_PX;
-    if (this.first === 0 && this.scroll.scrollTop < 4) this.unread = 0;
+    const hidden = this.first === 0 && this.top < NEAR_PX;
+    if (this.first === 0 && this.top < 4) this.unread = 0;
     setAttr(this.news, 'hidden', hidden && !this.unread);
     setText(this.news, this.unread ? `↑ ${count(this.unread, 'new event')}` : '↑ newest');
   }
@@ -289,6 +274,7 @@ export class Feed {
   scrolled() {
     const { scroll } = this;
     const { list } = this.events;
+    this.top = scroll.scrollTop;
     if (scroll.scrollTop < NEAR_PX && this.first > 0) this.shift(-STEP);
     else if (scroll.scrollHeight - scroll.clientHeight - scroll.scrollTop < NEAR_PX) {
       if (this.first + WINDOW < list.length) this.shift(STEP);
@@ -329,8 +315,8 @@ export class Feed {
 
   toTop() {
     this.first = 0;
-    this.scroll.scrollTop = 0;
     this.unread = 0;
+    this.scrollTo(0);
     this.draw();
     this.list.querySelector('.feed-row')?.focus();
   }
@@ -344,9 +330,11 @@ export class Feed {
   }
 
   rove() {
-    const rows = [...this.list.querySelectorAll('.feed-row')];
-    const stop = rows.find((row) => row.parentElement.dataset.id === this.current) ?? rows[0];
-    for (const row of rows) setAttr(row, 'tabindex', row === stop ? '0' : '-1');
+    const kept = this.current && this.list.querySelector(`[data-id="${this.current}"] .feed-row`);
+    const stop = kept ?? this.list.querySelector('.feed-row');
+    if (this.stop !== stop) this.stop?.setAttribute('tabindex', '-1');
+    this.stop = stop;
+    stop?.setAttribute('tabindex', '0');
   }
 
   focused(row) {

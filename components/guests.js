@@ -170,7 +170,7 @@ export default {
         if (moved) {
           line.key = row.key;
           line.index = index;
-          line.root.style.transform = `translateY(${index * ROW_PX}px)`;
+          line.root.style.top = `${index * ROW_PX}px`;
           line.root.id = `guest-${row.key}`;
           setAttr(line.root, 'aria-rowindex', index + 1);
         }

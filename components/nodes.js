@@ -4,7 +4,7 @@ import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText, svg } from 'jarvis-dom';
 import { makePanel } from 'jarvis-panel';
-import { ago, celsius, count, known, moment, percent, percentFigure, share, sizeOf, span } from 'jarvis-format';
+import { ago, celsius, count, filled, known, moment, percent, percentFigure, share, sizeOf, span } from 'jarvis-format';
 
 const WARN = 0.75;
 const ALERT = 0.9;
@@ -105,10 +105,9 @@ export default {
       const name = el('b');
       const model = el('span', { class: 'model' });
       const [mem, disk] = ['mem', 'root'].map((label) => {
-        const fill = el('i');
-        const bar = el('span', { class: 'bar' }, fill);
+        const bar = el('span', { class: 'bar' });
         const value = el('span', { class: 'value' });
-        return { row: el('span', { class: 'gauge' }, el('span', { text: label }), bar, value), fill, bar, value };
+        return { row: el('span', { class: 'gauge' }, el('span', { text: label }), bar, value), bar, value };
       });
       const word = el('span', { class: 'word' });
       const path = svg('path', {});
@@ -153,7 +152,7 @@ export default {
       setAttr(gauge.bar, 'class', `bar ${tone(fraction)}`);
       setAttr(gauge.row, 'title', title);
       setText(gauge.value, percent(fraction));
-      gauge.fill.style.transform = `scaleX(${known(fraction) ? Math.min(1, fraction) : 0})`;
+      gauge.bar.style.backgroundSize = filled(fraction);
     },
     drawSpark(key, line) {
       setAttr(line.path, 'd', sparkPath(this.sparks.get(key) ?? []));

@@ -4,7 +4,7 @@ import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { makePanel } from 'jarvis-panel';
-import { UNKNOWN, count, percent, sizeOf } from 'jarvis-format';
+import { UNKNOWN, count, filled, percent, sizeOf } from 'jarvis-format';
 
 const TONES = { warning: 'warn', critical: 'alert' };
 
@@ -45,13 +45,12 @@ export default {
     },
     add(key) {
       const name = el('span', { class: 'label', 'aria-hidden': 'true' });
-      const fill = el('i');
-      const bar = el('span', { class: 'bar' }, fill);
+      const bar = el('span', { class: 'bar' });
       const said = el('span', { class: 'unseen' });
       const share = el('span', { class: 'num share', 'aria-hidden': 'true' });
       const button = el('button', { type: 'button', onclick: () => jarvis.action('open', { kind: 'storage', id: key }) },
         said, name, bar, share);
-      const line = { root: el('li', {}, button), button, said, name, fill, bar, share };
+      const line = { root: el('li', {}, button), button, said, name, bar, share };
       this.lines.set(key, line);
       return line;
     },
@@ -63,7 +62,7 @@ export default {
       setText(line.share, off ? 'away' : percent(known ? row.share : null));
       setAttr(line.share, 'class', `num share ${off ? 'warn' : tone || 'dim'}`);
       setAttr(line.bar, 'class', `bar ${tone}`);
-      line.fill.style.transform = `scaleX(${known ? Math.min(1, row.share) : 0})`;
+      line.bar.style.backgroundSize = filled(known ? row.share : null);
       const figures = row.total ? sizeOf(row.used, row.total) : UNKNOWN;
       const lacks = row.missing?.length ? `, not available on ${row.missing.join(', ')}` : '';
       const words = `${row.label}, ${row.kind ?? 'kind not known'}: ${off ? 'not available' : figures}${lacks}`;

@@ -24,7 +24,7 @@ export class Tasks {
       panel: 'tasks', title: 'Tasks', skeleton: 3,
       empty: 'No task has run lately.',
       note: (meta) => (meta.running ? `${meta.running} running` : 'none running'),
-      draw: () => this.draw(),
+      draw: (change) => this.draw(change),
     });
     this.panel.body.append(el('div', { class: 'task-scroll' }, this.list));
     this.seen = true;
@@ -34,13 +34,12 @@ export class Tasks {
     this.panel.refresh();
   }
 
-  draw() {
+  draw(change) {
     this.rows = inOrder(jarvis.panel('tasks').rows.values()).slice(0, SHOWN);
     const kept = new Map([...this.list.children].map((child) => [child.dataset.key, child]));
     this.rows.forEach((row, index) => {
       const item = kept.get(row.upid) ?? this.make(row);
-      kept.delete(row.upid);
-      this.patch(item, row);
+      if (!kept.delete(row.upid) || change.reset || change.keys.has(row.key)) this.patch(item, row);
       if (this.list.children[index] !== item) this.list.insertBefore(item, this.list.children[index] ?? null);
     });
     for (const item of kept.values()) item.remove();

@@ -28,6 +28,11 @@ export function share(used, total) {
   return known(used) && total ? used / total : null;
 }
 
+/** How far a bar is filled, as its background-size; unknown fills nothing. */
+export function filled(fraction) {
+  return `${known(fraction) ? (100 * Math.min(1, fraction)).toFixed(1) : 0}% 100%`;
+}
+
 // Three significant figures where there are that many: 1.57, 48.9, 412; 16.0 is written 16.
 function significant(value) {
   const size = Math.abs(value);
