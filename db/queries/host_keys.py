@@ -18,11 +18,13 @@ def find_host_keys(entities: Entities) -> list[HostKeyRow]:
     return [_row(entity) for entity in rows.order_by(entities.HostKey.node)]
 
 
-def record_host_key(entities: Entities, row: HostKeyRow) -> None:
-    """Trust a key, and enter it in the audit.
+def record_host_key(entities: Entities, row: HostKeyRow) -> HostKeyRow:
+    """Trust a key, and enter it in the audit; hands back the one that is trusted from then on.
 
-    Raises pony's TransactionIntegrityError where the node has a trusted key already.
+    That is another one, and nothing is written, where the node has a trusted key already.
     """
+    if (held := entities.HostKey.get(node=row.node, forgotten_at=None)) is not None:
+        return _row(held)
     entities.HostKey(
         node=row.node,
         host=row.host,
@@ -33,6 +35,7 @@ def record_host_key(entities: Entities, row: HostKeyRow) -> None:
     )
     orm.flush()
     _audit(entities, row.trusted_at, row.trusted_by, "host-key.trust", row.node, row.fingerprint)
+    return row
 
 
 def forget_host_key(entities: Entities, node: str, *, at: datetime, by: str) -> HostKeyRow | None:
