@@ -15,7 +15,7 @@ LOCK_WITH := uv pip compile --universal --python-version 3.11 --generate-hashes 
 	--no-emit-index-url --no-header --no-annotate --quiet
 AT_PORT := $(if $(PORT),JARVIS_PORT=$(PORT))
 
-.PHONY: help setup dev run serve check test unit e2e bench shots lock image clean chromium
+.PHONY: help setup dev run serve check test unit e2e bench shots lock image clean chromium openssh
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -54,7 +54,7 @@ check: dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-unit: dev
+unit: dev openssh
 	$(BIN)/pytest tests/unit tests/integration
 
 # A run of its own: Playwright's event loop and that of the other tests do not share a process.
@@ -66,7 +66,10 @@ test: check unit e2e
 chromium: dev
 	@scripts/find-chromium $(BIN)
 
-bench: dev chromium
+openssh:
+	@scripts/find-openssh
+
+bench: dev chromium openssh
 	$(BIN)/python -m tests.bench
 
 shots: dev chromium

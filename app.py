@@ -1,18 +1,14 @@
 """The composition root: settings, database, services, pages, server. It wires, decides nothing."""
 
 import asyncio
-import errno
 import gc
 import random
-import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import structlog
-import uvicorn
 from fastapi import FastAPI
 from nicegui import app as pages_app
 from nicegui import ui
@@ -24,6 +20,7 @@ from components.simulation import SimulationControl
 from db import Database
 from db.errors import DatabaseError
 from pages import api, dashboard, login, security, setup
+from pages.server import Server, end_on_signals, listen
 from services.auth.service import Auth
 from services.clock import SystemClock
 from services.cluster.config import ClusterConfig
@@ -42,8 +39,6 @@ log = structlog.get_logger("app")
 
 FEED_AT_START = 200
 LINK_LIFETIME_S = 86_400.0
-SHUTDOWN_GRACE_S = 1
-"""What still answers a browser may take this long when the house ends, which takes 5 s at most."""
 SIMULATOR_GRACE_S = 1.5
 
 
@@ -218,18 +213,6 @@ class House:
             print(f"\n  Jarvis is at {url}\n", flush=True)
 
 
-class Server(uvicorn.Server):
-    """uvicorn, which tells the open pages before it closes their sockets."""
-
-    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
-        super().__init__(config)
-        self._hub = hub
-
-    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        await self._hub.stop(because="Jarvis is restarting")
-        await super().shutdown(sockets)  # type: ignore[arg-type]
-
-
 def serve(settings: Settings, *, simulator: SimulatorProcess | None = None) -> int:
     """Run Jarvis until it is told to end; hands back the exit code."""
     configure_logs(
@@ -251,7 +234,7 @@ def serve(settings: Settings, *, simulator: SimulatorProcess | None = None) -> i
         print(error, file=sys.stderr)
         return 2
     try:
-        listening = _listen(settings.jarvis_host, settings.jarvis_port)
+        listening = listen(settings.jarvis_host, settings.jarvis_port)
     except OSError as error:
         house.close()
         print(
@@ -260,51 +243,9 @@ def serve(settings: Settings, *, simulator: SimulatorProcess | None = None) -> i
             file=sys.stderr,
         )
         return 2
-    server = Server(
-        uvicorn.Config(
-            house.build(),
-            ws="wsproto",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            # The wall looks at X-Forwarded-* itself, and only from trusted proxies.
-            proxy_headers=False,
-            timeout_graceful_shutdown=SHUTDOWN_GRACE_S,
-        ),
-        house.hub,
-    )
+    server = Server(house.build(), house.hub)
     server.run(sockets=listening)
     return 0 if server.started else 3
-
-
-def _listen(host: str, port: int) -> list[socket.socket]:
-    """The page's own addresses, taken before anything is built. Raises OSError with a reason."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    taken: list[socket.socket] = []
-    missing: OSError | None = None
-    for family, address in dict.fromkeys((family, address) for family, *_, address in found):
-        try:
-            taken.append(socket.create_server(address, family=family, backlog=1024))
-        except OSError as error:
-            missing = error
-            if error.errno == errno.EADDRNOTAVAIL:
-                continue  # such as ::1 for `localhost` where IPv6 is switched off
-            break
-    if missing is not None and (not taken or missing.errno != errno.EADDRNOTAVAIL):
-        for opened in taken:
-            opened.close()
-        raise missing
-    return taken
-
-
-def end_on_signals() -> None:
-    """Let both signals mean a clean end: uvicorn raises them again once it has shut down."""
-
-    def end(*_: object) -> None:
-        raise SystemExit(0)
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
 
 
 def serve_demo(
