@@ -1,1 +1,1 @@
-"""Reads a Proxmox VE cluster, keeps the latest snapshot of it, and tells what changed."""
+"""Reads a Proxmox VE cluster, keeps its latest snapshot, tells what changed, and changes it."""

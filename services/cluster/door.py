@@ -14,6 +14,7 @@ from proxmoxer.core import AuthenticationError, ResourceException
 from services.cluster.errors import (
     AnswerUnreadable,
     CertificateRefused,
+    ChangeFailed,
     ClusterError,
     DialForbidden,
     EndpointFailed,
@@ -43,6 +44,8 @@ class Asked:
     """Below `/api2/json`, such as `/nodes/pve/status`."""
     timeout_s: float
     pinned_sha256: str | None = None
+    doing: str | None = None
+    """What a change was to do; None for a question."""
 
     @property
     def node(self) -> str | None:
@@ -89,7 +92,7 @@ def _refused_by_proxmox(error: ResourceException, asked: Asked) -> ClusterError:
         case 401:
             return TokenRefused(asked.path, asked.url, text)
         case 403:
-            return PermissionMissing(asked.path, text)
+            return PermissionMissing(asked.path, text, doing=asked.doing)
         case 501:
             return NotOffered(asked.path)
         case 595 | 596 if node:
@@ -99,9 +102,12 @@ def _refused_by_proxmox(error: ResourceException, asked: Asked) -> ClusterError:
         case _ if status < 500:
             errors = told.get("errors")
             fields = errors.items() if isinstance(errors, Mapping) else ()
-            return ParameterRefused(asked.path, text, {str(k): str(v) for k, v in fields})
+            given = {str(k): str(v) for k, v in fields}
+            return ParameterRefused(asked.path, text, given, doing=asked.doing)
         case _ if node:
-            return NodeFailed(asked.path, node, status, text)
+            return NodeFailed(asked.path, node, status, text, doing=asked.doing)
+        case 500 if asked.doing:
+            return ChangeFailed(asked.path, asked.doing, text)
         case _:
             return EndpointFailed(asked.url, status, text)
 

@@ -11,11 +11,13 @@ import structlog
 
 from services.clock import Clock
 from services.cluster.backoff import Backoff, Chance
+from services.cluster.change import Change
 from services.cluster.changes import EndpointRefused
 from services.cluster.client import THREADS_MAX, EndpointClient, Question, asking, timeless
 from services.cluster.config import ClusterConfig
 from services.cluster.errors import (
     CertificateRefused,
+    ChangeUncertain,
     ClusterStopped,
     EndpointFault,
     NodeTimedOut,
@@ -23,6 +25,7 @@ from services.cluster.errors import (
     RequestRefused,
 )
 from services.cluster.model import EndpointStatus
+from services.cluster.sending import Sender
 from services.cluster.threads import AskingThreads
 from services.events import Event
 from services.tasks import Tasks
@@ -57,8 +60,11 @@ VERSION = asking(timeless(_payload), "version")
 class Endpoint:
     """One address, whether it is healthy, and when it may be tried again."""
 
-    def __init__(self, client: EndpointClient, *, clock: Clock, chance: Chance) -> None:
+    def __init__(
+        self, client: EndpointClient, sender: Sender, *, clock: Clock, chance: Chance
+    ) -> None:
         self.client = client
+        self.sender = sender
         self.url = client.url
         self.fault: EndpointFault | None = None
         self.asked = False
@@ -139,6 +145,7 @@ class Endpoints:
         self._all = [
             Endpoint(
                 EndpointClient(url, config, clock=clock, pool=self._pool),
+                Sender(url, config, pool=self._pool),
                 clock=clock,
                 chance=chance,
             )
@@ -162,6 +169,48 @@ class Endpoints:
             self._tasks.start(self._settle(question, answer), name=f"proxmox:{question.told_path}")
         return await asyncio.shield(answer)
 
+    async def fetch_anew(self, question: Question[T]) -> T:
+        """As `fetch`, but never an answer to a question that was asked before this one.
+
+        So what is read after a change was asked after it.
+        """
+        if self._stopped:
+            raise ClusterStopped
+        try:
+            return await self._ask(question)
+        except asyncio.CancelledError:
+            self._tell_a_stop()
+            raise
+
+    async def send(self, change: Change) -> Any:
+        """Send a change once; hands back the `data` of its answer.
+
+        Another address is tried only when it is certain that nothing was sent to the one before.
+        Raises ChangeUncertain when nobody knows whether it was taken, ProxmoxUnreachable when it
+        was sent nowhere, RequestRefused when Proxmox would not.
+        """
+        for endpoint in self._candidates():
+            if self._stopped:
+                raise ClusterStopped
+            try:
+                answer = await endpoint.sender.send(change)
+            except EndpointFault as fault:
+                self._lost(endpoint, fault)
+            except ChangeUncertain as doubt:
+                if isinstance(doubt.cause, EndpointFault):
+                    self._lost(endpoint, doubt.cause)
+                raise
+            except RequestRefused:
+                self._served(endpoint)
+                raise
+            except asyncio.CancelledError:
+                self._tell_a_stop()
+                raise
+            else:
+                self._served(endpoint)
+                return answer
+        raise ProxmoxUnreachable([e.fault for e in self._all if e.fault])
+
     def revive(self) -> None:
         """Probe, in the background, the failing addresses that have rested."""
         for endpoint in self._all:
@@ -184,6 +233,7 @@ class Endpoints:
         self._stopped = True
         for endpoint in self._all:
             endpoint.client.close()
+            endpoint.sender.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
         log.debug("endpoints closed", because=because)
 
@@ -221,6 +271,12 @@ class Endpoints:
                 self._served(endpoint)
                 return found
         raise ProxmoxUnreachable([e.fault for e in self._all if e.fault])
+
+    def _tell_a_stop(self) -> None:
+        """Raise ClusterStopped where the end of the house, and not the asker's, cut a wait."""
+        task = asyncio.current_task()
+        if self._stopped and task is not None and not task.cancelling():
+            raise ClusterStopped
 
     def _candidates(self) -> Sequence[Endpoint]:
         """Those that are healthy, best first; behind them those that have rested."""

@@ -10,6 +10,7 @@
     ├── ProxmoxUnreachable        no address is left to ask
     ├── NothingListed             the answer named no node
     ├── ReadingFailed             Jarvis itself stumbled over an answer
+    ├── ChangeUncertain           a change was sent, and no answer came of it
     ├── DialForbidden             the address may not be dialled here
     ├── ClusterStopped            Jarvis itself is going down
     └── RequestRefused            Proxmox answered; any other address would say the same
@@ -19,7 +20,8 @@
         ├── NotOffered              501
         ├── NodeUnreachable         595 and 596: the entry node cannot reach the node asked for
         ├── NodeTimedOut            the entry node waits in vain for the node asked for
-        └── NodeFailed              5xx about one node, guest or storage
+        ├── NodeFailed              5xx about one node, guest or storage
+        └── ChangeFailed            500 to a change that concerns no single node
 
 Each has `because` and `remedy`, sentences for a person without a full stop, and chains its cause.
 """
@@ -166,6 +168,22 @@ class ReadingFailed(ClusterError):
         super().__init__("Jarvis could not make sense of an answer", "The log tells where")
 
 
+class ChangeUncertain(ClusterError):
+    """A change was sent, or may have been, and no answer came: nobody knows whether it was taken.
+
+    It is not sent again; whoever asked for it reads how things are.
+    """
+
+    def __init__(self, doing: str, cause: ClusterError) -> None:
+        self.doing = doing
+        self.cause = cause
+        super().__init__(
+            f"No answer came to the request to {doing} ({cause.because}), "
+            "so whether it was taken is not known",
+            "Read how things are before asking again",
+        )
+
+
 class DialForbidden(ClusterError):
     """The demo or a test was about to dial another machine."""
 
@@ -203,15 +221,17 @@ class TokenRefused(RequestRefused):
 class PermissionMissing(RequestRefused):
     """403: the token, or its user, lacks a right."""
 
-    def __init__(self, asked: str, text: str) -> None:
+    def __init__(self, asked: str, text: str, *, doing: str | None = None) -> None:
+        """`doing` is what a change was to do: `start media (104)`."""
         self.path, self.privileges = parse_refused_permission(text)
         self.text = text
         wanted = " or ".join(self.privileges)
+        barred = f"The token may not {doing or f'read {asked}'}"
         if wanted and self.path:
-            because = f"The token may not read {asked}: it lacks {wanted} on {self.path}"
+            because = f"{barred}: it lacks {wanted} on {self.path}"
             remedy = f"Give user and token a role with {wanted} on {self.path}"
         else:
-            because = f"The token may not read {asked} (403){_after_colon(text)}"
+            because = f"{barred} (403){_after_colon(text)}"
             remedy = "`jarvis doctor` lists the rights that are missing"
         super().__init__(asked, because, remedy)
 
@@ -219,10 +239,14 @@ class PermissionMissing(RequestRefused):
 class ParameterRefused(RequestRefused):
     """400: Proxmox does not take what was asked for."""
 
-    def __init__(self, asked: str, text: str, errors: Mapping[str, str]) -> None:
+    def __init__(
+        self, asked: str, text: str, errors: Mapping[str, str], *, doing: str | None = None
+    ) -> None:
+        """`doing` is what a change was to do: `start media (104)`."""
         self.errors = dict(errors)
         told = "; ".join(f"{name}: {why}" for name, why in errors.items()) or text
-        super().__init__(asked, f"Proxmox refused the question {asked}{_after_colon(told)}")
+        refused = f"to {doing}" if doing else f"the question {asked}"
+        super().__init__(asked, f"Proxmox refused {refused}{_after_colon(told)}")
 
 
 class NotOffered(RequestRefused):
@@ -259,11 +283,23 @@ class NodeTimedOut(RequestRefused):
 class NodeFailed(RequestRefused):
     """A 5xx about one node, guest or storage: Proxmox works, what was asked for does not."""
 
-    def __init__(self, asked: str, node: str, status: int, text: str) -> None:
+    def __init__(
+        self, asked: str, node: str, status: int, text: str, *, doing: str | None = None
+    ) -> None:
+        """`doing` is what a change was to do: `start media (104)`."""
         self.node = node
         self.status = status
         self.text = text
-        super().__init__(asked, f"{node} answered {asked} with {status}{_after_colon(text)}")
+        told = f"would not {doing}" if doing else f"answered {asked} with {status}"
+        super().__init__(asked, f"{node} {told}{_after_colon(text)}")
+
+
+class ChangeFailed(RequestRefused):
+    """500 to a change that concerns no single node: Proxmox works, and would not do it."""
+
+    def __init__(self, asked: str, doing: str, text: str) -> None:
+        self.text = text
+        super().__init__(asked, f"Proxmox would not {doing}{_after_colon(text)}")
 
 
 def parse_refused_permission(text: str) -> tuple[str | None, tuple[str, ...]]:

@@ -74,6 +74,7 @@ class Archive:
         self._asker = asker
         self._clock = clock
         self._kept: dict[Question[Any], _Kept] = {}
+        self._forgotten = 0
 
     async def fetch_history(
         self, snapshot: ClusterSnapshot, kind: Kind, id: str, span: Span
@@ -138,6 +139,11 @@ class Archive:
         lines: tuple[str, ...] = await self._fetch(question, fresh_s=TASK_FRESH_S)
         return lines
 
+    def forget(self) -> None:
+        """Give no answer again that was asked for before now: something was changed."""
+        self._kept.clear()
+        self._forgotten += 1
+
     async def _part(self, question: Question[Any], gaps: list[str]) -> Any:
         try:
             return await self._fetch(question)
@@ -149,7 +155,10 @@ class Archive:
         kept = self._kept.get(question)
         if kept is not None and self._clock.monotonic_s() < kept.until_s:
             return kept.answer
+        forgotten = self._forgotten
         answer = await self._asker.fetch(question)
+        if forgotten != self._forgotten:
+            return answer
         self._kept.pop(question, None)
         while len(self._kept) >= KEPT_HIGH_WATER:
             del self._kept[next(iter(self._kept))]

@@ -100,6 +100,15 @@ class HaService:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HaNode:
+    """The local resource manager of one node."""
+
+    node: str
+    status: str | None
+    """`active`, `idle`, `maintenance mode`, `old timestamp - dead?`…"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HaReading:
     """`/cluster/ha/status/current`."""
 
@@ -109,6 +118,7 @@ class HaReading:
     fencing: str | None
     """`armed`, `standby`, `disarmed`…; told since 9.2."""
     services: tuple[HaService, ...]
+    nodes: tuple[HaNode, ...] = ()
 
 
 def parse_ha(payload: object) -> HaReading | None:
@@ -119,8 +129,12 @@ def parse_ha(payload: object) -> HaReading | None:
     master: str | None = None
     fencing: str | None = None
     services: list[HaService] = []
+    nodes: list[HaNode] = []
     for row in wire.rows(payload):
         match row.get("type"):
+            case "lrm":
+                if (node := wire.text(row.get("node"))) is not None:
+                    nodes.append(HaNode(node=node, status=_in_brackets(row.get("status"))))
             case "quorum":
                 quorate = wire.truth(row.get("quorate"))
             case "master":
@@ -131,7 +145,19 @@ def parse_ha(payload: object) -> HaReading | None:
                 service = _ha_service(row)
                 if service is not None:
                     services.append(service)
-    return HaReading(quorate=quorate, master=master, fencing=fencing, services=tuple(services))
+    return HaReading(
+        quorate=quorate,
+        master=master,
+        fencing=fencing,
+        services=tuple(services),
+        nodes=tuple(sorted(nodes, key=lambda each: each.node)),
+    )
+
+
+def _in_brackets(value: object) -> str | None:
+    """`active` of `pve (active, Fri Nov 20 12:00:00 2026)`."""
+    line = wire.text(value) or ""
+    return line.partition("(")[2].partition(",")[0].strip(" )") or None
 
 
 def _ha_service(row: wire.Row) -> HaService | None:

@@ -6,10 +6,12 @@ import structlog
 
 from services.clock import Clock
 from services.cluster.backoff import Chance
+from services.cluster.change import Change, ChangeAnswer, parse_change_answer
 from services.cluster.config import ClusterConfig
 from services.cluster.endpoints import Endpoints
 from services.cluster.gather import Asker, MissingRights
 from services.cluster.history import Archive, GuestFacts, Kind, NodeFacts, Span
+from services.cluster.lookups import Lookups
 from services.cluster.model import (
     ClusterSnapshot,
     EndpointStatus,
@@ -28,7 +30,7 @@ log = structlog.get_logger("cluster")
 
 
 class ClusterService:
-    """Watches one Proxmox cluster and tells on the bus what happens to it.
+    """Watches one Proxmox cluster, tells on the bus what happens to it, and changes it when told.
 
     Start it on the event loop, once its subscribers are there. Its tasks are its own: `stop` ends
     them all, even while Proxmox keeps them waiting.
@@ -49,6 +51,7 @@ class ClusterService:
         )
         asker = Asker(self._api, MissingRights(clock))
         self._archive = Archive(asker, clock=clock)
+        self.lookups = Lookups(self._api, clock=clock)
         self._poller = Poller(
             self._api,
             Reader(asker, clock=clock, policy=policy),
@@ -66,6 +69,7 @@ class ClusterService:
     async def stop(self, because: str) -> None:
         """End every poll and every request that waits."""
         self._poller.stop(because)
+        self.lookups.stop()
         await self._tasks.stop(because=because)
         self._api.stop(because)
 
@@ -87,6 +91,18 @@ class ClusterService:
     def poll_now(self, tier: Tier) -> None:
         """Let a tier's next poll come at once; one that runs is not doubled."""
         self._poller.plan_now(tier)
+
+    async def change(self, change: Change) -> ChangeAnswer:
+        """Tell Proxmox to change something, once; that it accepts is not that it is done.
+
+        Only the tools call it, and only behind the gate. Raises ClusterError: ChangeUncertain
+        when nobody knows whether it was taken, RequestRefused when Proxmox would not,
+        ProxmoxUnreachable when it was sent nowhere.
+        """
+        try:
+            return parse_change_answer(await self._api.send(change))
+        finally:
+            self._archive.forget()
 
     async def fetch_history(self, kind: Kind, id: str, span: Span) -> History:
         """The measurements of a node (`pve`), guest (`104`) or storage (`pve/local-zfs`).

@@ -46,11 +46,23 @@ class TokenAuth(AuthBase):
 class Wire:
     """The open connections of one session, so that a stop can cut those that hang."""
 
-    def __init__(self, *, loopback_only: bool) -> None:
+    def __init__(self, *, loopback_only: bool, once: bool = False) -> None:
         self.loopback_only = loopback_only
+        self.once = once
+        """Whether each connection carries one request and is closed."""
         self.cuts = 0
         self._open: WeakSet[HTTPSConnection] = WeakSet()
         self._lock = threading.Lock()
+        self._here = threading.local()
+
+    @property
+    def sent(self) -> bool:
+        """Whether this thread has begun to send a request since it last set this to False."""
+        return bool(getattr(self._here, "sent", False))
+
+    @sent.setter
+    def sent(self, value: bool) -> None:
+        self._here.sent = value
 
     def connection_opens(self, connection: HTTPSConnection) -> None:
         """Keep sight of a connection."""
@@ -97,8 +109,19 @@ def _pool_class(wire: Wire) -> type[HTTPSConnectionPool]:
             wire.connection_opens(self)
             return sock
 
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            # The connection stands and its certificate is believed: from here on bytes may leave.
+            wire.sent = True
+            super().request(*args, **kwargs)
+
     class Pool(HTTPSConnectionPool):
         ConnectionCls = Connection
+
+        def _put_conn(self, conn: Any) -> None:
+            if wire.once and conn is not None:
+                conn.close()
+                conn = None
+            super()._put_conn(conn)
 
     return Pool
 
@@ -166,11 +189,13 @@ class Session(requests.Session):
         loopback_only: bool,
         timeout_s: float,
         connections: int,
+        once: bool = False,
     ) -> None:
+        """With `once`, no connection is used for a second request."""
         super().__init__()
         self.url = url
         self.timeout_s = timeout_s
-        self.wire = Wire(loopback_only=loopback_only)
+        self.wire = Wire(loopback_only=loopback_only, once=once)
         self.trust_env = False
         self.max_redirects = 0
         self.auth = auth

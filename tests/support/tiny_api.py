@@ -87,13 +87,24 @@ class TinyApi:
 
 
 def _read_request(secured: ssl.SSLSocket) -> bytes:
+    """One request, with the body its head announces."""
     request = b""
-    while not request.endswith(b"\r\n\r\n"):
+    while b"\r\n\r\n" not in request or len(request) < _length_of(request):
         part = secured.recv(65_536)
         if not part:
             return request
         request += part
     return request
+
+
+def _length_of(request: bytes) -> int:
+    head, _, _ = request.partition(b"\r\n\r\n")
+    lengths = [
+        int(line.partition(b":")[2])
+        for line in head.split(b"\r\n")
+        if line.lower().startswith(b"content-length:")
+    ]
+    return len(head) + 4 + sum(lengths)
 
 
 def _make_certificate(file: Path, *, days: int) -> str:

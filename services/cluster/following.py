@@ -1,0 +1,147 @@
+"""A task followed to its end by its UPID."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from services.clock import Clock
+from services.cluster.errors import (
+    ClusterError,
+    ClusterStopped,
+    PermissionMissing,
+    TokenRefused,
+)
+from services.cluster.model import TaskOutcome, TaskSnapshot
+
+log = structlog.get_logger("cluster.following")
+
+FIRST_PAUSE_S = 0.3
+LAST_PAUSE_S = 3.0
+PAUSE_GROWS = 1.4
+AWAY_PATIENCE_S = 12.0
+"""For so long a task's node may be out of reach before its end is called unknown."""
+TAIL_LINES = 12
+
+Ask = Callable[[str], Awaitable[TaskSnapshot | None]]
+AskLog = Callable[[str], Awaitable[tuple[str, ...]]]
+Wait = Callable[[float, asyncio.Event], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskEnd:
+    """How a task ended, or why its end is not known."""
+
+    upid: str
+    outcome: TaskOutcome
+    """RUNNING when it still ran as the time was over; UNKNOWN when it could not be watched."""
+    exit_status: str | None = None
+    """Proxmox's own words: `OK`, `WARNINGS: 1`, or an error."""
+    tail: tuple[str, ...] = ()
+    """The last lines of its log; only where it did not end with OK."""
+    because: str | None = None
+    """Why its end is not known."""
+    waited_s: float = 0.0
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether Proxmox counts it as done; warnings are no failure."""
+        return self.outcome in (TaskOutcome.OK, TaskOutcome.WARNINGS)
+
+
+async def pause(seconds: float, ended: asyncio.Event) -> bool:
+    """Wait so long, or until `ended` is set; whether it was."""
+    try:
+        async with asyncio.timeout(seconds):
+            await ended.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def pauses(first_s: float = FIRST_PAUSE_S, last_s: float = LAST_PAUSE_S) -> "Pauses":
+    """Pauses that grow: short while something may end any moment, long when it takes its time."""
+    return Pauses(first_s, last_s)
+
+
+class Pauses:
+    """Hands out the next pause, each longer than the one before up to the last."""
+
+    def __init__(self, first_s: float, last_s: float) -> None:
+        self._next_s = first_s
+        self._last_s = last_s
+
+    def next_s(self, *, left_s: float) -> float:
+        """The next pause in seconds, no longer than what is left."""
+        pause_s, self._next_s = self._next_s, min(self._next_s * PAUSE_GROWS, self._last_s)
+        return max(0.0, min(pause_s, left_s))
+
+
+async def follow_task(
+    upid: str,
+    *,
+    ask: Ask,
+    ask_log: AskLog,
+    deadline_s: float,
+    clock: Clock,
+    ended: asyncio.Event,
+    wait: Wait = pause,
+) -> TaskEnd:
+    """Look at a task until it has ended, or until the clock's `monotonic_s` reaches `deadline_s`.
+
+    A node, or the whole API, may be away for AWAY_PATIENCE_S meanwhile; past that the end of the
+    task is not known, for nobody can see it. Raises ClusterStopped when `ended` is set.
+    """
+    began_s = clock.monotonic_s()
+    rhythm = pauses()
+    away_since_s: float | None = None
+    while True:
+        because: str | None = None
+        task: TaskSnapshot | None = None
+        try:
+            task = await ask(upid)
+        except ClusterStopped:
+            raise
+        except (PermissionMissing, TokenRefused) as refusal:
+            return _not_known(upid, refusal.because, clock.monotonic_s() - began_s)
+        except ClusterError as error:
+            because = error.because
+        now_s = clock.monotonic_s()
+        if task is not None and task.outcome is not TaskOutcome.RUNNING:
+            return await _ended(task, ask_log, now_s - began_s)
+        if task is not None:
+            away_since_s = None
+        else:
+            away_since_s = away_since_s if away_since_s is not None else now_s
+            if now_s - away_since_s >= AWAY_PATIENCE_S:
+                return _not_known(upid, because or "its status says nothing", now_s - began_s)
+        if now_s >= deadline_s:
+            if task is None:
+                return _not_known(upid, because or "its status says nothing", now_s - began_s)
+            return TaskEnd(upid=upid, outcome=TaskOutcome.RUNNING, waited_s=now_s - began_s)
+        if await wait(rhythm.next_s(left_s=deadline_s - now_s), ended):
+            raise ClusterStopped
+
+
+async def _ended(task: TaskSnapshot, ask_log: AskLog, waited_s: float) -> TaskEnd:
+    tail: tuple[str, ...] = ()
+    if task.outcome is not TaskOutcome.OK:
+        try:
+            tail = (await ask_log(task.upid))[-TAIL_LINES:]
+        except ClusterStopped:
+            raise
+        except ClusterError as error:
+            log.info("the log of a task could not be read", because=error.because)
+    return TaskEnd(
+        upid=task.upid,
+        outcome=task.outcome,
+        exit_status=task.exit_status,
+        tail=tail,
+        because="it ended without a word" if task.outcome is TaskOutcome.UNKNOWN else None,
+        waited_s=waited_s,
+    )
+
+
+def _not_known(upid: str, because: str, waited_s: float) -> TaskEnd:
+    return TaskEnd(upid=upid, outcome=TaskOutcome.UNKNOWN, because=because, waited_s=waited_s)
