@@ -24,6 +24,7 @@ def main() -> int:
         guests=arguments.guests,
         pve=arguments.pve,
         port=arguments.port,
+        ssh_port=arguments.ssh_port,
         pace=real if arguments.real_waits else Pace(),
     )
     if not _take(options.folder):
@@ -80,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--guests", type=int, default=20, choices=range(5001), metavar="0..5000")
     parser.add_argument("--pve", choices=("8.4", "9.2"), default="9.2", help="whose shapes")
     parser.add_argument("--port", type=int, default=0, help="first port of the nodes; 0: any")
+    parser.add_argument(
+        "--ssh-port", type=int, default=0, help="first port of their SSH servers; 0: any"
+    )
     parser.add_argument(
         "--real-waits",
         action="store_true",

@@ -11,6 +11,7 @@ from typing import Any
 
 from .api.secrets import FULL_TOKEN
 from .api.server import ApiServer
+from .ssh.server import SshServer
 from .world import actions, power
 from .world.guests import crash
 from .world.model import ROOT, Guest, Node, Storage
@@ -53,9 +54,10 @@ class Active:
 class Faults:
     """Gives and clears faults, and knows which are on."""
 
-    def __init__(self, world: World, api: ApiServer, revoked: set[str]) -> None:
+    def __init__(self, world: World, api: ApiServer, ssh: SshServer, revoked: set[str]) -> None:
         self._world = world
         self._api = api
+        self._ssh = ssh
         self._revoked = revoked
         self._active: dict[tuple[str, str], Active] = {}
         self.catalogue: dict[str, Fault] = {fault.name: fault for fault in self._make()}
@@ -105,6 +107,7 @@ class Faults:
     async def settle(self) -> None:
         """Let the listeners follow, and cut connections close, so that the caller meets it."""
         await self._api.follow()
+        await self._ssh.follow()
         await asyncio.sleep(0.01)
 
     @property
@@ -156,6 +159,16 @@ class Faults:
             if name in (node, str(listener.port), f"https://127.0.0.1:{listener.port}"):
                 return {node}
         raise FaultRefused(f"no endpoint {name}; there are: all, {', '.join(listeners)}")
+
+    def _machines(self, name: str) -> set[str]:
+        """Those with an SSH server, by name or address."""
+        addresses = self._ssh.addresses
+        if name == ALL:
+            return set(addresses)
+        for machine, address in addresses.items():
+            if name in (machine, address):
+                return {machine}
+        raise FaultRefused(f"no SSH server {name}; there are: all, {', '.join(addresses)}")
 
     def _make(self) -> list[Fault]:
         world, trouble = self._world, self._api.trouble
@@ -250,6 +263,24 @@ class Faults:
                 tells="the node (or each of them) is cut off from all others",
                 give=self._part,
                 clear=self._rejoin,
+                default=ALL,
+            ),
+            Fault(
+                name="ssh-drop",
+                target="machine with SSH",
+                tells="SSH connections there are cut, and new ones refused",
+                give=lambda target: self._ssh.dropped.update(self._machines(target)),
+                clear=lambda target: self._ssh.dropped.difference_update(self._machines(target)),
+                default=ALL,
+            ),
+            Fault(
+                name="ssh-key-changed",
+                target="machine with SSH",
+                tells="SSH shows another host key there, and open connections are cut",
+                give=lambda target: self._ssh.changed_keys.update(self._machines(target)),
+                clear=lambda target: self._ssh.changed_keys.difference_update(
+                    self._machines(target)
+                ),
                 default=ALL,
             ),
         ]

@@ -33,6 +33,11 @@ class SimulatorProcess:
         self.read_token_secret: str = told["read_token_secret"]
         self.user: str = told["user"]
         self.password: str = told["password"]
+        self.ssh: dict[str, str] = told["ssh"]
+        """host:port of each node's SSH server, and of the management guest's."""
+        self.ssh_user: str = told["ssh_user"]
+        self.ssh_key_file: str = told["ssh_key_file"]
+        self.ssh_known_hosts_file: str = told["ssh_known_hosts_file"]
         self.control_url: str = told["control_url"]
         self.control_key: str = told["control_key"]
         self.control = Control(url=self.control_url, key=self.control_key)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -17,7 +18,10 @@ from .api.secrets import FULL_TOKEN, READ_TOKEN, Secrets, load_secrets
 from .api.server import ApiServer
 from .control import make_control
 from .faults import Faults
+from .ssh.keys import Keyring
+from .ssh.server import SshServer
 from .world.clock import Clock
+from .world.model import ROOT
 from .world.past import remember_past
 from .world.world import World
 
@@ -37,6 +41,8 @@ class Options:
     pve: str = "9.2"
     port: int = 0
     """The first of the ports of the nodes; 0 lets the system choose."""
+    ssh_port: int = 0
+    """The first of the ports of their SSH servers; 0 lets the system choose."""
     pace: Pace = field(default_factory=Pace)
 
 
@@ -58,14 +64,13 @@ class Simulation:
         self.auth = Auth(self.secrets, self.world.major)
         self.authority = Authority(options.folder / "ca", "Proxmox Virtual Environment")
         stranger = Authority(options.folder / "other-ca", "Somebody Else")
-        self.api = ApiServer(
-            self.world,
-            Dispatcher(self.world, self.auth, _rights(self.world.major), options.pace),
-            self.authority,
-            stranger,
+        dispatcher = Dispatcher(self.world, self.auth, _rights(self.world.major), options.pace)
+        self.api = ApiServer(self.world, dispatcher, self.authority, stranger)
+        self.ssh = SshServer(
+            self.world, partial(dispatcher.ask, ROOT), Keyring(options.folder / "ssh")
         )
         remember_past(self.world)
-        self.faults = Faults(self.world, self.api, self.auth.revoked)
+        self.faults = Faults(self.world, self.api, self.ssh, self.auth.revoked)
         control = make_control(self.world, self.faults, self.secrets.control_key)
         self._control = web.AppRunner(control, access_log=None, shutdown_timeout=0.5)
         self._control_url = ""
@@ -81,6 +86,7 @@ class Simulation:
                 "pve-ssl.pem": shown.pem,
             }
         await self.api.start(self.options.port)
+        await self.ssh.start(self.options.ssh_port)
         await self._control.setup()
         await web.TCPSite(self._control, "127.0.0.1", 0).start()
         self._control_url = f"http://127.0.0.1:{self._control.addresses[0][1]}"
@@ -94,12 +100,14 @@ class Simulation:
             self._pulse.cancel()
             await asyncio.gather(self._pulse, return_exceptions=True)
         await self.api.stop()
+        await self.ssh.stop()
         await self._control.cleanup()
 
     async def _beat(self) -> None:
         while True:
             self.world.advance()
             await self.api.catch_up()
+            await self.ssh.catch_up()
             await asyncio.sleep(PULSE_S)
 
     def _tell(self) -> None:
@@ -114,6 +122,10 @@ class Simulation:
             "user": "jarvis@pve",
             "password": self.secrets.passwords["jarvis@pve"],
             "nodes": [*self.world.nodes],
+            "ssh": self.ssh.addresses,
+            "ssh_user": self.ssh.user,
+            "ssh_key_file": str(self.ssh.keyring.client_key_file),
+            "ssh_known_hosts_file": str(self.ssh.keyring.known_hosts_file),
             "control_url": self._control_url,
             "control_key": self.secrets.control_key,
         }

@@ -74,31 +74,51 @@ class Dispatcher:
             return _refusal(ApiError(500, refused.text))
         return _success(data)
 
+    async def ask(
+        self, who: Who, entry: str, verb: str, path: str, values: Mapping[str, str]
+    ) -> object:
+        """The data of one request by a caller who is known; raises ApiError or Refused."""
+        self.world.advance()
+        route, found = self._find(verb, path)
+        if route is None:
+            raise ApiError(501, f"Method '{verb} {path}' not implemented")
+        return await self._ask(route, found, who, entry, values)
+
     async def _data(self, asked: Asked) -> object:
-        route, found = self._find(asked)
+        route, found = self._find(asked.verb, asked.path)
         who = NOBODY if route is not None and route.open else self._identify(asked)
         if route is None:
             raise ApiError(501, f"Method '{asked.verb} {asked.path}' not implemented")
+        return await self._ask(route, found, who, asked.entry, asked.values)
+
+    async def _ask(
+        self,
+        route: Route,
+        found: Mapping[str, str],
+        who: Who,
+        entry: str,
+        values: Mapping[str, str],
+    ) -> object:
         request = Request(
             who=who,
-            entry=asked.entry,
+            entry=entry,
             rights=lambda path: self.rights.of(who, path),
             permissions=lambda: self.rights.permissions(who),
             login=self._login,
         )
-        given = {**asked.values, **found}
+        given = {**values, **found}
         if not route.open:
             check_rights(route, request, given)
         if "node" in found:
-            await self._reach(found["node"], asked.entry, proxied=not route.local)
+            await self._reach(found["node"], entry, proxied=not route.local)
         params = route.validate(given)
-        if route.writes and not self.world.is_quorate(asked.entry):
+        if route.writes and not self.world.is_quorate(entry):
             raise ApiError(500, "cluster not ready - no quorum?")
         return route.handler(self.world, request, Params(params))
 
-    def _find(self, asked: Asked) -> tuple[Route | None, dict[str, str]]:
+    def _find(self, verb: str, path: str) -> tuple[Route | None, dict[str, str]]:
         try:
-            return ROUTES.find(asked.verb, asked.path)
+            return ROUTES.find(verb, path)
         except ApiError:
             return None, {}
 

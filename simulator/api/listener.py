@@ -40,7 +40,7 @@ class Listener:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_2
         self._context.num_tickets = 0
-        self._bound = _bind(port)
+        self._bound = bind_loopback(port)
         self._serving: asyncio.Server | None = None
         self.port: int = self._bound.getsockname()[1]
         self.certificate = certificate
@@ -63,7 +63,7 @@ class Listener:
         if door is Door.SHUT:
             self.cut()
             self._bound.close()
-            self._bound = _bind(self.port)
+            self._bound = bind_loopback(self.port)
             return
         if before is Door.SHUT:
             self._bound.listen(128)
@@ -93,7 +93,8 @@ class Listener:
         await self._server.shutdown(0.2)
 
 
-def _bind(port: int) -> socket.socket:
+def bind_loopback(port: int) -> socket.socket:
+    """A port on loopback that refuses connections until it listens."""
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.setblocking(False)

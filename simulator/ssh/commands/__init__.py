@@ -1,0 +1,1 @@
+"""The commands of the simulated machines, one module a family."""

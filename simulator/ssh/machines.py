@@ -1,0 +1,143 @@
+"""What one can sign in to: nodes, and guests as computers of their own, over the one world."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from simulator.api.listener import Door
+from simulator.world.model import Guest, Node, Power
+from simulator.world.noise import key_of
+from simulator.world.world import World
+
+from .files.tree import Files
+from .files.trees import grow
+from .processes import Processes
+
+MANAGEMENT = 103
+"""The guest with an SSH server of its own: there Jarvis and the other containers live."""
+
+Ask = Callable[[str, str, str, Mapping[str, str]], Awaitable[object]]
+"""One API request as root, through a node: (node, verb, path, values) -> data."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Machine:
+    """A computer with a shell: a node, or a guest on one."""
+
+    name: str
+    """What it is called in the told file: the node's name, or the guest's."""
+    house: "House"
+    vmid: int | None = None
+    """The guest it is; None for a node."""
+    files: Files = field(init=False)
+    processes: Processes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.files = Files(self, grow)
+        self.processes = Processes(self)
+
+    @property
+    def world(self) -> World:
+        return self.house.world
+
+    @property
+    def guest(self) -> Guest | None:
+        """None for a node, and for a guest that was destroyed."""
+        return None if self.vmid is None else self.world.guests.get(self.vmid)
+
+    @property
+    def hostname(self) -> str:
+        """What `hostname` says: a guest may have been renamed since."""
+        guest = self.guest
+        return self.name if guest is None else guest.name
+
+    @property
+    def has_docker(self) -> bool:
+        return self.vmid == MANAGEMENT
+
+    @property
+    def lacks(self) -> frozenset[str]:
+        """Commands that were never installed here."""
+        return frozenset()
+
+    @property
+    def is_node(self) -> bool:
+        return self.vmid is None
+
+    @property
+    def node(self) -> Node | None:
+        """The node it is, or the one it runs on; None for a node that left the cluster."""
+        guest = self.guest
+        return self.world.nodes.get(self.name if guest is None else guest.node)
+
+    @property
+    def door(self) -> Door:
+        """How its ports behave."""
+        node, guest = self.node, self.guest
+        if node is None or node.power in (Power.OFF, Power.BOOTING):
+            return Door.SHUT
+        if self.vmid is not None and (guest is None or not guest.is_running):
+            return Door.SHUT
+        if node.frozen or (guest is not None and guest.state == "paused"):
+            return Door.SILENT
+        return Door.OPEN
+
+    def changed_at(self, path: str) -> float:
+        """When a file that nobody has written to was last changed; a moment of the world."""
+        booted = self.booted_at
+        if path.startswith(("/proc", "/sys", "/dev", "/run")):
+            return booted
+        return self.world.began - 86_400 * (20 + key_of(0, self.name, path) % 300)
+
+    @property
+    def booted_at(self) -> float:
+        """Since when it runs; a moment of the world."""
+        node, guest = self.node, self.guest
+        if guest is not None:
+            return guest.started_at or self.world.now
+        return node.booted_at if node is not None else self.world.now
+
+    async def awake(self) -> None:
+        """Wait for as long as it hangs."""
+        while self.door is Door.SILENT:
+            await self.house.moved()
+
+
+class House:
+    """All machines of one world, and what their commands act through."""
+
+    def __init__(self, world: World, ask: Ask) -> None:
+        self.world = world
+        self.ask = ask
+        self.nodes = {name: Machine(name=name, house=self) for name in world.nodes}
+        self._guests: dict[int, Machine] = {}
+        self._moved = asyncio.Event()
+
+    def guest(self, vmid: int) -> Machine | None:
+        """That guest as a computer; None where there is no such guest."""
+        guest = self.world.guests.get(vmid)
+        if guest is None:
+            return None
+        if vmid not in self._guests:
+            self._guests[vmid] = Machine(name=guest.name, house=self, vmid=vmid)
+        return self._guests[vmid]
+
+    def __iter__(self) -> Iterator[Machine]:
+        """Those with an SSH server of their own."""
+        yield from self.nodes.values()
+        management = self.guest(MANAGEMENT)
+        if management is not None:
+            yield management
+
+    async def moved(self) -> None:
+        """Wait until the world has changed, or a moment has passed."""
+        self._moved.clear()
+        try:
+            async with asyncio.timeout(1.0):
+                await self._moved.wait()
+        except TimeoutError:
+            return
+
+    def tell_moved(self) -> None:
+        """The world has changed: whoever waits may look again."""
+        self._moved.set()

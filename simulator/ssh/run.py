@@ -1,0 +1,40 @@
+"""What a session runs: one command line, or a shell that a person types at."""
+
+import asyncio
+
+from .machines import Machine
+from .shell.interpreter import Streams, run_to_end
+from .shell.state import Shell, new_shell
+from .streams import lines_of
+from .terminal import Terminal
+
+
+async def run_command(machine: Machine, terminal: Terminal, line: str) -> int:
+    """`bash -c` of what the client asked to execute; hands back its status."""
+    shell = new_shell(machine, terminal)
+    work = asyncio.create_task(
+        run_to_end(shell, line, Streams(terminal, terminal, terminal.errors)), name="ssh exec"
+    )
+    terminal.on_interrupt = work.cancel
+    process = machine.processes.enter(("bash", "-c", line), shell.tty)
+    shell.pid = process.pid
+    try:
+        return await work
+    finally:
+        machine.processes.leave(process)
+        end_jobs(shell)
+
+
+async def run_interactive(machine: Machine, terminal: Terminal) -> int:
+    """A login shell, until `exit`, Ctrl-D or the end of the channel; hands back its status."""
+    shell = new_shell(machine, terminal, interactive=terminal.is_tty)
+    streams = Streams(terminal, terminal, terminal.errors)
+    async for line in lines_of(terminal):
+        await run_to_end(shell, line, streams)
+    return shell.status
+
+
+def end_jobs(shell: Shell) -> None:
+    """Hang up on what was started with `&`."""
+    for job in list(shell.jobs):
+        job.cancel()
