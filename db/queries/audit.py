@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,10 +10,13 @@ from pony import orm
 
 from db.entities import Entities
 from db.rows import AuditRow, NewAudit
+from db.rows_gate import AuditSearch
 from db.times import as_stored, from_stored
 
 FIRST_HASH = "0" * 64
 VERIFY_PAGE = 1_000
+MAX_PAGE = 1_000
+_COLUMNS = "id, at, actor, action, target, outcome, because, detail_json, prev_hash, hash"
 
 
 def record_audit(entities: Entities, entry: NewAudit) -> AuditRow:
@@ -39,6 +43,53 @@ def find_audit(entities: Entities, *, before_id: int | None = None, limit: int) 
     if before_id is not None:
         rows = rows.filter(lambda row: row.id < before_id)
     return [_row(entity) for entity in rows.order_by(orm.desc(entities.Audit.id)).limit(limit)]
+
+
+def find_audit_entry(entities: Entities, audit_id: int) -> AuditRow | None:
+    """One entry by its number."""
+    entity = entities.Audit.get(id=audit_id)
+    return _row(entity) if entity else None
+
+
+def search_audit(
+    entities: Entities,
+    search: AuditSearch,
+    *,
+    before_id: int | None = None,
+    after_id: int | None = None,
+    limit: int = 50,
+) -> list[AuditRow]:
+    """Entries that fit, newest first below `before_id`; or oldest first above `after_id`."""
+    wanted = ["1 = 1"]
+    values: dict[str, Any] = {"rows": max(1, min(limit, MAX_PAGE))}
+    for column in ("actor", "action", "outcome"):
+        if (value := getattr(search, column)) is not None:
+            wanted.append(f"{column} = ${column}")
+            values[column] = value
+    if search.target is not None:
+        wanted.append("(target = $target OR ' ' || target || ' ' LIKE $within ESCAPE '\\')")
+        values |= {"target": search.target, "within": f"% {_literal(search.target)} %"}
+    for name, comparison, moment in (("since", ">=", search.since), ("until", "<", search.until)):
+        if moment is not None:
+            wanted.append(f"at {comparison} ${name}")
+            values[name] = as_stored(moment)
+    if search.text:
+        told = " || ' ' || ".join(("actor", "action", "target", "because", "detail_json"))
+        wanted.append(f"{told} LIKE $text ESCAPE '\\'")
+        values["text"] = f"%{_literal(search.text)}%"
+    order = "DESC"
+    if before_id is not None:
+        wanted.append("id < $before")
+        values["before"] = before_id
+    if after_id is not None:
+        wanted.append("id > $after")
+        values["after"] = after_id
+        order = "ASC"
+    sql = (
+        f"SELECT {_COLUMNS} FROM audit WHERE {' AND '.join(wanted)}"  # noqa: S608
+        f" ORDER BY id {order} LIMIT $rows"
+    )
+    return [_from_columns(row) for row in entities.db.select(sql, {}, values)]
 
 
 def find_broken_audit(entities: Entities) -> int | None:
@@ -90,6 +141,27 @@ def _fields(
         "because": because,
         "detail_json": detail_json,
     }
+
+
+def _literal(text: str) -> str:
+    """The text as LIKE takes it for itself."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
+
+
+def _from_columns(columns: Any) -> AuditRow:
+    id_, at, actor, action, target, outcome, because, detail_json, prev_hash, hash_ = columns
+    return AuditRow(
+        id=id_,
+        at=from_stored(at),
+        actor=actor,
+        action=action,
+        target=target,
+        outcome=outcome,
+        because=because,
+        detail_json=detail_json,
+        prev_hash=prev_hash,
+        hash=hash_,
+    )
 
 
 def _row(entity: Any) -> AuditRow:
