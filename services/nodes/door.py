@@ -139,7 +139,6 @@ DOOR: tuple[tuple[type[BaseException], Meaning], ...] = (
     (asyncssh.SFTPError, _unreadable),
     (asyncssh.BreakReceived, _unreadable),
     (asyncssh.SignalReceived, _unreadable),
-    (asyncssh.SoftEOFReceived, _unreadable),
     (asyncssh.TerminalSizeChanged, _unreadable),
     (asyncssh.DisconnectError, _said_goodbye),
     (asyncssh.Error, _said_goodbye),

@@ -111,3 +111,99 @@ class NodeWoken(SshHappening):
 
     def sentence(self) -> str:
         return f"{self.node} is awake {told_duration(self.after_s)} after it was called"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeOverheats(SshHappening):
+    """A processor was above the line three times in a row."""
+
+    severity: ClassVar[Severity] = Severity.WARNING
+    cpu_c: float
+    line_c: float
+    cpu_of: str | None = None
+
+    def sentence(self) -> str:
+        what = f" ({self.cpu_of})" if self.cpu_of else ""
+        return f"{self.node} runs hot: {self.cpu_c:.0f} °C{what}, above {self.line_c:g} °C"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeCooled(SshHappening):
+    """A processor that was too hot was well below the line three times in a row."""
+
+    severity: ClassVar[Severity] = Severity.GOOD
+    cpu_c: float
+
+    def sentence(self) -> str:
+        return f"{self.node} has cooled down to {self.cpu_c:.0f} °C"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriveFailing(SshHappening):
+    """SMART says of a drive, twice in a row, that it fails or will."""
+
+    severity: ClassVar[Severity] = Severity.ALARM
+    device: str
+    model: str | None = None
+    because: str
+
+    def sentence(self) -> str:
+        model = f" ({self.model})" if self.model else ""
+        return f"{self.device}{model} on {self.node} is failing: {self.because}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriveRecovered(SshHappening):
+    """A drive that was told as failing passes again, as after it was replaced."""
+
+    severity: ClassVar[Severity] = Severity.GOOD
+    device: str
+
+    def sentence(self) -> str:
+        return f"{self.device} on {self.node} passes SMART again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolDegraded(SshHappening):
+    """A ZFS pool was not sound twice in a row."""
+
+    severity: ClassVar[Severity] = Severity.ALARM
+    pool: str
+    state: str
+    because: str
+
+    def sentence(self) -> str:
+        return f"ZFS pool {self.pool} on {self.node} is {self.state}: {self.because}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolRecovered(SshHappening):
+    """A ZFS pool that was told as degraded is sound again."""
+
+    severity: ClassVar[Severity] = Severity.GOOD
+    pool: str
+
+    def sentence(self) -> str:
+        return f"ZFS pool {self.pool} on {self.node} is sound again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitFailed(SshHappening):
+    """A systemd unit has failed, and was still failed a little later."""
+
+    severity: ClassVar[Severity] = Severity.WARNING
+    unit: str
+
+    def sentence(self) -> str:
+        return f"{self.unit} has failed on {self.node}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRecovered(SshHappening):
+    """A systemd unit that was told as failed is failed no more."""
+
+    severity: ClassVar[Severity] = Severity.GOOD
+    unit: str
+
+    def sentence(self) -> str:
+        return f"{self.unit} on {self.node} is no longer failed"

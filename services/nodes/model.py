@@ -94,6 +94,14 @@ class SensorReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CpuTemperature:
+    """One reading of a node's processor."""
+
+    at: datetime
+    cpu_c: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DriveHealth:
     """What SMART says of one drive."""
 
@@ -147,6 +155,12 @@ class NodeWatch:
     node: str
     link: NodeLink
     sensors: SensorReading | None = None
+    sensors_because: str | None = None
+    """Why the sensors could not be read the last time; what is shown of them is older."""
+    cpu_history: tuple[CpuTemperature, ...] = ()
+    """The last readings of the processor, oldest first."""
+    hot: bool = False
+    """Whether it was told as too hot and has not cooled since."""
     drives: tuple[DriveHealth, ...] = ()
     drives_at: datetime | None = None
     drives_because: str | None = None
