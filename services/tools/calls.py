@@ -40,7 +40,7 @@ class ToolCall:
     id: str
     """Unique within its conversation; the provider's own id where a model asks."""
     tool: str
-    arguments: Payload = NOTHING
+    arguments: Payload = field(default_factory=lambda: NOTHING)
     reason: str = ""
     """Why it is asked for, in the asker's words; shown, never obeyed."""
 
