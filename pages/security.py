@@ -21,6 +21,7 @@ from pages.sockets import (
     GuardedSocket,
     Sockets,
     TokenBucket,
+    limits_for,
 )
 from services.auth.errors import SessionEnded
 from services.auth.happenings import SessionsEnded
@@ -244,7 +245,12 @@ class Wall:
             await send({"type": "websocket.close", "code": 1008, "reason": because or ""})
             return
         opened = GuardedSocket(
-            found.session.key, receive, send, guard=self._auth.guard, clock=self._clock
+            found.session.key,
+            receive,
+            send,
+            guard=self._auth.guard,
+            clock=self._clock,
+            limits=limits_for(scope["path"]),
         )
         self._sockets.add(opened)
         try:

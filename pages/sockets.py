@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -26,6 +27,37 @@ FAREWELL_S = 0.4
 """Time for a page to be told that its session ended, before its socket goes."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketLimits:
+    """How much a browser may say on one socket; past the events, or a message, it is closed."""
+
+    events_per_s: float = EVENTS_PER_S
+    events_at_once: float = EVENTS_AT_ONCE
+    message_bytes: int | None = None
+    """The longest message; None leaves it to the server's own limit."""
+    bytes_per_s: float | None = None
+    """Past it the browser is read more slowly, and no byte is lost; None does not count them."""
+    bytes_at_once: float = 0.0
+
+
+PAGE_LIMITS = SocketLimits()
+TERMINAL_LIMITS = SocketLimits(
+    events_per_s=2_000.0,
+    events_at_once=10_000.0,
+    message_bytes=64 * 1024,
+    bytes_per_s=4 * 1024 * 1024,
+    bytes_at_once=8 * 1024 * 1024,
+)
+"""It says with every 64 KiB how far it has drawn; pasted text comes in pieces of 16 KiB."""
+TERMINALS = "/terminals/"
+"""The path below which terminals have their sockets."""
+
+
+def limits_for(path: str) -> SocketLimits:
+    """The limits of the socket at `path`."""
+    return TERMINAL_LIMITS if path.startswith(TERMINALS) else PAGE_LIMITS
+
+
 class TokenBucket:
     """Lets `per_s` through in the long run and `at_once` in a burst."""
 
@@ -38,26 +70,48 @@ class TokenBucket:
 
     def take(self, amount: float = 1.0) -> bool:
         """Whether so much may pass now."""
-        now = self._clock.monotonic_s()
-        self._left = min(self._at_once, self._left + (now - self._filled_at_s) * self._per_s)
-        self._filled_at_s = now
+        self._fill()
         if self._left < amount:
             return False
         self._left -= amount
         return True
+
+    def borrow(self, amount: float) -> float:
+        """Let so much pass, and say how many seconds to wait before the next."""
+        self._fill()
+        self._left -= amount
+        return max(0.0, -self._left / self._per_s)
+
+    def _fill(self) -> None:
+        now = self._clock.monotonic_s()
+        self._left = min(self._at_once, self._left + (now - self._filled_at_s) * self._per_s)
+        self._filled_at_s = now
 
 
 class GuardedSocket:
     """One websocket between the server and the application."""
 
     def __init__(
-        self, key: str, receive: Receive, send: Send, *, guard: SessionGuard, clock: Clock
+        self,
+        key: str,
+        receive: Receive,
+        send: Send,
+        *,
+        guard: SessionGuard,
+        clock: Clock,
+        limits: SocketLimits = PAGE_LIMITS,
     ) -> None:
         self.key = key
         self._receive = receive
         self._send = send
         self._guard = guard
-        self._bucket = TokenBucket(clock, per_s=EVENTS_PER_S, at_once=EVENTS_AT_ONCE)
+        self._limits = limits
+        self._events = TokenBucket(clock, per_s=limits.events_per_s, at_once=limits.events_at_once)
+        self._bytes = (
+            TokenBucket(clock, per_s=limits.bytes_per_s, at_once=limits.bytes_at_once)
+            if limits.bytes_per_s is not None
+            else None
+        )
         self._closed = False
 
     async def receive(self) -> Message:
@@ -72,11 +126,20 @@ class GuardedSocket:
         except SessionEnded:
             await self.close(code=CLOSE_SESSION_ENDED, because="the session ended")
             return {"type": "websocket.disconnect", "code": CLOSE_SESSION_ENDED}
-        if not self._bucket.take():
-            log.warning("socket closed", because="too many events", events_per_s=EVENTS_PER_S)
-            await self.close(code=CLOSE_POLICY, because="too many events")
-            return {"type": "websocket.disconnect", "code": CLOSE_POLICY}
+        size = len(message.get("bytes") or message.get("text") or "")
+        longest = self._limits.message_bytes
+        if longest is not None and size > longest:
+            return await self._refuse("too long a message", message_bytes=longest)
+        if not self._events.take():
+            return await self._refuse("too many events", events_per_s=self._limits.events_per_s)
+        if self._bytes is not None and (wait_s := self._bytes.borrow(size)) > 0:
+            await asyncio.sleep(wait_s)
         return message
+
+    async def _refuse(self, because: str, **limit: float) -> Message:
+        log.warning("socket closed", because=because, **limit)
+        await self.close(code=CLOSE_POLICY, because=because)
+        return {"type": "websocket.disconnect", "code": CLOSE_POLICY}
 
     async def send(self, message: Message) -> None:
         """Pass on what the application says; after the end it says it to nobody."""

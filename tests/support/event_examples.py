@@ -59,6 +59,7 @@ from services.cluster.model import ClusterSnapshot, GuestState, Level, Tier, Tie
 from services.cluster.ticks import HousekeepingFellDue
 from services.events import Event
 from services.journal import EventRecorded, JournalFailing, JournalRecovered
+from services.nodes.terminal_happenings import TerminalEnded, TerminalOpened
 
 AT = datetime(2026, 11, 20, 14, 6, 54, tzinfo=UTC)
 UPID = "UPID:agent:00002AF9:0001E240:6A0C3F2E:vzdump:105:root@pam:"
@@ -174,6 +175,8 @@ EXAMPLES: tuple[Event, ...] = (
     SnapshotTaken(at=AT, snapshot=EMPTY, tier=Tier.CRITICAL),
     TierStatusChanged(at=AT, status=TierStatus(tier=Tier.CRITICAL, interval_s=12.0)),
     HousekeepingFellDue(at=AT, snapshot=EMPTY),
+    TerminalOpened(at=AT, node="pve", guest=104, guest_name="media", user="owner"),
+    TerminalEnded(at=AT, node="pve", user="owner", lasted_s=724.0, because="the shell has ended"),
     SessionsEnded(at=AT, keys=frozenset({"3f9a"}), because="signed out everywhere"),
 )
 """Examples only: no sentence in here was ever told of a real cluster."""
