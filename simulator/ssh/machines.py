@@ -1,9 +1,11 @@
 """What one can sign in to: nodes, and guests as computers of their own, over the one world."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from simulator.api.handlers.access import VERSIONS
 from simulator.api.listener import Door
 from simulator.world.model import Guest, Node, Power
 from simulator.world.noise import key_of
@@ -31,6 +33,8 @@ class Machine:
     """The guest it is; None for a node."""
     files: Files = field(init=False)
     processes: Processes = field(init=False)
+    history: list[str] = field(default_factory=list)
+    """What was typed at its prompts."""
 
     def __post_init__(self) -> None:
         self.files = Files(self, grow)
@@ -50,6 +54,29 @@ class Machine:
         """What `hostname` says: a guest may have been renamed since."""
         guest = self.guest
         return self.name if guest is None else guest.name
+
+    @property
+    def kernel(self) -> str:
+        """The running kernel's release; a container has its node's."""
+        guest = self.guest
+        if guest is None or guest.kind == "lxc":
+            return VERSIONS[self.world.major][3]
+        return "6.12.63+deb13-amd64"
+
+    @property
+    def uname(self) -> str:
+        """What `uname -a` says, up to the hardware."""
+        built = "PMX" if self.kernel.endswith("-pve") else "Debian"
+        return (
+            f"Linux {self.hostname} {self.kernel}"
+            f" #1 SMP PREEMPT_DYNAMIC {built} {self.kernel} (2025-12-02T09:12Z) x86_64"
+        )
+
+    @property
+    def last_login(self) -> str:
+        """The sign-in before this one, as `lastlog` writes it."""
+        at = max(self.booted_at, self.world.began - 3_600 * (2 + key_of(0, self.name) % 40))
+        return time.strftime("%a %b %e %H:%M:%S %Y", time.gmtime(self.world.told(at)))
 
     @property
     def has_docker(self) -> bool:

@@ -4,8 +4,9 @@ import asyncio
 
 from .machines import Machine
 from .shell.interpreter import Streams, run_to_end
+from .shell.prompt import converse
 from .shell.state import Shell, new_shell
-from .streams import lines_of
+from .streams import read_all
 from .terminal import Terminal
 
 
@@ -27,11 +28,19 @@ async def run_command(machine: Machine, terminal: Terminal, line: str) -> int:
 
 async def run_interactive(machine: Machine, terminal: Terminal) -> int:
     """A login shell, until `exit`, Ctrl-D or the end of the channel; hands back its status."""
-    shell = new_shell(machine, terminal, interactive=terminal.is_tty)
-    streams = Streams(terminal, terminal, terminal.errors)
-    async for line in lines_of(terminal):
-        await run_to_end(shell, line, streams)
-    return shell.status
+    if terminal.is_tty:
+        return await converse(machine, terminal, greeting=greet(machine))
+    script = await read_all(terminal)
+    return await run_command(machine, terminal, script.decode(errors="replace"))
+
+
+def greet(machine: Machine) -> str:
+    """What a machine says to who signs in."""
+    return (
+        f"{machine.uname}\n\n"
+        "This machine is simulated: it does not exist, and nothing done here reaches a real one.\n"
+        f"Last login: {machine.last_login} from 192.0.2.50\n"
+    )
 
 
 def end_jobs(shell: Shell) -> None:

@@ -37,7 +37,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
         self, term_type: str, term_size: tuple[int, int, int, int], term_modes: object
     ) -> bool:
         self._kind = term_type or "dumb"
-        self._size = term_size[0], term_size[1]
+        self._size = term_size[0] or 80, term_size[1] or 24
         return True
 
     def shell_requested(self) -> bool:
@@ -50,7 +50,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
     def session_started(self) -> None:
         assert self._channel is not None
         self._terminal = Terminal(self._channel, awake=self._machine.awake, kind=self._kind)
-        self._terminal.resize(*self._size)
+        self._terminal.columns, self._terminal.rows = self._size
         self._task = asyncio.create_task(self._run(), name=f"ssh {self._machine.name}")
 
     def terminal_size_changed(self, width: int, height: int, *_: int) -> None:

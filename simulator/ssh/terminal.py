@@ -57,12 +57,11 @@ class Terminal:
         self._raw = False
         self.on_interrupt: Callable[[], object] | None = None
         """What Ctrl-C does while the terminal is cooked."""
-        self.resized = asyncio.Event()
-        """Set at each change of the size; who waits for it clears it."""
         self._ready = bytearray()
         self._line = bytearray()
         self._ends = 0
         self._over = False
+        self._resized = False
         self._paused = False
         self._arrived = asyncio.Event()
         self._writable = asyncio.Event()
@@ -99,6 +98,19 @@ class Terminal:
                 return b""
             self._arrived.clear()
             await self._arrived.wait()
+        return self._taken(most)
+
+    async def read_key(self) -> bytes | None:
+        """What was typed, or None once after the size has changed: for who draws the screen."""
+        while not self._ready and not self._over and not self._resized:
+            self._arrived.clear()
+            await self._arrived.wait()
+        if self._resized:
+            self._resized = False
+            return None
+        return self._taken(CHUNK_BYTES)
+
+    def _taken(self, most: int) -> bytes:
         taken = bytes(self._ready[:most])
         del self._ready[:most]
         if self._paused and len(self._ready) <= INPUT_LOW_BYTES:
@@ -142,7 +154,8 @@ class Terminal:
     def resize(self, columns: int, rows: int) -> None:
         """A client that tells no size is taken to have 80 by 24."""
         self.columns, self.rows = columns or 80, rows or 24
-        self.resized.set()
+        self._resized = True
+        self._arrived.set()
 
     def hold(self) -> None:
         """The client is behind."""
