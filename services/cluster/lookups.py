@@ -200,7 +200,7 @@ class GuestGone(NodeFailed):
 
     def __init__(self, failure: NodeFailed, guest: GuestPlace) -> None:
         super().__init__(failure.asked, guest.node, failure.status, failure.text)
-        self.because = f"{guest.node} has no guest {guest.label}"
+        self.because = f"{guest.label} is no longer on {guest.node}"
         self.vmid = guest.vmid
 
 

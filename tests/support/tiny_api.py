@@ -35,6 +35,8 @@ class TinyApi:
         self.fingerprint = _make_certificate(self.cert_file, days=days)
         self.answer: Answer = lambda path: answered({"version": "9.2.3"})
         self.received: list[bytes] = []
+        self.here = threading.local()
+        """While an answer is made, its whole request stands in `here.request`."""
         self.connections = 0
         self._open: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -80,6 +82,7 @@ class TinyApi:
             self._open.append(secured)
             while request := _read_request(secured):
                 self.received.append(request)
+                self.here.request = request
                 answer = self.answer(request.split(b" ")[1].decode())
                 if answer is None:
                     return
