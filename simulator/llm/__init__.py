@@ -1,0 +1,1 @@
+"""Doubles of the Anthropic API and of llama-server on loopback, and who speaks through them."""

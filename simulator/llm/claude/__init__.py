@@ -1,0 +1,1 @@
+"""The Anthropic API: Messages, token counts and the catalogue of models."""

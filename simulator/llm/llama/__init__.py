@@ -1,0 +1,1 @@
+"""llama-server: its health, its properties, its tokens and its chat completions."""
