@@ -13,6 +13,7 @@
     ├── CommandRefused          the node would not start a command on a connection that stands
     ├── CommandTimedOut         it took longer than it may, and was killed
     ├── CommandCancelled        it was ended before its end, by us
+    ├── ProgramMissing          the node has no such program
     ├── OutputFlooded           it wrote more than anyone will read, and was killed
     ├── OutputBroken            what it wrote is not what it should have written
     ├── DialForbidden           the address may not be dialled here
@@ -170,21 +171,41 @@ class CommandTimedOut(NodesError):
     """It took longer than it may; what it has done is not known."""
 
     def __init__(
-        self, node: str, told: str, timeout_s: float, so_far: CommandResult | None = None
+        self,
+        node: str,
+        told: str,
+        timeout_s: float,
+        so_far: CommandResult | None = None,
+        *,
+        killed: bool = True,
     ) -> None:
         self.timeout_s = timeout_s
         self.so_far = so_far
         """What had arrived by then."""
+        self.killed = killed
         super().__init__(
-            f"`{told}` on {node} took longer than {timeout_s:g} s and was killed", node=node
+            f"`{told}` on {node} took longer than {timeout_s:g} s{_ended(killed)}", node=node
         )
 
 
 class CommandCancelled(NodesError):
     """It was ended before its end, by us."""
 
-    def __init__(self, node: str, told: str, because: str) -> None:
-        super().__init__(f"`{told}` on {node} was ended: {because}", node=node)
+    def __init__(self, node: str, told: str, because: str, *, killed: bool = True) -> None:
+        self.killed = killed
+        super().__init__(f"`{told}` on {node} was given up{_ended(killed)}: {because}", node=node)
+
+
+class ProgramMissing(NodesError):
+    """The node has no such program."""
+
+    def __init__(self, node: str, program: str, package: str | None = None) -> None:
+        self.program = program
+        super().__init__(
+            f"{node} has no {program}",
+            f"Install it there: apt install {package}" if package else None,
+            node=node,
+        )
 
 
 class OutputFlooded(NodesError):
@@ -217,3 +238,7 @@ class NodesStopped(NodesError):
 
     def __init__(self, because: str = "Jarvis is going down") -> None:
         super().__init__(because)
+
+
+def _ended(killed: bool) -> str:
+    return " and was killed" if killed else "; whether it has ended is not known"
