@@ -207,10 +207,11 @@ class ModelUnknown(RequestRefused):
 
     def __init__(self, provider: ProviderName, model: str, *, what: str = "is not known") -> None:
         self.model = model
+        self.what = what
         super().__init__(
             provider,
-            f"The model {model} {what} to {told_name(provider)}",
-            "Choose one that is there with the CLAUDE_MODEL_ settings",
+            f"Claude's model {model} {what}",
+            "Name one that is there in the CLAUDE_MODEL_ settings",
         )
 
 
