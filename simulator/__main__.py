@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 from .api.dispatch import Pace
+from .llm.doubles import CONTEXT, LlmOptions
+from .llm.pace import PACES
 from .simulation import Options, Simulation
 
 
@@ -26,6 +28,12 @@ def main() -> int:
         port=arguments.port,
         ssh_port=arguments.ssh_port,
         pace=real if arguments.real_waits else Pace(),
+        llm=LlmOptions(
+            speed=arguments.llm_speed,
+            context=arguments.llm_context,
+            load_s=arguments.llm_load_s,
+            port=arguments.llm_port,
+        ),
     )
     if not _take(options.folder):
         sys.stderr.write(f"another simulator keeps its files in {options.folder}; end it\n")
@@ -84,6 +92,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--ssh-port", type=int, default=0, help="first port of their SSH servers; 0: any"
     )
+    parser.add_argument("--llm-speed", choices=tuple(PACES), default="realistic", help="of words")
+    parser.add_argument("--llm-context", type=int, default=CONTEXT, help="the local model's window")
+    parser.add_argument("--llm-load-s", type=float, default=0.0, help="how long it is loaded")
+    parser.add_argument("--llm-port", type=int, default=0, help="of Claude, and the next; 0: any")
     parser.add_argument(
         "--real-waits",
         action="store_true",

@@ -10,10 +10,13 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from .faults import FaultRefused, Faults
+from .llm.control import add_llm_routes
+from .llm.doubles import Doubles
+from .llm.trouble import ScriptRefused
 from .world.world import World
 
 
-def make_control(world: World, faults: Faults, key: str) -> web.Application:
+def make_control(world: World, faults: Faults, doubles: Doubles, key: str) -> web.Application:
     """The application that serves it."""
     control = _Control(world, faults)
 
@@ -23,7 +26,7 @@ def make_control(world: World, faults: Faults, key: str) -> web.Application:
             return web.json_response({"error": "the control key is missing or wrong"}, status=401)
         try:
             return await handler(request)
-        except FaultRefused as refused:
+        except (FaultRefused, ScriptRefused) as refused:
             return web.json_response({"error": str(refused)}, status=400)
 
     app = web.Application(middlewares=[guard])
@@ -34,6 +37,7 @@ def make_control(world: World, faults: Faults, key: str) -> web.Application:
     app.router.add_delete("/faults/{name}/{target:.+}", control.clear)
     app.router.add_get("/world", control.tell)
     app.router.add_post("/clock", control.jump)
+    add_llm_routes(app, doubles)
     return app
 
 

@@ -11,6 +11,9 @@ from typing import Any
 
 from .api.secrets import FULL_TOKEN
 from .api.server import ApiServer
+from .llm.doubles import Doubles
+from .llm.faults import FAULTS as DOUBLE_FAULTS
+from .llm.faults import DoubleFault, NoSuchDouble, givers
 from .ssh.server import SshServer
 from .world import actions, power
 from .world.guests import crash
@@ -54,10 +57,13 @@ class Active:
 class Faults:
     """Gives and clears faults, and knows which are on."""
 
-    def __init__(self, world: World, api: ApiServer, ssh: SshServer, revoked: set[str]) -> None:
+    def __init__(
+        self, world: World, api: ApiServer, ssh: SshServer, doubles: Doubles, revoked: set[str]
+    ) -> None:
         self._world = world
         self._api = api
         self._ssh = ssh
+        self._doubles = doubles
         self._revoked = revoked
         self._active: dict[tuple[str, str], Active] = {}
         self.catalogue: dict[str, Fault] = {fault.name: fault for fault in self._make()}
@@ -108,6 +114,7 @@ class Faults:
         """Let the listeners follow, and cut connections close, so that the caller meets it."""
         await self._api.follow()
         await self._ssh.follow()
+        await self._doubles.follow()
         await asyncio.sleep(0.01)
 
     @property
@@ -283,7 +290,26 @@ class Faults:
                 ),
                 default=ALL,
             ),
+            *(self._of_doubles(fault) for fault in DOUBLE_FAULTS),
         ]
+
+    def _of_doubles(self, fault: DoubleFault) -> Fault:
+        give, clear = givers(fault, self._doubles.trouble)
+
+        def give_or_refuse(target: str) -> None:
+            try:
+                give(target)
+            except NoSuchDouble as refused:
+                raise FaultRefused(str(refused)) from refused
+
+        return Fault(
+            name=fault.name,
+            target=fault.target,
+            tells=fault.tells,
+            give=give_or_refuse,
+            clear=clear,
+            default=fault.default,
+        )
 
     def _restart(self, target: str) -> None:
         guest = self._guest(target)

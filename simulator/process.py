@@ -38,6 +38,12 @@ class SimulatorProcess:
         self.ssh_user: str = told["ssh_user"]
         self.ssh_key_file: str = told["ssh_key_file"]
         self.ssh_known_hosts_file: str = told["ssh_known_hosts_file"]
+        self.anthropic_url: str = told["anthropic_url"]
+        self.anthropic_key: str = told["anthropic_key"]
+        self.llama_url: str = told["llama_url"]
+        self.llama_key: str = told["llama_key"]
+        self.scripted: bool = told["scripted"]
+        """Whether who answers at those addresses is a script, and no model."""
         self.control_url: str = told["control_url"]
         self.control_key: str = told["control_key"]
         self.control = Control(url=self.control_url, key=self.control_key)
@@ -56,6 +62,9 @@ class SimulatorProcess:
         speed: float = 1.0,
         pve: str = "9.2",
         port: int = 0,
+        llm_speed: str = "realistic",
+        llm_context: int = 8_192,
+        llm_load_s: float = 0.0,
         deadline_s: float = 20.0,
     ) -> Self:
         """Start one in that directory and wait until it answers.
@@ -68,6 +77,8 @@ class SimulatorProcess:
         command = [sys.executable, "-m", "simulator", "--dir", str(folder), "--exit-with-parent"]
         command += ["--nodes", str(nodes), "--guests", str(guests), "--seed", str(seed)]
         command += ["--speed", str(speed), "--pve", pve, "--port", str(port)]
+        command += ["--llm-speed", llm_speed, "--llm-context", str(llm_context)]
+        command += ["--llm-load-s", str(llm_load_s)]
         root = str(Path(__file__).resolve().parent.parent)
         paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
         with log.open("wb") as errors:

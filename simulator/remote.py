@@ -47,6 +47,22 @@ class Control:
         """The short summary of the world."""
         return self.ask("GET", "/world")
 
+    def llm_requests(self, double: str | None = None, after: int = 0) -> list[dict[str, Any]]:
+        """What the doubles of the language models were asked, after that number."""
+        query = {"after": str(after), **({"double": double} if double else {})}
+        asked: list[dict[str, Any]] = self.ask(
+            "GET", f"/llm/requests?{urllib.parse.urlencode(query)}"
+        )["requests"]
+        return asked
+
+    def llm_script(self, double: str, *lines: dict[str, Any]) -> dict[str, Any]:
+        """What that double answers to its next requests, a line each."""
+        return self.ask("POST", "/llm/script", {"double": double, "lines": [*lines]})
+
+    def llm_speed(self, speed: str) -> dict[str, Any]:
+        """How fast the doubles speak from now on: `realistic` or `instant`."""
+        return self.ask("POST", "/llm/speed", {"speed": speed})
+
     def ask(self, verb: str, path: str, body: object = None) -> dict[str, Any]:
         """One request; raises ControlRefused with its sentence."""
         request = urllib.request.Request(  # noqa: S310 - the simulator listens on loopback only

@@ -18,6 +18,7 @@ from .api.secrets import FULL_TOKEN, READ_TOKEN, Secrets, load_secrets
 from .api.server import ApiServer
 from .control import make_control
 from .faults import Faults
+from .llm.doubles import Doubles, LlmOptions
 from .ssh.keys import Keyring
 from .ssh.server import SshServer
 from .world.clock import Clock
@@ -44,6 +45,7 @@ class Options:
     ssh_port: int = 0
     """The first of the ports of their SSH servers; 0 lets the system choose."""
     pace: Pace = field(default_factory=Pace)
+    llm: LlmOptions = field(default_factory=LlmOptions)
 
 
 class Simulation:
@@ -70,8 +72,9 @@ class Simulation:
             self.world, partial(dispatcher.ask, ROOT), Keyring(options.folder / "ssh")
         )
         remember_past(self.world)
-        self.faults = Faults(self.world, self.api, self.ssh, self.auth.revoked)
-        control = make_control(self.world, self.faults, self.secrets.control_key)
+        self.doubles = Doubles(options.llm, self.secrets.ticket_key)
+        self.faults = Faults(self.world, self.api, self.ssh, self.doubles, self.auth.revoked)
+        control = make_control(self.world, self.faults, self.doubles, self.secrets.control_key)
         self._control = web.AppRunner(control, access_log=None, shutdown_timeout=0.5)
         self._control_url = ""
         self._pulse: asyncio.Task[None] | None = None
@@ -87,6 +90,7 @@ class Simulation:
             }
         await self.api.start(self.options.port)
         await self.ssh.start(self.options.ssh_port)
+        await self.doubles.start()
         await self._control.setup()
         await web.TCPSite(self._control, "127.0.0.1", 0).start()
         self._control_url = f"http://127.0.0.1:{self._control.addresses[0][1]}"
@@ -101,6 +105,7 @@ class Simulation:
             await asyncio.gather(self._pulse, return_exceptions=True)
         await self.api.stop()
         await self.ssh.stop()
+        await self.doubles.stop()
         await self._control.cleanup()
 
     async def _beat(self) -> None:
@@ -108,6 +113,7 @@ class Simulation:
             self.world.advance()
             await self.api.catch_up()
             await self.ssh.catch_up()
+            await self.doubles.follow()
             await asyncio.sleep(PULSE_S)
 
     def _tell(self) -> None:
@@ -126,6 +132,11 @@ class Simulation:
             "ssh_user": self.ssh.user,
             "ssh_key_file": str(self.ssh.keyring.client_key_file),
             "ssh_known_hosts_file": str(self.ssh.keyring.known_hosts_file),
+            "anthropic_url": self.doubles.claude_url,
+            "anthropic_key": self.doubles.claude_key,
+            "llama_url": self.doubles.llama_url,
+            "llama_key": self.doubles.llama_key,
+            "scripted": True,
             "control_url": self._control_url,
             "control_key": self.secrets.control_key,
         }

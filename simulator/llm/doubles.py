@@ -26,6 +26,8 @@ class LlmOptions:
     """Tokens that the local model's window holds."""
     load_s: float = 0.0
     """How long the local model is loaded at the start."""
+    port: int = 0
+    """Claude's port, the local model's is the next; 0 lets the system choose."""
 
 
 class Doubles:
@@ -62,7 +64,8 @@ class Doubles:
 
     async def start(self) -> None:
         """Open both ports."""
-        self._ports = {CLAUDE: Port(), LOCAL: Port()}
+        first = self.options.port
+        self._ports = {CLAUDE: Port(first), LOCAL: Port(first and first + 1)}
         await self.follow()
 
     async def follow(self) -> None:

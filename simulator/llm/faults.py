@@ -7,7 +7,7 @@ from typing import Final
 from .trouble import BOTH, CLAUDE, LOCAL, RETRY_AFTER_S, Trouble
 
 _EACH: Final = (CLAUDE, LOCAL)
-WHICH: Final = "double: claude, local or all"
+WHICH: Final = "double (claude, local, all)"
 
 
 class NoSuchDouble(Exception):
@@ -36,7 +36,7 @@ class DoubleFault:
 
 def _only(name: str, tells: str, double: str = CLAUDE) -> DoubleFault:
     return DoubleFault(
-        name=name, tells=tells, doubles=(double,), target=f"double: {double}", default=double
+        name=name, tells=tells, doubles=(double,), target=f"double ({double})", default=double
     )
 
 

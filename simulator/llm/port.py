@@ -8,9 +8,10 @@ from aiohttp import web
 class Port:
     """Serves what `web.Application`s it is handed, one at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int = 0) -> None:
+        """:param number: 0 lets the system choose, once."""
         self._runner: web.AppRunner | None = None
-        self._number = 0
+        self._number = number
         self._turning = asyncio.Lock()
 
     @property
@@ -23,7 +24,7 @@ class Port:
         """Whether anybody listens."""
         return self._runner is not None
 
-    async def open(self, app: web.Application, number: int = 0) -> None:
+    async def open(self, app: web.Application) -> None:
         """Listen; at the number of before, once there was one."""
         async with self._turning:
             if self._runner is not None:
@@ -32,7 +33,7 @@ class Port:
                 app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2
             )
             await runner.setup()
-            site = web.TCPSite(runner, "127.0.0.1", self._number or number, reuse_address=True)
+            site = web.TCPSite(runner, "127.0.0.1", self._number, reuse_address=True)
             await site.start()
             self._number = runner.addresses[0][1]
             self._runner = runner

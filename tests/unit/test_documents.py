@@ -235,7 +235,7 @@ def test_every_endpoint_of_the_simulator_is_listed(simulation: Simulation) -> No
 
 def test_every_request_of_the_control_api_is_listed(simulation: Simulation) -> None:
     text = sections("simulator.md")["The control API"]
-    control = make_control(simulation.world, simulation.faults, "key")
+    control = make_control(simulation.world, simulation.faults, simulation.doubles, "key")
     served = {
         (route.method, resource.canonical)
         for resource in control.router.resources()
