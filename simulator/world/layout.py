@@ -115,6 +115,8 @@ def make_nodes(seed: int, count: int, began: float) -> dict[str, Node]:
             disks=_disks(seed, name, host),
             booted_at=began - host.up_days * 86_400,
             pending_updates=int(between(0, 24, seed, name, "updates")),
+            failed_services={"logrotate"} if name == "agent" else set(),
+            services_since={"logrotate": began - 5.2 * 3600} if name == "agent" else {},
         )
     return nodes
 

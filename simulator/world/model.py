@@ -4,12 +4,15 @@ Times are seconds of the world's own clock (`World.now`, an epoch that no clock 
 What a node *reports* as time goes through `World.told`.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
 GIB = 1 << 30
 MIB = 1 << 20
+LOG_KEPT = 1000
+"""Lines of a machine's own log; the oldest go."""
 
 Kind = Literal["qemu", "lxc"]
 
@@ -37,6 +40,24 @@ class Nature:
     key: int
     waves: tuple[tuple[float, float, float], ...]
     """(amplitude, angular speed in rad/s, phase)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEntry:
+    """One line of a journal; `at` is world time, `priority` syslog's, 6 being plain information."""
+
+    at: float
+    program: str
+    pid: int
+    text: str
+    unit: str = ""
+    """The service it belongs to, without `.service`."""
+    priority: int = 6
+
+    @property
+    def line(self) -> str:
+        """As it stands behind time and host."""
+        return f"{self.program}[{self.pid}]: {self.text}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,7 +112,15 @@ class Node:
     """(since, `heat_c`), as `World.changed` noted it: history keeps what was."""
     outages: list[tuple[float, float | None]] = field(default_factory=list)
     stopped_services: set[str] = field(default_factory=set)
+    """By the API's names, where it has one; so are the two below."""
+    failed_services: set[str] = field(default_factory=set)
+    services_since: dict[str, float] = field(default_factory=dict)
+    """When one was last started or stopped."""
+    log: deque[LogEntry] = field(default_factory=lambda: deque(maxlen=LOG_KEPT))
+    """What was done on it through a shell, for its journal."""
     pending_updates: int = 0
+    refreshed_on: int = 0
+    """The day, counted from 1970, on which the package lists were last fetched."""
 
     @property
     def is_up(self) -> bool:
@@ -147,6 +176,11 @@ class Guest:
     """Counts configuration changes."""
     cpu_known: tuple[float, float] = (0.0, 0.0)
     """(when, load) last computed: its node's load is made of it at the same moment."""
+    stopped_services: set[str] = field(default_factory=set)
+    failed_services: set[str] = field(default_factory=set)
+    services_since: dict[str, float] = field(default_factory=dict)
+    log: deque[LogEntry] = field(default_factory=lambda: deque(maxlen=LOG_KEPT))
+    """What was done in it through a shell, for its journal."""
     runs: list[tuple[float, float | None]] = field(default_factory=list)
     """(from, to) of each run since the world began; empty when it never ran."""
 

@@ -1,4 +1,59 @@
-"""The text that smartctl prints for an NVMe disk."""
+"""What SMART knows of a disk, and the text that smartctl prints for an NVMe one."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .model import Disk, Node
+from .noise import key_of
+
+if TYPE_CHECKING:
+    from .world import World
+
+
+def disk_temp_c(world: "World", node: Node, disk: Disk) -> int:
+    """A disk follows its node: cooler than the processor, and slower to move; °C."""
+    figures = world.node_figures(node)
+    processor = figures.temp_c if figures else 24.0
+    share = 0.55 if disk.kind == "hdd" else 0.75
+    return round(24 + (processor - 24) * share)
+
+
+def power_on_hours(world: "World", node: Node, disk: Disk) -> int:
+    """Hours since the disk was new; they go on counting."""
+    age_h = 4_000 + key_of(node.key, disk.serial) % 21_000
+    return age_h + int((world.now - world.began) / 3600)
+
+
+@dataclass(frozen=True, slots=True)
+class AtaAttribute:
+    """One row of the table that a SATA disk keeps of itself."""
+
+    number: int
+    name: str
+    flags: str
+    value: int
+    threshold: int
+    raw: str
+
+
+def ata_attributes(world: "World", node: Node, disk: Disk) -> tuple[AtaAttribute, ...]:
+    hours, temp = power_on_hours(world, node, disk), disk_temp_c(world, node, disk)
+    span = f"(Min/Max {min(temp, 19)}/{max(temp, 46)})"
+    return tuple(
+        AtaAttribute(*row)
+        for row in (
+            (1, "Raw_Read_Error_Rate", "POSR-K", 200, 51, "0"),
+            (3, "Spin_Up_Time", "POS--K", 204, 21, "4758"),
+            (4, "Start_Stop_Count", "-O--CK", 100, 0, "143"),
+            (5, "Reallocated_Sector_Ct", "PO--CK", 200, 140, "0"),
+            (9, "Power_On_Hours", "-O--CK", max(1, 100 - hours // 730), 0, str(hours)),
+            (12, "Power_Cycle_Count", "-O--CK", 100, 0, "68"),
+            (194, "Temperature_Celsius", "-O---K", 150 - temp, 0, f"{temp} {span}"),
+            (197, "Current_Pending_Sector", "-O--CK", 200, 0, "0"),
+            (198, "Offline_Uncorrectable", "----CK", 200, 0, "0"),
+            (199, "UDMA_CRC_Error_Count", "-O--CK", 200, 0, "0"),
+        )
+    )
 
 
 def nvme_text(*, temp_c: int, used_percent: int, hours: int, failed: bool) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 from .clock import Clock
+from .docker import DockerDaemon
 from .errors import GuestMissing
 from .figures import (
     GuestFigures,
@@ -56,6 +57,7 @@ class World:
         self.agenda.at = self.began
         self.tasks = TaskLog(self.clock, self.agenda)
         self.history = History(self)
+        self.docker = DockerDaemon(self)
         self.partition: frozenset[str] | None = None
         """Nodes cut off from all others; None while the network is whole."""
         self.partition_at = 0.0

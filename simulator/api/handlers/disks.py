@@ -5,24 +5,11 @@ from simulator.api.routes import Check, Param, Params, Request, node_of, route
 from simulator.world.errors import Refused
 from simulator.world.model import Disk, Node
 from simulator.world.noise import key_of
-from simulator.world.smart import nvme_text
+from simulator.world.pools import pools_of
+from simulator.world.smart import ata_attributes, disk_temp_c, nvme_text, power_on_hours
 from simulator.world.world import World
 
 _AUDIT_ALL = Check("/", "Sys.Audit")
-
-
-def disk_temp_c(world: World, node: Node, disk: Disk) -> int:
-    """A disk follows its node: cooler than the processor, and slower to move; °C."""
-    figures = world.node_figures(node)
-    processor = figures.temp_c if figures else 24.0
-    share = 0.55 if disk.kind == "hdd" else 0.75
-    return round(24 + (processor - 24) * share)
-
-
-def power_on_hours(world: World, node: Node, disk: Disk) -> int:
-    """Hours since the disk was new; they go on counting."""
-    age_h = 4_000 + key_of(node.key, disk.serial) % 21_000
-    return age_h + int((world.now - world.began) / 3600)
 
 
 @route(
@@ -106,61 +93,34 @@ def read_smart(world: World, request: Request, params: Params) -> object:
 
 
 def _attributes(world: World, node: Node, disk: Disk) -> list[dict[str, object]]:
-    hours, temp = power_on_hours(world, node, disk), disk_temp_c(world, node, disk)
-    span = f"(Min/Max {min(temp, 19)}/{max(temp, 46)})"
-    table = (
-        (1, "Raw_Read_Error_Rate", "POSR-K", 200, 51, "0"),
-        (3, "Spin_Up_Time", "POS--K", 204, 21, "4758"),
-        (4, "Start_Stop_Count", "-O--CK", 100, 0, "143"),
-        (5, "Reallocated_Sector_Ct", "PO--CK", 200, 140, "0"),
-        (9, "Power_On_Hours", "-O--CK", max(1, 100 - hours // 730), 0, str(hours)),
-        (12, "Power_Cycle_Count", "-O--CK", 100, 0, "68"),
-        (
-            194,
-            "Temperature_Celsius",
-            "-O---K",
-            150 - temp,
-            0,
-            f"{temp} {span}",
-        ),
-        (197, "Current_Pending_Sector", "-O--CK", 200, 0, "0"),
-        (198, "Offline_Uncorrectable", "----CK", 200, 0, "0"),
-        (199, "UDMA_CRC_Error_Count", "-O--CK", 200, 0, "0"),
-    )
     return [
         {
             "fail": "-",
-            "flags": flags,
-            "id": f"{number:>3}",
-            "name": name,
-            "normalized": value,
-            "raw": raw,
-            "threshold": threshold,
-            "value": value,
-            "worst": value,
+            "flags": one.flags,
+            "id": f"{one.number:>3}",
+            "name": one.name,
+            "normalized": one.value,
+            "raw": one.raw,
+            "threshold": one.threshold,
+            "value": one.value,
+            "worst": one.value,
         }
-        for number, name, flags, value, threshold, raw in table
+        for one in ata_attributes(world, node, disk)
     ]
 
 
 @route("GET", "/nodes/{node}/disks/zfs", check=_AUDIT_ALL)
 def list_pools(world: World, request: Request, params: Params) -> object:
     """The pools behind this node's ZFS storages; bytes."""
-    rows = []
-    for storage in world.storages_of(params["node"]):
-        if storage.plugin != "zfspool":
-            continue
-        size = int(storage.total_bytes * 1.03)
-        alloc = min(size, int(world.storage_used(storage)))
-        rows.append(
-            {
-                "alloc": alloc,
-                "dedup": 1,
-                "frag": min(80, 4 + int(40 * alloc / size)),
-                "free": size - alloc,
-                "health": "ONLINE",
-                "name": "rpool" if storage.name == "local-zfs" else storage.name,
-                "size": size,
-            }
-        )
-    return rows
+    return [
+        {
+            "alloc": pool.allocated_bytes,
+            "dedup": 1,
+            "frag": pool.fragmented_percent,
+            "free": pool.size_bytes - pool.allocated_bytes,
+            "health": "ONLINE",
+            "name": pool.name,
+            "size": pool.size_bytes,
+        }
+        for pool in pools_of(world, params["node"])
+    ]
