@@ -239,6 +239,8 @@ class ClusterSnapshot:
     quorum_at: datetime | None = None
     nodes: Mapping[str, NodeSnapshot] = field(default_factory=lambda: MappingProxyType({}))
     nodes_at: datetime | None = None
+    addresses: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """By node, its IP address in the cluster's network; a node that is away keeps its own."""
     guests: Mapping[int, GuestSnapshot] = field(default_factory=lambda: MappingProxyType({}))
     guests_at: datetime | None = None
     storages: Mapping[str, StorageSnapshot] = field(default_factory=lambda: MappingProxyType({}))

@@ -122,8 +122,14 @@ def observe_status(
         nodes_expected=reading.nodes_expected,
         quorum_at=reading.seen_at,
         nodes=_reused(previous.nodes, nodes),
+        addresses=_known_addresses(previous.addresses, reading.addresses),
         policy=policy,
     )
+
+
+def _known_addresses(held: Mapping[str, str], read: Mapping[str, str]) -> Mapping[str, str]:
+    known = {**held, **read}
+    return held if known == held else MappingProxyType(known)
 
 
 def _quorum_memory(

@@ -22,6 +22,8 @@ class StatusReading:
     nodes_expected: int | None
     online: Mapping[str, bool | None]
     """By node, whether Corosync sees it."""
+    addresses: Mapping[str, str]
+    """By node, its address in the cluster's network."""
     local: str | None
     """The node that answered."""
     skipped: int
@@ -31,6 +33,7 @@ def parse_cluster_status(payload: object, seen_at: datetime) -> StatusReading:
     """Read `/cluster/status`; a single node without a `cluster` row stands alone."""
     cluster: wire.Row | None = None
     online: dict[str, bool | None] = {}
+    addresses: dict[str, str] = {}
     local: str | None = None
     skipped = 0
     for row in wire.rows(payload):
@@ -43,6 +46,8 @@ def parse_cluster_status(payload: object, seen_at: datetime) -> StatusReading:
                     skipped += 1
                     continue
                 online[name] = wire.truth(row.get("online"))
+                if (address := wire.address(row.get("ip"))) is not None:
+                    addresses[name] = address
                 if wire.truth(row.get("local")):
                     local = name
             case _:
@@ -57,6 +62,7 @@ def parse_cluster_status(payload: object, seen_at: datetime) -> StatusReading:
         quorate=True if standalone else wire.truth(known.get("quorate")),
         nodes_expected=1 if standalone else wire.size(known.get("nodes")),
         online=MappingProxyType(online),
+        addresses=MappingProxyType(addresses),
         local=local,
         skipped=skipped,
     )

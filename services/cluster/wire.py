@@ -5,6 +5,7 @@ known, and a damaged answer may hold anything. Nothing in here raises, and nothi
 into zero. All parsers take what stands under `data` in Proxmox's answer.
 """
 
+import ipaddress
 import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -88,6 +89,15 @@ def text(value: object) -> str | None:
         read = number(value)
         return None if read is None else str(value)
     return None
+
+
+def address(value: object) -> str | None:
+    """An IP address, as it is written; anything else is none."""
+    read = text(value)
+    try:
+        return str(ipaddress.ip_address(read)) if read is not None else None
+    except ValueError:
+        return None
 
 
 def truth(value: object) -> bool | None:

@@ -111,7 +111,7 @@ class Link:
         return self._connection is not None or self._clock.monotonic_s() >= self._retry_s
 
     async def connection(self, *, urgent: bool) -> asyncssh.SSHClientConnection:
-        """The connection, opened if need be. Raises NodesError; without trying, if it is too soon."""
+        """The connection, opened if need be. Raises NodesError, untried where it is too soon."""
         if self._stopped is not None:
             raise NodesStopped(self._stopped)
         if self._connection is not None and not self._connection.is_closed():

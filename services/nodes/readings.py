@@ -7,6 +7,8 @@ handed back with the reason for the rest beside it.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
+import structlog
+
 from services.nodes import parse_docker, parse_units, parse_zfs
 from services.nodes.commands import in_bash
 from services.nodes.errors import (
@@ -20,6 +22,8 @@ from services.nodes.errors import (
 from services.nodes.model import CommandResult, DockerContainer, DriveHealth, PoolHealth
 from services.nodes.parse_sensors import HWMON_COMMAND, Sensors, parse_hwmon, parse_sensors
 from services.nodes.parse_smart import ScannedDrive, parse_scan, parse_smart
+
+log = structlog.get_logger("nodes.readings")
 
 NOT_FOUND = 127
 """The exit status of a program that is not there."""
@@ -48,7 +52,7 @@ async def fetch_sensors(ask: Ask, node: str) -> Sensors:
 
 
 async def fetch_drives(ask: Ask, node: str) -> tuple[DriveHealth, ...]:
-    """SMART of every drive; a drive that sleeps is not woken, and one that hangs holds up no other."""
+    """SMART of every drive; one that sleeps is not woken, and one that hangs costs only itself."""
     result = await ask(node, ("smartctl", "--json", "--scan"), READ_TIMEOUT_S)
     if result.exit_status == NOT_FOUND:
         raise ProgramMissing(node, "smartctl", "smartmontools")
@@ -99,7 +103,8 @@ async def fetch_pools(ask: Ask, node: str) -> tuple[PoolHealth, ...]:
     except NodeAway:
         raise
     except NodesError as error:
-        return tuple(replace(pool, errors=error.because) for pool in pools)
+        log.debug("pools without their errors", node=node, because=error.because)
+        return pools
     return parse_zfs.join_pools(pools, parse_zfs.parse_pool_status(status.stdout))
 
 

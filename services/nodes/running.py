@@ -7,7 +7,7 @@ side; whoever gives it up waits for that, unless it is being cancelled itself.
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 
 import asyncssh
@@ -20,12 +20,12 @@ from services.nodes.errors import (
     CommandCancelled,
     CommandLost,
     CommandTimedOut,
+    NodeAway,
     NodesError,
     OutputFlooded,
 )
 from services.nodes.model import CommandResult
 from services.nodes.output import Stream, keep
-from services.tasks import Tasks
 
 log = structlog.get_logger("nodes.running")
 
@@ -38,6 +38,9 @@ KILL_S = 3.0
 """How long whoever gave a command up waits to hear that it is dead."""
 
 STDERR = asyncssh.EXTENDED_DATA_STDERR
+
+StartKill = Callable[[Coroutine[None, None, bool]], asyncio.Task[bool]]
+"""Starts the killing of a command as a task that outlives whoever gave the command up."""
 
 
 class _Session(asyncssh.SSHClientSession[bytes]):
@@ -100,7 +103,7 @@ class Command:
         timeout_s: float,
         stdin: str | None,
         clock: Clock,
-        tasks: Tasks,
+        start_kill: StartKill,
     ) -> None:
         self.told = told_command(argv)
         self._argv = tuple(argv)
@@ -111,7 +114,7 @@ class Command:
         self._timeout_s = timeout_s
         self._stdin = (stdin or "").encode()
         self._clock = clock
-        self._tasks = tasks
+        self._start_kill = start_kill
         self._session = _Session()
         self._given_up: str | None = None
 
@@ -128,6 +131,7 @@ class Command:
     async def run(self, connection: asyncssh.SSHClientConnection) -> CommandResult:
         """Run it to its end. Raises NodesError: what it was given up for, or lost by."""
         began_s, ran_at = self._clock.monotonic_s(), self._clock.now()
+        self._session = _Session()
         ended_in_time = True
         channel: asyncssh.SSHClientChannel[bytes] | None = None
         try:
@@ -140,7 +144,7 @@ class Command:
                 raise self._lost_by(error, connection) from error
             ended_in_time = False
         except asyncio.CancelledError:
-            self._tasks.start(self._kill(connection), name=f"kill:{self._asked.node}")
+            self._start_kill(self._kill(connection))
             raise
         except (asyncssh.Error, OSError, ValueError) as error:
             raise self._lost_by(error, connection) from error
@@ -203,9 +207,11 @@ class Command:
 
     def _lost_by(self, error: Exception, connection: asyncssh.SSHClientConnection) -> NodesError:
         refused = isinstance(error, asyncssh.ChannelOpenError) and not connection.is_closed()
-        if self.unsent or refused:
-            return translate(error, self._asked)
-        return CommandLost(self._asked.node, self.told)
+        if not self.unsent and not refused:
+            return CommandLost(self._asked.node, self.told)
+        if connection.is_closed():
+            return NodeAway(self._asked.node, "closed the connection")
+        return translate(error, self._asked)
 
     def _result(self, began_s: float, ran_at: datetime) -> CommandResult:
         kept = keep(self._session.stdout, self._session.stderr)
@@ -223,7 +229,7 @@ class Command:
 
     async def _kill_soon(self, connection: asyncssh.SSHClientConnection) -> bool:
         """Kill it; whether that is certain within KILL_S. It goes on where the caller does not."""
-        kill = self._tasks.start(self._kill(connection), name=f"kill:{self._asked.node}")
+        kill = self._start_kill(self._kill(connection))
         done, _ = await asyncio.wait({kill}, timeout=KILL_S)
         return kill in done and not kill.cancelled() and kill.result()
 

@@ -1,0 +1,151 @@
+"""From one reading to the next: what is known of a node, and what of it is news.
+
+Each node has its own thermometer and its own memory of what was told; a part that could not be read
+leaves what was known, with its age and the reason.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from services.events import Happening
+from services.nodes.detectors import (
+    Agreement,
+    Thermometer,
+    Turn,
+    find_failing_drives,
+    find_unsound_pools,
+    find_well_drives,
+)
+from services.nodes.happenings import (
+    DriveFailing,
+    DriveRecovered,
+    NodeCooled,
+    NodeOverheats,
+    PoolDegraded,
+    PoolRecovered,
+    UnitFailed,
+    UnitRecovered,
+)
+from services.nodes.model import DriveHealth, NodeLink, NodeWatch, PoolHealth, SensorReading
+from services.nodes.parse_sensors import Sensors
+from services.nodes.readings import keep_sleeping
+from services.nodes.rounds import Part
+
+
+class NodeFindings:
+    """What is known of one node over SSH; each `take_…` hands back what is news."""
+
+    def __init__(self, link: NodeLink, *, line_c: float) -> None:
+        self.watch = NodeWatch(node=link.node, link=link)
+        self.unsettled = False
+        """Whether the last reading of drives, pools or units wants another one soon."""
+        self._line_c = line_c
+        self._thermometer = Thermometer(line_c)
+        self._drives = Agreement()
+        self._pools = Agreement()
+        # A unit that failed before Jarvis came is shown; it is no news.
+        self._units = Agreement(known_at_first=True)
+
+    def take_link(self, link: NodeLink) -> bool:
+        """Note how the connection stands; whether that is new."""
+        is_new = link != self.watch.link
+        if is_new:
+            self.watch = replace(self.watch, link=link)
+        return is_new
+
+    def take_failure(self, part: Part, because: str) -> None:
+        """A part could not be read; what was known of it stays."""
+        match part:
+            case Part.SENSORS:
+                self.watch = replace(self.watch, sensors_because=because)
+            case Part.DRIVES:
+                self.watch = replace(self.watch, drives_because=because)
+            case Part.POOLS:
+                self.watch = replace(self.watch, pools_because=because)
+            case Part.UNITS:
+                self.watch = replace(self.watch, failed_units_because=because)
+            case Part.CONTAINERS:
+                pass
+
+    def take_sensors(self, sensors: Sensors, at: datetime) -> list[Happening]:
+        """A reading of the sensors."""
+        node = self.watch.node
+        turn = self._thermometer.read(at, sensors.cpu_c)
+        because = None if sensors.cpu_c is not None else "no sensor of the processor was found"
+        self.watch = replace(
+            self.watch,
+            sensors=SensorReading(
+                node=node,
+                read_at=at,
+                cpu_c=sensors.cpu_c,
+                cpu_of=sensors.cpu_of,
+                hottest_drive_c=sensors.hottest_drive_c,
+                sensors=sensors.sensors,
+                because=because,
+            ),
+            sensors_because=None,
+            cpu_history=self._thermometer.history,
+            hot=self._thermometer.hot,
+        )
+        if turn is None or sensors.cpu_c is None:
+            return []
+        if turn is Turn.HOT:
+            return [
+                NodeOverheats(
+                    at=at,
+                    node=node,
+                    cpu_c=sensors.cpu_c,
+                    line_c=self._line_c,
+                    cpu_of=sensors.cpu_of,
+                )
+            ]
+        return [NodeCooled(at=at, node=node, cpu_c=sensors.cpu_c)]
+
+    def take_drives(self, read: tuple[DriveHealth, ...], at: datetime) -> list[Happening]:
+        """A reading of every drive."""
+        drives = keep_sleeping(self.watch.drives, read)
+        self.watch = replace(self.watch, drives=drives, drives_at=at, drives_because=None)
+        return list(self._news_of_drives(read, at))
+
+    def _news_of_drives(self, read: tuple[DriveHealth, ...], at: datetime) -> Iterator[Happening]:
+        node, failing = self.watch.node, find_failing_drives(read)
+        verdicts = self._drives.read(failing.keys(), find_well_drives(read))
+        self.unsettled = verdicts.unsettled
+        models = {drive.device: drive.model for drive in read}
+        for device in verdicts.risen:
+            yield DriveFailing(
+                at=at, node=node, device=device, model=models.get(device), because=failing[device]
+            )
+        for device in verdicts.mended:
+            yield DriveRecovered(at=at, node=node, device=device)
+
+    def take_pools(self, pools: tuple[PoolHealth, ...], at: datetime) -> list[Happening]:
+        """A reading of every pool; one that is no longer there says nothing."""
+        self.watch = replace(self.watch, pools=pools, pools_at=at, pools_because=None)
+        unsound = find_unsound_pools(pools)
+        sound = {pool.name for pool in pools} - unsound.keys()
+        verdicts = self._pools.read(unsound.keys(), sound)
+        self.unsettled = verdicts.unsettled
+        states = {pool.name: pool.state for pool in pools}
+        node = self.watch.node
+        return [
+            *(
+                PoolDegraded(at=at, node=node, pool=name, state=states[name], because=unsound[name])
+                for name in verdicts.risen
+            ),
+            *(PoolRecovered(at=at, node=node, pool=name) for name in verdicts.mended),
+        ]
+
+    def take_units(self, units: tuple[str, ...], at: datetime) -> list[Happening]:
+        """A reading of the failed units; it is complete."""
+        self.watch = replace(
+            self.watch, failed_units=units, failed_units_at=at, failed_units_because=None
+        )
+        verdicts = self._units.read_all(frozenset(units))
+        self.unsettled = verdicts.unsettled
+        node = self.watch.node
+        return [
+            *(UnitFailed(at=at, node=node, unit=unit) for unit in verdicts.risen),
+            *(UnitRecovered(at=at, node=node, unit=unit) for unit in verdicts.mended),
+        ]
