@@ -59,8 +59,28 @@ from services.cluster.model import ClusterSnapshot, GuestState, Level, Tier, Tie
 from services.cluster.ticks import HousekeepingFellDue
 from services.events import Event
 from services.journal import EventRecorded, JournalFailing, JournalRecovered
+from services.nodes.happenings import (
+    DriveFailing,
+    DriveRecovered,
+    HostKeyForgotten,
+    HostKeyRefused,
+    HostKeyTrusted,
+    HostKeyWaits,
+    NodeCooled,
+    NodeOverheats,
+    NodesWatched,
+    NodeWoken,
+    PoolDegraded,
+    PoolRecovered,
+    SshLost,
+    SshRecovered,
+    UnitFailed,
+    UnitRecovered,
+)
 from services.nodes.terminal_happenings import TerminalEnded, TerminalOpened
 
+KEY = "SHA256:ao/zXForZ2dHMN6K6GdOr27/iyafQG2bKFNd8gujpcs"
+OTHER_KEY = "SHA256:vzJOLJROOrz3kHtBTNrlzEMTobxMsKXHBQvOYAmONiM"
 AT = datetime(2026, 11, 20, 14, 6, 54, tzinfo=UTC)
 UPID = "UPID:agent:00002AF9:0001E240:6A0C3F2E:vzdump:105:root@pam:"
 EMPTY = ClusterSnapshot(taken_at=AT)
@@ -178,5 +198,33 @@ EXAMPLES: tuple[Event, ...] = (
     TerminalOpened(at=AT, node="pve", guest=104, guest_name="media", user="owner"),
     TerminalEnded(at=AT, node="pve", user="owner", lasted_s=724.0, because="the shell has ended"),
     SessionsEnded(at=AT, keys=frozenset({"3f9a"}), because="signed out everywhere"),
+    HostKeyWaits(at=AT, node="agent", host="192.0.2.13:22", fingerprint=KEY),
+    HostKeyRefused(at=AT, node="agent", host="192.0.2.13:22", fingerprint=OTHER_KEY, trusted=KEY),
+    HostKeyTrusted(at=AT, node="agent", fingerprint=KEY, by="owner"),
+    HostKeyForgotten(at=AT, node="agent", fingerprint=KEY, by="owner"),
+    SshLost(at=AT, node="agent", because="agent at 192.0.2.13:22 did not answer within 10 s"),
+    SshRecovered(at=AT, node="agent", away_s=312.0),
+    NodeWoken(at=AT, node="agent1", sent_by=("node pve", "magic packet"), after_s=74.0),
+    NodeOverheats(at=AT, node="agent", cpu_c=86.5, line_c=80.0, cpu_of="k10temp-pci-00c3 Tctl"),
+    NodeCooled(at=AT, node="agent", cpu_c=61.0),
+    DriveFailing(
+        at=AT,
+        node="pve",
+        device="/dev/sdb",
+        model="ST8000DM004",
+        because="8 sectors cannot be read",
+    ),
+    DriveRecovered(at=AT, node="pve", device="/dev/sdb"),
+    PoolDegraded(
+        at=AT,
+        node="pve",
+        pool="rpool",
+        state="DEGRADED",
+        because="its redundancy is lost or its devices are gone",
+    ),
+    PoolRecovered(at=AT, node="pve", pool="rpool"),
+    UnitFailed(at=AT, node="pve", unit="pvestatd.service"),
+    UnitRecovered(at=AT, node="pve", unit="pvestatd.service"),
+    NodesWatched(at=AT, node="pve"),
 )
 """Examples only: no sentence in here was ever told of a real cluster."""
