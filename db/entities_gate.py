@@ -1,5 +1,6 @@
 """The tables of the gate as Pony sees them; nothing of this leaves `db`."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pony import orm
@@ -7,7 +8,7 @@ from pony import orm
 # mypy: disable-error-code="misc"
 
 
-def define_gate_entities(db: Any) -> dict[str, Any]:
+def define_gate_entities(db: Any) -> Mapping[str, Any]:
     """Define them on `db`; hands back the classes by the names `Entities` gives them."""
 
     class Approval(db.Entity):

@@ -7,7 +7,7 @@ touch, or where the protected guest is, the action counts as touching it.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -234,3 +234,35 @@ class _Look:
 
 def _is_docker(unit: str) -> bool:
     return unit.startswith(("docker", "containerd", "podman"))
+
+
+def mentions_protected(
+    arguments: object, snapshot: ClusterSnapshot, place: Place, depth: int = 0
+) -> str | None:
+    """Why a change whose arguments name a protected guest is refused, whatever its tool says.
+
+    A second net below `protects`: it catches what a tool would forget to tell.
+    """
+    if depth > 6:
+        return "its arguments are nested too deeply to be looked through"
+    if isinstance(arguments, Mapping):
+        parts: Iterable[object] = arguments.values()
+    elif isinstance(arguments, list | tuple):
+        parts = arguments
+    else:
+        return _named_by(arguments, snapshot, place)
+    found = (mentions_protected(part, snapshot, place, depth + 1) for part in parts)
+    return next((why for why in found if why), None)
+
+
+def _named_by(value: object, snapshot: ClusterSnapshot, place: Place) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    text = str(value).strip().casefold()
+    if place.vmid is not None and text == str(place.vmid):
+        return f"I may not act on guest {place.vmid}: I live there"
+    for guest in snapshot.guests.values():
+        names = {str(guest.vmid), (guest.name or "").casefold(), guest.label.casefold()}
+        if text and text in names and is_protected(guest, place):
+            return f"I may not act on {guest.label}: it is protected"
+    return None
