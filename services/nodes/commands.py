@@ -35,19 +35,20 @@ for try in 1 2 3; do
   sleep 0.2
 done
 [ -n "$pids" ] || exit 0
-kill -TERM $pids 2>/dev/null
-for try in 1 2 3 4 5 6 7 8 9 10; do
+signal=TERM
+for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
   left=
   for pid in $pids; do
-    kill -0 -- "-$pid" 2>/dev/null && left=1
+    ps -eo pgid=,stat= | grep -q "^ *$pid  *[^ Z]" || continue
+    left=1
+    [ -n "$signal" ] && kill -s $signal -- "-$pid" 2>/dev/null
   done
   [ -n "$left" ] || exit 0
+  signal=
+  [ $try = 9 ] && signal=KILL
   sleep 0.1
 done
-for pid in $pids; do
-  kill -KILL -- "-$pid" 2>/dev/null
-done
-exit 0
+exit 1
 """
 
 
