@@ -5,6 +5,7 @@ is refused and never takes its place: that takes two deliberate steps of a perso
 and to trust the other.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,15 +62,16 @@ class KnownHosts:
             log.warning("known hosts unreadable", because=self.because)
 
     def find(self, address: Address) -> KnownHost:
-        """The keys of an address; an entry with a port counts for that port alone."""
+        """The keys of an address; an entry with its port counts before one for the host alone."""
         if self._known is None:
             return KnownHost()
-        port = None if address.port == SSH_PORT else address.port
-        keys, _, revoked, *_ = self._known.match(address.host, "", port)
-        return KnownHost(
-            trusted=tuple(_written(key) for key in keys),
-            revoked=tuple(_written(key) for key in revoked),
-        )
+        names = [address.host]
+        if address.port != SSH_PORT:
+            names.insert(0, f"[{address.host}]:{address.port}")
+        found = [self._known.match(name, "", None) for name in names]
+        trusted: list[str] = next((_all_written(keys) for keys, *_ in found if keys), [])
+        revoked = [key for _, _, keys, *_ in found for key in _all_written(keys)]
+        return KnownHost(trusted=tuple(trusted), revoked=tuple(revoked))
 
 
 class HostKeys:
@@ -167,6 +169,10 @@ class HostKeys:
 def _written(key: asyncssh.SSHKey) -> str:
     """The key as one line, without a comment."""
     return " ".join(key.export_public_key("openssh").decode().split()[:2])
+
+
+def _all_written(keys: Sequence[asyncssh.SSHKey]) -> list[str]:
+    return [_written(key) for key in keys]
 
 
 def _fingerprint(public_key: str) -> str:
