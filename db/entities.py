@@ -7,6 +7,7 @@ from pony import orm
 
 from db.entities_gate import define_gate_entities
 from db.entities_nodes import define_nodes_entities
+from db.entities_talk import define_talk_entities
 
 # mypy: disable-error-code="misc"
 
@@ -27,6 +28,7 @@ class Entities:
     GateState: Any
     OpenCall: Any
     HostKey: Any
+    ModelRequest: Any
 
 
 def define_entities(db: Any) -> Entities:
@@ -108,4 +110,5 @@ def define_entities(db: Any) -> Entities:
         Audit=Audit,
         **define_gate_entities(db),
         **define_nodes_entities(db),
+        **define_talk_entities(db),
     )

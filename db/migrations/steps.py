@@ -8,6 +8,7 @@ import sqlite3
 from db.migrations.apply import Migration
 from db.migrations.gate import create_gate
 from db.migrations.nodes import create_host_keys
+from db.migrations.talk import create_talk
 
 
 def _run(connection: sqlite3.Connection, statements: tuple[str, ...]) -> None:
@@ -131,4 +132,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(number=3, name="audit", apply=_audit),
     Migration(number=4, name="gate", apply=create_gate),
     Migration(number=5, name="host keys", apply=create_host_keys),
+    Migration(number=6, name="talk", apply=create_talk),
 )

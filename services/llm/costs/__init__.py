@@ -1,0 +1,1 @@
+"""Every cent counted: what each request cost, what may still be spent, what routing saved."""
