@@ -6,20 +6,39 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from simulator.api.handlers.access import VERSIONS
+from simulator.api.handlers.agent import address_of
 from simulator.api.listener import Door
-from simulator.world.model import Guest, Node, Power
+from simulator.world.docker import MANAGEMENT
+from simulator.world.model import Guest, LogEntry, Node, Power
 from simulator.world.noise import key_of
+from simulator.world.units import Unit, units_of
 from simulator.world.world import World
 
 from .files.tree import Files
 from .files.trees import grow
 from .processes import Processes
 
-MANAGEMENT = 103
-"""The guest with an SSH server of its own: there Jarvis and the other containers live."""
-
 Ask = Callable[[str, str, str, Mapping[str, str]], Awaitable[object]]
 """One API request as root, through a node: (node, verb, path, values) -> data."""
+
+
+WITHOUT_SENSORS = "agent1"
+"""The one of the four nodes on which nobody has installed lm-sensors."""
+_NO_SENSORS = frozenset({"sensors"})
+
+
+class Gone(Exception):
+    """The machine is no more: its guest was destroyed, its node left the cluster."""
+
+
+@dataclass(slots=True)
+class Counted:
+    """What a machine's processors have done since it booted, in hundredths of a second."""
+
+    booted_at: float = -1.0
+    at: float = 0.0
+    busy: float = 0.0
+    waited: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -35,6 +54,7 @@ class Machine:
     processes: Processes = field(init=False)
     history: list[str] = field(default_factory=list)
     """What was typed at its prompts."""
+    counted: Counted = field(default_factory=Counted)
 
     def __post_init__(self) -> None:
         self.files = Files(self, grow)
@@ -84,8 +104,61 @@ class Machine:
 
     @property
     def lacks(self) -> frozenset[str]:
-        """Commands that were never installed here."""
-        return frozenset()
+        """Commands that were never installed here: Proxmox comes without lm-sensors."""
+        return _NO_SENSORS if self.name == WITHOUT_SENSORS or not self.is_node else frozenset()
+
+    @property
+    def host(self) -> Node | Guest:
+        """What keeps its services and its log. Raises Gone."""
+        host = self.node if self.is_node else self.guest
+        if host is None:
+            raise Gone(self.name)
+        return host
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        return units_of(self.world, self.host, docker=self.has_docker)
+
+    @property
+    def told_now(self) -> int:
+        """What its clock shows."""
+        return self.world.told(self.world.now)
+
+    def sees(self, other: "Machine") -> bool:
+        """Whether the network leads there, and somebody answers."""
+        node = other.node
+        if other.door is not Door.OPEN or node is None or self.node is None:
+            return False
+        return self.world.lost_since(self.node.name, node) is None
+
+    @property
+    def ip(self) -> str:
+        guest, node = self.guest, self.node
+        if guest is not None:
+            return address_of(guest)
+        return node.ip if node is not None else "127.0.0.1"
+
+    @property
+    def mac(self) -> str:
+        guest = self.guest
+        if guest is not None:
+            return guest.mac.lower()
+        return f"52:54:00:c0:02:{int(self.ip.rpartition('.')[2]):02x}"
+
+    def note(
+        self, program: str, text: str, *, unit: str = "", pid: int = 1, priority: int = 6
+    ) -> None:
+        """Write a line to its journal."""
+        self.host.log.append(
+            LogEntry(
+                at=self.world.now,
+                program=program,
+                pid=pid,
+                text=text,
+                unit=unit,
+                priority=priority,
+            )
+        )
 
     @property
     def is_node(self) -> bool:
@@ -148,6 +221,18 @@ class House:
         if vmid not in self._guests:
             self._guests[vmid] = Machine(name=guest.name, house=self, vmid=vmid)
         return self._guests[vmid]
+
+    def find(self, name: str) -> Machine | None:
+        """By name, or by address: a node, or a guest."""
+        if name in self.nodes:
+            return self.nodes[name]
+        for node in self.world.nodes.values():
+            if node.ip == name:
+                return self.nodes[node.name]
+        for guest in self.world.guests.values():
+            if name in (guest.name, address_of(guest)):
+                return self.guest(guest.vmid)
+        return None
 
     def __iter__(self) -> Iterator[Machine]:
         """Those with an SSH server of their own."""

@@ -3,9 +3,9 @@
 import asyncio
 
 from .machines import Machine
-from .shell.interpreter import Streams, run_to_end
+from .shell.interpreter import run_to_end
 from .shell.prompt import converse
-from .shell.state import Shell, new_shell
+from .shell.state import Shell, Streams, new_shell
 from .streams import read_all
 from .terminal import Terminal
 

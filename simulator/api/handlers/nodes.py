@@ -53,7 +53,7 @@ def status(world: World, request: Request, params: Params) -> object:
         "used": figures.mem,
     }
     if world.major >= 9:
-        memory["available"] = int((node.mem_bytes - figures.mem) * 1.03)
+        memory["available"] = node.mem_bytes - figures.mem
     free = node.root_bytes - figures.root
     return {
         "boot-info": {"mode": "efi", "secureboot": 0},

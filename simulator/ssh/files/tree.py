@@ -39,7 +39,14 @@ class Folder:
     """A folder that is there even while nothing is in it."""
 
 
-Content = str | Callable[[], str] | Link | Device | Folder
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A large file of which only the size is known; read, it is empty."""
+
+    size_bytes: int
+
+
+Content = str | Archive | Callable[[], str] | Link | Device | Folder
 Tree = dict[str, Content]
 Grow = Callable[["Machine"], Iterable[tuple[str, Content]]]
 
@@ -124,6 +131,8 @@ class Files:
                 return self._entry(real, kind, 0)
             case Folder():
                 return self._entry(real, stat.S_IFDIR | 0o755, 4096)
+            case Archive(size):
+                pass
             case str(text):
                 size = len(text.encode())
             case made:

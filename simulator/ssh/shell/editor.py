@@ -223,9 +223,7 @@ class LineEditor:
             kept = self._text[: self._cursor - len(part)]
             self._set(kept + common + self._text[self._cursor :], len(kept) + len(common))
         elif again:
-            names = [
-                f"{one.rstrip('/').rpartition('/')[2]}{'/' * (one[-1] == '/')}" for one in choices
-            ]
+            names = [re.sub(r".*/(?=.)", "", choice) for choice in choices]
             listed = in_columns(names, self._terminal.columns).replace("\n", "\r\n")
             await self._show("\r\n" + listed + self._prompt + self._text)
             self._row = place_after(self._prompt + self._text, self._terminal.columns)[0]

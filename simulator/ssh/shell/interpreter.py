@@ -5,9 +5,11 @@ import fnmatch
 import logging
 import time
 
+from simulator.api.errors import ApiError
 from simulator.ssh.commands.registry import find_command
 from simulator.ssh.files.tree import Missing, normal
-from simulator.ssh.streams import Collected, Given, Pipe, Sink, Source
+from simulator.ssh.streams import Collected, Given, Pipe, Sink
+from simulator.world.errors import Refused
 
 from .expansion import Unbound, expand, expand_pattern, expand_text
 from .grammar import (
@@ -20,14 +22,14 @@ from .grammar import (
     If,
     Malformed,
     Pipeline,
-    Redirect,
     Script,
     Simple,
     Unfinished,
     While,
 )
 from .parser import parse
-from .state import Call, Exit, Jump, Shell
+from .redirections import redirected
+from .state import Call, Exit, Jump, Shell, Streams
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -35,20 +37,6 @@ NOT_FOUND = 127
 DEEPEST = 40
 
 _log = logging.getLogger("simulator.ssh")
-
-
-class Streams:
-    """Where a command reads and writes, before its own redirections."""
-
-    __slots__ = ("stderr", "stdin", "stdout")
-
-    def __init__(self, stdin: Source, stdout: Sink, stderr: Sink) -> None:
-        self.stdin = stdin
-        self.stdout = stdout
-        self.stderr = stderr
-
-    def copy(self) -> "Streams":
-        return Streams(self.stdin, self.stdout, self.stderr)
 
 
 async def run_text(shell: Shell, text: str, streams: Streams) -> int:
@@ -175,7 +163,7 @@ async def _run_piped(shell: Shell, pipeline: Pipeline, streams: Streams) -> int:
 
 async def _run_command(shell: Shell, command: Command, streams: Streams) -> int:
     try:
-        own = await _redirected(shell, command.redirects, streams)
+        own = await redirected(shell, command.redirects, streams, substitute)
         if isinstance(command, Simple):
             return await _run_simple(shell, command, own)
         return await _run_compound(shell, command, own)
@@ -315,7 +303,13 @@ async def run_call(call: Call) -> int:
     except BrokenPipeError:
         return BROKEN_PIPE
     except Missing as missing:
-        return await call.fail(missing.text)
+        return await call.fail(missing.text, getattr(missing, "status", 1))
+    except Refused as refused:
+        await call.complain(refused.text)
+        return 255
+    except ApiError as error:
+        await call.complain(error.reason)
+        return 255
     except (Exit, Jump, Malformed, Unbound):
         raise
     except Exception:  # noqa: BLE001 - a command that breaks must not break the session
@@ -347,50 +341,6 @@ async def substitute(shell: Shell, script: Script) -> str:
     except Exit as exit_:
         shell.status = exit_.status
     return collected.text
-
-
-async def _redirected(shell: Shell, redirects: tuple[Redirect, ...], streams: Streams) -> Streams:
-    """The streams as they are behind the redirections. Raises Missing."""
-    if not redirects:
-        return streams
-    own = streams.copy()
-    for redirect in redirects:
-        text = await expand_text(shell, redirect.target, substitute)
-        match redirect.operator:
-            case "<<":
-                own.stdin = Given(text.encode())
-            case "<<<":
-                own.stdin = Given(f"{text}\n".encode())
-            case ">&" | "<&" if text in ("0", "1", "2", "-"):
-                _duplicate(own, redirect.fd, text)
-            case "<":
-                own.stdin = _opened(shell, text)
-            case operator:
-                path = normal(text, shell.cwd)
-                try:
-                    sink = shell.machine.files.open_sink(path, append=">>" in operator)
-                except Missing as missing:
-                    raise Missing(f"{text}: {missing.text}") from None
-                if redirect.fd == 2 or "&" in operator:
-                    own.stderr = sink
-                if redirect.fd != 2:
-                    own.stdout = sink
-    return own
-
-
-def _opened(shell: Shell, text: str) -> Source:
-    try:
-        return shell.machine.files.open_source(normal(text, shell.cwd))
-    except Missing as missing:
-        raise Missing(f"{text}: {missing.text}") from None
-
-
-def _duplicate(own: Streams, fd: int, target: str) -> None:
-    sink = {"1": own.stdout, "2": own.stderr}.get(target)
-    if sink is not None and fd == 1:
-        own.stdout = sink
-    elif sink is not None and fd == 2:
-        own.stderr = sink
 
 
 async def _complain(streams: Streams, text: str) -> None:

@@ -9,9 +9,9 @@ from simulator.ssh.files.tree import normal
 
 from .editor import Interrupted, LineEditor
 from .grammar import Malformed, Unfinished
-from .interpreter import INTERRUPTED, Streams, run_text
+from .interpreter import INTERRUPTED, run_text
 from .parser import parse
-from .state import Exit, Jump, Shell, new_shell
+from .state import Exit, Jump, Shell, Streams, new_shell
 
 if TYPE_CHECKING:
     from simulator.ssh.machines import Machine
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 _ALIASES = {"ll": "ls -l", "la": "ls -A", "l": "ls -lA"}
 
 
-async def converse(machine: "Machine", terminal: "Terminal", *, greeting: str = "") -> int:
+async def converse(
+    machine: "Machine", terminal: "Terminal", *, greeting: str = "", ends: str = "logout"
+) -> int:
     """Until `exit`, Ctrl-D or the channel's end; hands back the shell's last status."""
     shell = new_shell(machine, terminal, interactive=True)
     process = machine.processes.enter(("-bash",), shell.tty)
@@ -28,22 +30,22 @@ async def converse(machine: "Machine", terminal: "Terminal", *, greeting: str = 
     shell.history = machine.history[:]
     streams = Streams(terminal, terminal, terminal.errors)
     editor = LineEditor(terminal, shell.history, lambda line: complete(shell, line))
-    held = terminal.on_interrupt
+    held, raw = terminal.on_interrupt, terminal.raw
     try:
         if greeting:
             await terminal.write(greeting.encode())
         while True:
             text = await _read_command(shell, editor)
             if text is None:
-                await terminal.write(b"logout\n")
+                await terminal.write(f"{ends}\n".encode())
                 return shell.status
             if text.strip():
                 await _run(shell, text, streams)
     except Exit as exit_:
-        await terminal.write(b"logout\n")
+        await terminal.write(f"{ends}\n".encode())
         return exit_.status
     finally:
-        terminal.on_interrupt = held
+        terminal.on_interrupt, terminal.raw = held, raw
         machine.processes.leave(process)
         machine.history[:] = shell.history
         for job in list(shell.jobs):

@@ -101,6 +101,20 @@ def new_shell(
     return shell
 
 
+class Streams:
+    """Where a command reads and writes, before its own redirections."""
+
+    __slots__ = ("stderr", "stdin", "stdout")
+
+    def __init__(self, stdin: Source, stdout: Sink, stderr: Sink) -> None:
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+
+    def copy(self) -> "Streams":
+        return Streams(self.stdin, self.stdout, self.stderr)
+
+
 @dataclass(slots=True, kw_only=True)
 class Call:
     """One command as it is called: its words, and where it reads and writes."""
