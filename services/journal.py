@@ -12,7 +12,7 @@ import structlog
 
 from db import Database
 from db.maintenance import checkpoint, delete_expired_rows, give_back_space
-from db.queries.events import find_event, find_events, record_events
+from db.queries.events import find_event, find_events, record_events, search_events
 from db.queries.snapshots import record_snapshot
 from db.rows import EventRow, NewEvent
 from services.archive import encode_snapshot, plain_json
@@ -169,6 +169,12 @@ class Journal:
         return await self._database.run(
             find_events, before_id=before_id, limit=limit, severities=severities, nodes=nodes
         )
+
+    async def search_events(
+        self, text: str, *, limit: int = 50, before_id: int | None = None
+    ) -> list[EventRow]:
+        """Events with this in them, newest first; see `db.queries.events.search_events`."""
+        return await self._database.run(search_events, text, limit=limit, before_id=before_id)
 
     async def find_event(self, event_id: int) -> EventRow | None:
         """One event by its number."""

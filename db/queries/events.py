@@ -13,6 +13,9 @@ from db.times import as_stored, from_stored
 SEVERITIES = ("info", "good", "warning", "alarm")
 MAX_PAGE = 500
 MAX_NODES = 100
+SEARCHED_ROWS = 100_000
+ESCAPE = "!"
+LARGEST_ID = 2**63 - 1
 _COLUMNS = "id, at, kind, severity, node, subject, text, detail_json"
 
 
@@ -102,6 +105,37 @@ def feed_statement(
         ") ORDER BY id DESC",
         values,
     )
+
+
+def search_events(
+    entities: Entities, text: str, *, limit: int = 50, before_id: int | None = None
+) -> list[EventRow]:
+    """The newest events with `text` in their sentence, subject or kind, newest first.
+
+    Letters of ASCII match in either case, and nothing in `text` is a wildcard. Only the newest
+    SEARCHED_ROWS events are looked through, so that a million others cost nothing.
+    """
+    # sqlite-only: LIKE without regard to case, and its escape
+    bare = text
+    for sign in ESCAPE + "%_":
+        bare = bare.replace(sign, ESCAPE + sign)
+    values = {
+        "wanted": f"%{bare}%",
+        "sign": ESCAPE,
+        "rows": max(1, min(limit, MAX_PAGE)),
+        "before": before_id if before_id is not None else LARGEST_ID,
+        "searched": SEARCHED_ROWS,
+    }
+    rows = entities.db.select(
+        f"SELECT {_COLUMNS} FROM events"  # noqa: S608 - names of columns, no values
+        " WHERE id < $before AND id > (SELECT coalesce(max(id), 0) FROM events) - $searched"
+        " AND (text LIKE $wanted ESCAPE $sign OR subject LIKE $wanted ESCAPE $sign"
+        " OR kind LIKE $wanted ESCAPE $sign)"
+        " ORDER BY id DESC LIMIT $rows",
+        {},
+        values,
+    )
+    return [_from_columns(row) for row in rows]
 
 
 def find_event(entities: Entities, event_id: int) -> EventRow | None:

@@ -17,6 +17,7 @@ from services.cluster.parse_guest import (
     GuestConfig,
     SnapshotReading,
     parse_guest_config,
+    parse_snapshot_below,
     parse_snapshots,
 )
 from services.cluster.parse_guest_status import GuestStatusReading, parse_guest_status
@@ -34,6 +35,7 @@ from services.cluster.parse_replication import ReplicationReading, parse_replica
 from services.cluster.parse_resources import GuestReading, parse_resources
 from services.cluster.parse_tasks import parse_task, parse_task_log, parse_tasks
 from services.cluster.places import GuestPlace
+from services.cluster.rights import Granted, parse_granted
 from services.cluster.upid import parse_upid
 
 T = TypeVar("T")
@@ -84,6 +86,10 @@ class Lookups:
         """Its snapshots, newest first."""
         return await self._of_guest(guest, parse_snapshots, "snapshot")
 
+    async def fetch_snapshot_below(self, guest: GuestPlace) -> str | None:
+        """The snapshot it stands on; None where there is none."""
+        return await self._of_guest(guest, parse_snapshot_below, "snapshot")
+
     async def fetch_cluster_status(self) -> StatusReading:
         """Quorum, and which nodes Corosync sees."""
         return await self._api.fetch_anew(asking(parse_cluster_status, "cluster", "status"))
@@ -91,6 +97,10 @@ class Lookups:
     async def fetch_ha(self) -> HaReading | None:
         """High availability as it stands."""
         return await self._read(parse_ha, "cluster", "ha", "status", "current")
+
+    async def fetch_granted(self) -> Granted:
+        """What the token may do, by path."""
+        return await self._read(parse_granted, "access", "permissions")
 
     async def fetch_node_status(self, node: str) -> NodeStatusReading:
         """How a node is."""

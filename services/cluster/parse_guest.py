@@ -118,3 +118,11 @@ def parse_snapshots(payload: object) -> tuple[SnapshotReading, ...] | None:
             )
     found.sort(key=lambda snapshot: snapshot.taken_at.timestamp() if snapshot.taken_at else 0.0)
     return tuple(reversed(found))
+
+
+def parse_snapshot_below(payload: object) -> str | None:
+    """The snapshot a guest stands on, from the same list: the parent of its `current`."""
+    for row in wire.rows(payload):
+        if row.get("name") == "current":
+            return wire.text(row.get("parent"))
+    return None

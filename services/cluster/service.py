@@ -19,6 +19,7 @@ from services.cluster.model import (
     Tier,
     TierStatus,
 )
+from services.cluster.orders.nodes import wake_node
 from services.cluster.parse_rrd import History
 from services.cluster.policy import DEFAULT_POLICY, Policy
 from services.cluster.poller import Poller
@@ -103,6 +104,13 @@ class ClusterService:
             return parse_change_answer(await self._api.send(change))
         finally:
             self._archive.forget()
+
+    async def wake(self, node: str) -> str:
+        """Have the cluster call a sleeping node over the network; the address it was called by.
+
+        Whichever node answers sends the packet. Raises ClusterError.
+        """
+        return (await self.change(wake_node(node))).text or "—"
 
     async def fetch_history(self, kind: Kind, id: str, span: Span) -> History:
         """The measurements of a node (`pve`), guest (`104`) or storage (`pve/local-zfs`).

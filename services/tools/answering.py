@@ -43,6 +43,14 @@ _CUT_OFF = (ChangeUncertain, ClusterStopped, CommandLost, CommandCancelled, Node
 _LATE = (NodeTimedOut, CommandTimedOut)
 
 
+class NotTaken(Exception):
+    """A change came to nothing for certain; `found` says why."""
+
+    def __init__(self, found: Found) -> None:
+        self.found = found
+        super().__init__(found.because)
+
+
 def answering(run: Run[A]) -> Run[A]:
     """The tool's function, with every error of the services below it told as a Found."""
 
@@ -52,6 +60,8 @@ def answering(run: Run[A]) -> Run[A]:
             return await run(arguments, hands)
         except CallRefused as refusal:
             return Found(outcome=Outcome.REFUSED, because=refusal.because)
+        except NotTaken as refusal:
+            return refusal.found
         except (ClusterError, NodesError) as error:
             return found_wrong(error)
 

@@ -19,7 +19,7 @@ from services.cluster.errors import (
 )
 from services.cluster.following import TaskEnd, pause, pauses
 from services.cluster.model import TaskOutcome, Tier
-from services.tools.answering import outcome_of, told_error
+from services.tools.answering import NotTaken, outcome_of, told_error
 from services.tools.calls import Outcome, Payload
 from services.tools.figures import told_span
 from services.tools.hands import Hands
@@ -59,22 +59,23 @@ class Seen(Generic[T]):
     """Why it could not be read."""
 
 
-class NotTaken(Exception):
-    """Proxmox would not do it: nothing has changed, and `found` says why."""
-
-    def __init__(self, found: Found) -> None:
-        self.found = found
-        super().__init__(found.because)
-
-
 def deadline_of(hands: Hands, timeout_s: float) -> float:
     """When a tool with this timeout gives up, on the steady clock."""
     return hands.clock.monotonic_s() + timeout_s - MARGIN_S
 
 
 async def send(hands: Hands, change: Change, *, label: str, deadline_s: float) -> Sent:
-    """Send a change and follow its task. Raises NotTaken when it is certain that nothing came of
-    it, and ClusterStopped."""
+    """Send a change and follow its task, and let the page look soon.
+
+    Raises NotTaken when it is certain that nothing came of it, and ClusterStopped.
+    """
+    try:
+        return await _send(hands, change, label, deadline_s)
+    finally:
+        poll_soon(hands)
+
+
+async def _send(hands: Hands, change: Change, label: str, deadline_s: float) -> Sent:
     try:
         answer = await hands.cluster.change(change)
     except ChangeUncertain as doubt:
@@ -137,11 +138,12 @@ async def look_until(
 def look_for_s(hands: Hands, sent: Sent, *, deadline_s: float, patient: bool = False) -> float:
     """Until when the effect is looked for, on the steady clock.
 
-    `patient` is for what goes on after its task has ended, as with high availability.
+    `patient` is for what goes on after its task has ended, as with high availability, or has
+    no task at all.
     """
     now_s = hands.clock.monotonic_s()
     if sent.doubt is not None:
-        return min(deadline_s, now_s + IN_DOUBT_S)
+        return deadline_s if patient else min(deadline_s, now_s + IN_DOUBT_S)
     if sent.end is not None and not sent.end.succeeded:
         return now_s if sent.end.outcome is TaskOutcome.FAILED else min(deadline_s, now_s + 5)
     return deadline_s if patient else min(deadline_s, now_s + SETTLES_S)

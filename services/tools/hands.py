@@ -6,6 +6,7 @@ from services.clock import Clock
 from services.cluster.service import ClusterService
 from services.journal import Journal
 from services.nodes.service import Nodes
+from services.safety.actors import Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,3 +19,14 @@ class Hands:
     clock: Clock
     loopback_only: bool = False
     """Whether probes of the network may leave this machine; see services/dialing.py."""
+    docker_node: str | None = None
+    """The node, or a name of SSH_NODES, whose Docker daemon is Jarvis's own."""
+    docker_vmid: int | None = None
+    """The guest that daemon runs in, if it does not run on the node itself."""
+    actor: Actor | None = None
+    """For whom the call is made; the gate fills it in."""
+
+    @property
+    def by(self) -> str:
+        """`person/owner`, for what is kept with the name of who did it."""
+        return self.actor.id if self.actor else "—"

@@ -31,7 +31,7 @@ def find_guest(snapshot: ClusterSnapshot, name: str) -> GuestSnapshot:
     if (label := _LABEL.fullmatch(name)) is not None:
         guest = guests.get(int(label["vmid"]))
         if guest is None or guest.name != label["name"]:
-            raise NotNamed("guest", name, _near(name, (each.label for each in guests.values())))
+            raise NotNamed("guest", name, nearest(name, (each.label for each in guests.values())))
         return guest
     if name.isascii() and name.isdigit() and (guest := guests.get(int(name))) is not None:
         return guest
@@ -54,7 +54,7 @@ def find_node(snapshot: ClusterSnapshot, name: str) -> NodeSnapshot:
         (node for node in snapshot.nodes.values() if node.name.lower() == name.lower()), None
     )
     if found is None:
-        raise NotNamed("node", name, _near(name, snapshot.nodes))
+        raise NotNamed("node", name, nearest(name, snapshot.nodes))
     return found
 
 
@@ -74,7 +74,7 @@ def find_storage(snapshot: ClusterSnapshot, name: str, node: str | None = None) 
     if not rows:
         where = f"storage on {at}" if at else "storage"
         seen = sorted({s.storage for s in snapshot.storages.values() if at in (None, s.node)})
-        raise NotNamed(where, name, _near(name, seen) or seen[:NEAREST])
+        raise NotNamed(where, name, nearest(name, seen) or seen[:NEAREST])
     if len(rows) > 1 and not all(each.shared for each in rows):
         told = [f"on {each.node}" for each in rows]
         raise NamedTwice("storage", name, told, how="its node as well")
@@ -94,8 +94,9 @@ def _answers(snapshot: ClusterSnapshot, node: str) -> bool:
 def _near_guests(snapshot: ClusterSnapshot, name: str) -> list[str]:
     by_name = {each.name: each.label for each in snapshot.guests.values() if each.name}
     by_number = {str(vmid): each.label for vmid, each in snapshot.guests.items()}
-    return [(by_name | by_number)[match] for match in _near(name, [*by_name, *by_number])]
+    return [(by_name | by_number)[match] for match in nearest(name, [*by_name, *by_number])]
 
 
-def _near(name: str, known: Iterable[str]) -> list[str]:
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """The few names most like it, for whoever has slipped."""
     return get_close_matches(name, list(known), n=NEAREST, cutoff=0.5)

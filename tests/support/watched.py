@@ -80,11 +80,15 @@ class Watched:
 
 @asynccontextmanager
 async def watching(
-    simulator: SimulatorProcess, policy: Policy | None = None, **changes: Any
+    simulator: SimulatorProcess,
+    policy: Policy | None = None,
+    *,
+    bus: Bus | None = None,
+    **changes: Any,
 ) -> AsyncIterator[Watched]:
     """Watch until the block ends; then nothing of it may be left running."""
     tasks = Tasks()
-    bus = Bus(tasks)
+    bus = bus or Bus(tasks)
     service = ClusterService(
         config_of(simulator, **changes),
         bus=bus,

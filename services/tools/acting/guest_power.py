@@ -14,7 +14,6 @@ from services.tools.acting.subject import OfGuest, Subject, told_state, touches_
 from services.tools.answering import answering
 from services.tools.calls import Outcome
 from services.tools.effects import (
-    NotTaken,
     Words,
     conclude,
     deadline_of,
@@ -89,12 +88,7 @@ async def _bring_about(
 ) -> Found:
     """Send it, follow it, and look until the guest is as wanted or the time is over."""
     deadline_s = deadline_of(hands, timeout_s)
-    try:
-        sent = await send(hands, change, label=subject.label, deadline_s=deadline_s)
-    except NotTaken as refusal:
-        return refusal.found
-    finally:
-        poll_soon(hands)
+    sent = await send(hands, change, label=subject.label, deadline_s=deadline_s)
     seen = await look_until(
         hands,
         subject.look,
@@ -205,12 +199,7 @@ async def _reset(arguments: OfGuest, hands: Hands) -> Found:
     subject.refuse_lock()
     change = orders.reset_guest(subject.place)
     deadline_s = deadline_of(hands, QUICK_S)
-    try:
-        sent = await send(hands, change, label=subject.label, deadline_s=deadline_s)
-    except NotTaken as refusal:
-        return refusal.found
-    finally:
-        poll_soon(hands)
+    sent = await send(hands, change, label=subject.label, deadline_s=deadline_s)
     # A reset leaves the machine's process and its uptime as they were: only its task tells of it.
     seen = await look_until(
         hands,

@@ -1,0 +1,329 @@
+"""What nobody brings back: a guest destroyed, a backup deleted, a drive wiped, a node cast out.
+
+BLACK: none of it is offered to a model, and it runs for a person under an open override alone.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from services.cluster.lookups import GuestGone
+from services.cluster.model import ClusterSnapshot, GuestState, NodeState
+from services.cluster.orders import copies, guests, nodes
+from services.cluster.parse_backups import VolumeReading
+from services.cluster.parse_cluster import StatusReading
+from services.cluster.parse_disks import DiskReading
+from services.safety.tiers import Tier
+from services.safety.touches import Touch, TouchKind
+from services.tools.acting.subject import OfGuest, Subject, refuse_without_quorum, touches_guest
+from services.tools.answering import answering
+from services.tools.effects import (
+    Sent,
+    Words,
+    conclude,
+    deadline_of,
+    look_for_s,
+    look_until,
+    poll_soon,
+    send,
+)
+from services.tools.errors import NotAsThings, NotNamed
+from services.tools.fields import AnyNode, NodeName
+from services.tools.hands import Hands
+from services.tools.naming import find_node, find_storage, nearest
+from services.tools.spec import Arguments, Found, Tool
+
+TIMEOUT_S = 300.0
+VOLID_PATTERN = r"^[A-Za-z][A-Za-z0-9\-_.]*:backup/[A-Za-z0-9][A-Za-z0-9\-_.:+/]*$"
+DEVICE_PATTERN = r"^/dev/[a-z0-9]+(/[a-z0-9\-_.:]+)*$"
+
+
+class ToDestroy(OfGuest):
+    """Arguments of destroy_guest."""
+
+    name: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=64,
+            description="The guest's name once more, so that no slip of a number destroys another.",
+        ),
+    ]
+    purge: Annotated[
+        bool, Field(description="Take it out of backup jobs, replication and HA as well.")
+    ] = False
+
+
+class OfBackup(Arguments):
+    """Arguments of delete_backup."""
+
+    volid: Annotated[
+        str,
+        Field(
+            max_length=300,
+            pattern=VOLID_PATTERN,
+            description="The backup's volume, as list_backups tells it.",
+        ),
+    ]
+    node: AnyNode = None
+
+
+class OfDrive(Arguments):
+    """Arguments of wipe_disk."""
+
+    node: NodeName
+    device: Annotated[
+        str,
+        Field(max_length=100, pattern=DEVICE_PATTERN, description="The drive, such as /dev/sdb."),
+    ]
+    serial: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=100,
+            description="The drive's serial number, so that no slip of a letter wipes another.",
+        ),
+    ]
+
+
+class ToCastOut(Arguments):
+    """Arguments of delete_node_from_cluster."""
+
+    node: NodeName
+
+
+@answering
+async def _destroy(arguments: ToDestroy, hands: Hands) -> Found:
+    subject = await Subject.find(hands, arguments.guest)
+    if subject.place.name != arguments.name:
+        raise NotAsThings(
+            f"Guest {subject.place.vmid} is called {subject.place.name or '—'}, not "
+            f"{arguments.name}: nothing was sent"
+        )
+    if subject.before.state is not GuestState.STOPPED:
+        raise NotAsThings(f"{subject.label} is {subject.before.state}: shut it down first")
+    subject.refuse_lock()
+    lookups = hands.cluster.lookups
+    deadline_s = deadline_of(hands, TIMEOUT_S)
+    change = guests.destroy_guest(subject.place, purge=arguments.purge)
+    sent = await send(hands, change, label=subject.label, deadline_s=deadline_s)
+
+    async def is_there() -> bool:
+        try:
+            await lookups.fetch_guest_status(subject.place)
+        except GuestGone:
+            return False
+        return True
+
+    seen = await look_until(
+        hands,
+        is_there,
+        lambda there: not there,
+        until_s=look_for_s(hands, sent, deadline_s=deadline_s),
+    )
+    poll_soon(hands)
+    return conclude(
+        hands,
+        sent,
+        seen,
+        Words(
+            label=subject.label,
+            done=f"{subject.label} is no more",
+            undone=f"{subject.label} is still on {subject.place.node}",
+        ),
+        data={"vmid": subject.place.vmid, "node": subject.place.node},
+    )
+
+
+def _touches_backup(arguments: OfBackup, snapshot: ClusterSnapshot) -> tuple[Touch, ...]:
+    storage = find_storage(snapshot, arguments.volid.partition(":")[0], arguments.node)
+    return (Touch(kind=TouchKind.STORAGE, id=arguments.volid, node=storage.node, ends=True),)
+
+
+@answering
+async def _delete_backup(arguments: OfBackup, hands: Hands) -> Found:
+    volid = arguments.volid
+    if ".." in volid.split("/"):
+        raise NotAsThings(f"{volid} is no backup's name")
+    storage = find_storage(hands.cluster.snapshot, volid.partition(":")[0], arguments.node)
+    await refuse_without_quorum(hands)
+    lookups = hands.cluster.lookups
+
+    async def backups() -> tuple[VolumeReading, ...]:
+        return await lookups.fetch_storage_content(storage.node, storage.storage, "backup")
+
+    before = [each.volid for each in await backups()]
+    if volid not in before:
+        raise NotNamed(f"backup on {storage.id} called", volid, nearest(volid, before))
+    deadline_s = deadline_of(hands, TIMEOUT_S)
+    change = copies.delete_backup(storage.node, storage.storage, volid)
+    sent = await send(hands, change, label=volid, deadline_s=deadline_s)
+    seen = await look_until(
+        hands,
+        backups,
+        lambda found: volid not in {each.volid for each in found},
+        until_s=look_for_s(hands, sent, deadline_s=deadline_s),
+    )
+    return conclude(
+        hands,
+        sent,
+        seen,
+        Words(
+            label=volid,
+            done=f"The backup {volid} is no more",
+            undone=f"the backup {volid} is still on {storage.id}",
+        ),
+        data={"volid": volid, "storage": storage.id},
+    )
+
+
+def _touches_drive(arguments: OfDrive, snapshot: ClusterSnapshot) -> tuple[Touch, ...]:
+    node = find_node(snapshot, arguments.node).name
+    return (Touch(kind=TouchKind.NODE, id=node, node=node, ends=True),)
+
+
+@answering
+async def _wipe(arguments: OfDrive, hands: Hands) -> Found:
+    node = find_node(hands.cluster.snapshot, arguments.node).name
+    device = arguments.device
+    lookups = hands.cluster.lookups
+
+    async def drive() -> DiskReading | None:
+        found = await lookups.fetch_disks(node)
+        return next((each for each in found if each.devpath == device), None)
+
+    before = await drive()
+    if before is None:
+        known = [each.devpath for each in await lookups.fetch_disks(node)]
+        raise NotNamed(f"drive of {node} called", device, nearest(device, known) or known)
+    if before.serial != arguments.serial:
+        raise NotAsThings(
+            f"{device} of {node} has the serial number {before.serial or '—'}, not "
+            f"{arguments.serial}: nothing was sent"
+        )
+    deadline_s = deadline_of(hands, TIMEOUT_S)
+    sent = await send(
+        hands, nodes.wipe_disk(node, device), label=f"{device} of {node}", deadline_s=deadline_s
+    )
+    seen = await look_until(
+        hands,
+        drive,
+        lambda found: _is_blank(found, sent),
+        until_s=look_for_s(hands, sent, deadline_s=deadline_s),
+    )
+    used = (seen.found.used_as if seen.found else None) or "nothing"
+    return conclude(
+        hands,
+        sent,
+        seen,
+        Words(
+            label=f"{device} of {node}",
+            done=f"{device} of {node} is blank",
+            undone=f"{device} of {node} is used as {used}",
+        ),
+        data={"node": node, "device": device, "used_before": before.used_as},
+    )
+
+
+def _is_blank(drive: DiskReading | None, sent: Sent) -> bool:
+    return (
+        drive is not None and drive.used_as is None and sent.end is not None and sent.end.succeeded
+    )
+
+
+def _touches_cast_out(arguments: ToCastOut, snapshot: ClusterSnapshot) -> tuple[Touch, ...]:
+    node = find_node(snapshot, arguments.node).name
+    return (
+        Touch(kind=TouchKind.CLUSTER, id="", ends=True),
+        Touch(kind=TouchKind.NODE, id=node, node=node, ends=True),
+    )
+
+
+@answering
+async def _cast_out(arguments: ToCastOut, hands: Hands) -> Found:
+    node = find_node(hands.cluster.snapshot, arguments.node)
+    await refuse_without_quorum(hands)
+    lookups = hands.cluster.lookups
+    if (await lookups.fetch_cluster_status()).online.get(node.name) is not False:
+        raise NotAsThings(
+            f"{node.name} is {node.state}: a node is only taken out of the cluster once it is off "
+            "for good"
+        )
+    if node.state is NodeState.ONLINE:
+        raise NotAsThings(f"{node.name} was seen online a moment ago: look at it again first")
+    deadline_s = deadline_of(hands, TIMEOUT_S)
+    sent = await send(hands, nodes.delete_node(node.name), label=node.name, deadline_s=deadline_s)
+
+    def gone(status: StatusReading) -> bool:
+        return status.readable and node.name not in status.online
+
+    seen = await look_until(
+        hands,
+        lookups.fetch_cluster_status,
+        gone,
+        until_s=look_for_s(hands, sent, deadline_s=deadline_s),
+    )
+    poll_soon(hands, nodes=True)
+    return conclude(
+        hands,
+        sent,
+        seen,
+        Words(
+            label=node.name,
+            done=f"{node.name} no longer belongs to the cluster",
+            undone=f"{node.name} still belongs to the cluster",
+        ),
+        data={"node": node.name},
+    )
+
+
+TOOLS: tuple[Tool[ToDestroy] | Tool[OfBackup] | Tool[OfDrive] | Tool[ToCastOut], ...] = (
+    Tool(
+        name="destroy_guest",
+        summary="Destroy a stopped guest with all its disks, for good.",
+        arguments=ToDestroy,
+        tier=Tier.BLACK,
+        timeout_s=TIMEOUT_S,
+        reads="GET …/status/current",
+        changes="DELETE /nodes/{node}/{qemu|lxc}/{vmid}",
+        verified_by="its node knows no such guest any more",
+        touches=touches_guest(ends=True),
+        run=_destroy,
+    ),
+    Tool(
+        name="delete_backup",
+        summary="Delete one backup from its storage, for good.",
+        arguments=OfBackup,
+        tier=Tier.BLACK,
+        timeout_s=TIMEOUT_S,
+        reads="GET /nodes/{node}/storage/{storage}/content",
+        changes="DELETE /nodes/{node}/storage/{storage}/content/{volid}",
+        verified_by="the storage no longer lists it",
+        touches=_touches_backup,
+        run=_delete_backup,
+    ),
+    Tool(
+        name="wipe_disk",
+        summary="Wipe a drive of a node, so that nothing on it is found again.",
+        arguments=OfDrive,
+        tier=Tier.BLACK,
+        timeout_s=TIMEOUT_S,
+        reads="GET /nodes/{node}/disks/list",
+        changes="PUT /nodes/{node}/disks/wipedisk",
+        verified_by="its task ended well, and the node lists the drive as unused",
+        touches=_touches_drive,
+        run=_wipe,
+    ),
+    Tool(
+        name="delete_node_from_cluster",
+        summary="Take a node that is off for good out of the cluster.",
+        arguments=ToCastOut,
+        tier=Tier.BLACK,
+        timeout_s=TIMEOUT_S,
+        reads="GET /cluster/status",
+        changes="DELETE /cluster/config/nodes/{node}",
+        verified_by="the cluster no longer lists it",
+        touches=_touches_cast_out,
+        run=_cast_out,
+    ),
+)

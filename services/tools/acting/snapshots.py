@@ -1,0 +1,232 @@
+"""Snapshots of a guest: taken, rolled back to, deleted."""
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Annotated
+
+from pydantic import Field
+
+from services.cluster.change import Change
+from services.cluster.model import ClusterSnapshot
+from services.cluster.orders import copies as orders
+from services.cluster.parse_guest import SnapshotReading
+from services.safety.tiers import Tier
+from services.safety.touches import Touch
+from services.tools.acting.subject import OfGuest, Subject, told_state, touch_of, touches_guest
+from services.tools.answering import answering
+from services.tools.effects import (
+    Sent,
+    Words,
+    conclude,
+    deadline_of,
+    look_for_s,
+    look_until,
+    poll_soon,
+    send,
+)
+from services.tools.errors import NotAsThings, NotNamed
+from services.tools.fields import SnapshotName
+from services.tools.hands import Hands
+from services.tools.spec import Found, Tool
+
+TIMEOUT_S = 600.0
+READS = "GET …/status/current, GET …/snapshot"
+
+
+class OfSnapshot(OfGuest):
+    """Arguments of what acts on a snapshot that is there."""
+
+    snapshot: SnapshotName
+
+
+class ToTake(OfSnapshot):
+    """Arguments of create_snapshot."""
+
+    description: Annotated[
+        str, Field(max_length=256, description="What it is for, in a few words.")
+    ] = ""
+    with_memory: Annotated[
+        bool,
+        Field(description="Keep a virtual machine's memory as well, which halts it for a moment."),
+    ] = False
+
+
+class ToRollBack(OfSnapshot):
+    """Arguments of rollback_snapshot."""
+
+    start: Annotated[bool, Field(description="Start the guest afterwards.")] = False
+
+
+Snapshots = tuple[SnapshotReading, ...] | None
+
+
+def _touches_taken(arguments: ToTake, snapshot: ClusterSnapshot) -> tuple[Touch, ...]:
+    return (touch_of(arguments.guest, snapshot, ends=arguments.with_memory),)
+
+
+async def _find_snapshot(subject: Subject, hands: Hands, name: str) -> SnapshotReading:
+    """The one of that name. Raises CallRefused, ClusterError."""
+    found = await hands.cluster.lookups.fetch_snapshots(subject.place)
+    if found is None:
+        raise NotAsThings(f"{subject.place.node} sent no list of the snapshots of {subject.label}")
+    known = {each.name: each for each in found}
+    if name not in known:
+        near = get_close_matches(name, known, n=3, cutoff=0.5) or [each.name for each in found[:3]]
+        raise NotNamed(f"snapshot of {subject.label} called", name, near)
+    return known[name]
+
+
+async def _bring_about(
+    hands: Hands,
+    subject: Subject,
+    change: Change,
+    wanted: Callable[[Snapshots, Sent], bool],
+    *,
+    done: str,
+    undone: str,
+    name: str,
+) -> Found:
+    """Send it, follow it, and look at the list of snapshots until it is as wanted."""
+    deadline_s = deadline_of(hands, TIMEOUT_S)
+    sent = await send(hands, change, label=subject.label, deadline_s=deadline_s)
+    seen = await look_until(
+        hands,
+        lambda: hands.cluster.lookups.fetch_snapshots(subject.place),
+        lambda found: wanted(found, sent),
+        until_s=look_for_s(hands, sent, deadline_s=deadline_s),
+    )
+    poll_soon(hands)
+    return conclude(
+        hands,
+        sent,
+        seen,
+        Words(label=subject.label, done=done, undone=undone),
+        data={
+            "vmid": subject.place.vmid,
+            "snapshot": name,
+            "snapshots": [each.name for each in seen.found or ()],
+        },
+    )
+
+
+def _names(found: Snapshots) -> set[str]:
+    return {each.name for each in found or ()}
+
+
+@answering
+async def _create(arguments: ToTake, hands: Hands) -> Found:
+    subject = await Subject.find(hands, arguments.guest)
+    name = arguments.snapshot
+    if name == "current":
+        raise NotAsThings("Proxmox keeps the name current for itself; choose another")
+    if name in _names(await hands.cluster.lookups.fetch_snapshots(subject.place)):
+        raise NotAsThings(f"{subject.label} has a snapshot {name} already; choose another name")
+    subject.refuse_lock()
+    change = orders.take_snapshot(
+        subject.place,
+        name,
+        description=arguments.description,
+        with_memory=arguments.with_memory,
+    )
+    return await _bring_about(
+        hands,
+        subject,
+        change,
+        lambda found, _: name in _names(found),
+        done=f"{subject.label} has the snapshot {name}",
+        undone=f"{subject.label} has no snapshot {name}",
+        name=name,
+    )
+
+
+@answering
+async def _delete(arguments: OfSnapshot, hands: Hands) -> Found:
+    subject = await Subject.find(hands, arguments.guest)
+    name = (await _find_snapshot(subject, hands, arguments.snapshot)).name
+    subject.refuse_lock()
+    return await _bring_about(
+        hands,
+        subject,
+        orders.delete_snapshot(subject.place, name),
+        lambda found, _: found is not None and name not in _names(found),
+        done=f"{subject.label} no longer has the snapshot {name}",
+        undone=f"{subject.label} still has the snapshot {name}",
+        name=name,
+    )
+
+
+@answering
+async def _roll_back(arguments: ToRollBack, hands: Hands) -> Found:
+    subject = await Subject.find(hands, arguments.guest)
+    chosen = await _find_snapshot(subject, hands, arguments.snapshot)
+    subject.refuse_lock()
+    lookups = hands.cluster.lookups
+    change = orders.roll_back_snapshot(subject.place, chosen.name, start=arguments.start)
+    deadline_s = deadline_of(hands, TIMEOUT_S)
+    sent = await send(hands, change, label=subject.label, deadline_s=deadline_s)
+    # What was rolled back looks like what had never gone on: only its task tells them apart.
+    well = sent.end is not None and sent.end.succeeded
+    seen = await look_until(
+        hands,
+        lambda: lookups.fetch_snapshot_below(subject.place),
+        lambda below: well and below == chosen.name,
+        until_s=look_for_s(hands, sent, deadline_s=deadline_s),
+    )
+    status = await look_until(hands, subject.look, lambda _: True, until_s=0.0)
+    poll_soon(hands)
+    state = told_state(status.found)
+    return conclude(
+        hands,
+        sent,
+        seen,
+        Words(
+            label=subject.label,
+            done=f"{subject.label} is back at {chosen.name} and is {state}",
+            undone=f"{subject.label} stands on {seen.found or 'no snapshot'} and is {state}",
+        ),
+        data={
+            "vmid": subject.place.vmid,
+            "snapshot": chosen.name,
+            "state": status.found.state.value if status.found else None,
+        },
+    )
+
+
+TOOLS: tuple[Tool[ToTake] | Tool[OfSnapshot] | Tool[ToRollBack], ...] = (
+    Tool(
+        name="create_snapshot",
+        summary="Take a snapshot of a guest, so that it can be put back to how it is now.",
+        arguments=ToTake,
+        tier=Tier.YELLOW,
+        timeout_s=TIMEOUT_S,
+        reads=READS,
+        changes="POST …/snapshot",
+        verified_by="the guest's list of snapshots has it",
+        touches=_touches_taken,
+        run=_create,
+    ),
+    Tool(
+        name="rollback_snapshot",
+        summary="Put a guest back to a snapshot; whatever came after it is lost.",
+        arguments=ToRollBack,
+        tier=Tier.RED,
+        timeout_s=TIMEOUT_S,
+        reads=READS,
+        changes="POST …/snapshot/{name}/rollback",
+        verified_by="its task ended well and the guest stands on that snapshot",
+        touches=touches_guest(ends=True),
+        run=_roll_back,
+    ),
+    Tool(
+        name="delete_snapshot",
+        summary="Delete a snapshot of a guest; the guest itself stays as it is.",
+        arguments=OfSnapshot,
+        tier=Tier.RED,
+        timeout_s=TIMEOUT_S,
+        reads=READS,
+        changes="DELETE …/snapshot/{name}",
+        verified_by="the guest's list of snapshots no longer has it",
+        touches=touches_guest(ends=True),
+        run=_delete,
+    ),
+)
