@@ -105,10 +105,11 @@ class ClusterService:
         finally:
             self._archive.forget()
 
-    async def wake(self, node: str) -> str:
+    async def wake_by_node(self, neighbour: str, node: str) -> str:
         """Have the cluster call a sleeping node over the network; the address it was called by.
 
-        Whichever node answers sends the packet. Raises ClusterError.
+        Proxmox sends the packet from the node that takes the request, and that is the one whose
+        address answers first: `neighbour` is only a wish. Raises ClusterError.
         """
         return (await self.change(wake_node(node))).text or "—"
 

@@ -82,7 +82,7 @@ async def bench_over(
                 clock=clock,
                 chance=lambda: 0.5,
                 snapshot=lambda: watched.service.snapshot,
-                wake_by_node=lambda _, node: watched.service.wake(node),
+                wake_by_node=watched.service.wake_by_node,
             )
             await service.start()
             hands = Hands(
