@@ -17,7 +17,9 @@ from argon2 import extract_parameters
 from argon2.exceptions import InvalidHashError
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from settings_nodes import NodesSettings
 
 ENV_FILE = Path(".env")
 
@@ -44,7 +46,7 @@ CommaList = Annotated[list[str], NoDecode]
 CommaInts = Annotated[list[int], NoDecode]
 
 
-class Settings(BaseSettings):
+class Settings(NodesSettings):
     """The settings; each field's name in upper case is its variable in the environment."""
 
     model_config = SettingsConfigDict(
@@ -323,7 +325,7 @@ def unknown_settings() -> list[str]:
     They change nothing, so they are worth a warning: most are slips of the pen.
     """
     known = {name.upper() for name in Settings.model_fields}
-    prefixes = ("JARVIS_", "PROXMOX_", "POLL_")
+    prefixes = ("JARVIS_", "PROXMOX_", "POLL_", "WOL_", "TEMPERATURE_")
     given = {name.upper() for name in (*os.environ, *dotenv_values(ENV_FILE))}
     lines = []
     for name in sorted(given - known):

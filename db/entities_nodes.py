@@ -1,5 +1,6 @@
 """The table of the nodes' room as Pony sees it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pony import orm
@@ -7,7 +8,7 @@ from pony import orm
 # mypy: disable-error-code="misc"
 
 
-def define_nodes_entities(db: Any) -> dict[str, Any]:
+def define_nodes_entities(db: Any) -> Mapping[str, Any]:
     """Define the entities of the nodes' room on `db`; by the names of their fields in Entities."""
 
     class HostKey(db.Entity):

@@ -22,6 +22,7 @@ FLOORS: dict[str, int] = {
     "aiohttp": logging.INFO,
     "apscheduler": logging.WARNING,
     "asyncio": logging.INFO,
+    "asyncssh": logging.WARNING,
     "engineio": logging.WARNING,
     "httpcore": logging.WARNING,
     "httpx": logging.WARNING,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 SSH_PORT = 22
 WAKE_PORT = 9
@@ -70,3 +71,48 @@ class NodesConfig:
     loopback_only: bool = False
     watching: bool = True
     """Whether sensors, drives, pools, units and containers are read at all."""
+
+
+class NodesSettingsGiven(Protocol):
+    """What is taken of the settings, which have checked it."""
+
+    @property
+    def ssh_key_file(self) -> Path | None: ...
+    @property
+    def ssh_user(self) -> str: ...
+    @property
+    def ssh_known_hosts_file(self) -> Path | None: ...
+    @property
+    def jarvis_docker_node(self) -> str | None: ...
+    @property
+    def jarvis_docker_vmid(self) -> int | None: ...
+    @property
+    def temperature_warning_c(self) -> float: ...
+    @property
+    def wol_broadcast(self) -> str: ...
+    @property
+    def wol_url(self) -> str | None: ...
+    @property
+    def jarvis_loopback_only(self) -> bool: ...
+    def node_addresses(self) -> dict[str, str]: ...
+    def network_cards(self) -> dict[str, str]: ...
+
+
+def nodes_config(settings: NodesSettingsGiven) -> NodesConfig:
+    """What the nodes' room needs of the settings."""
+    return NodesConfig(
+        key_file=settings.ssh_key_file,
+        user=settings.ssh_user,
+        addresses={
+            name: parse_address(text, port=SSH_PORT)
+            for name, text in settings.node_addresses().items()
+        },
+        known_hosts_file=settings.ssh_known_hosts_file,
+        docker_node=settings.jarvis_docker_node,
+        docker_vmid=settings.jarvis_docker_vmid,
+        macs=settings.network_cards(),
+        broadcast=parse_address(settings.wol_broadcast, port=WAKE_PORT),
+        wake_url=settings.wol_url,
+        temperature_warning_c=settings.temperature_warning_c,
+        loopback_only=settings.jarvis_loopback_only,
+    )

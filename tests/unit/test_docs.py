@@ -19,6 +19,7 @@ UNITS = {
     "_H": "hours",
     "_DAYS": "days",
     "_PERCENT": "percent",
+    "_C": "degrees Celsius",
 }
 
 

@@ -47,7 +47,7 @@ LONGER_BECAUSE: dict[str, str] = {}
 
 PLAIN_NUMBERS = {"jarvis_port"}
 """Numeric settings without a unit, since they have none."""
-UNITS = ("_s", "_ms", "_h", "_days", "_percent", "_bytes", "_ratio", "_usd")
+UNITS = ("_s", "_ms", "_h", "_days", "_percent", "_bytes", "_ratio", "_usd", "_c")
 
 
 LOOSE_BECAUSE = {

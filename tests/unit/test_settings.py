@@ -155,6 +155,8 @@ def test_a_secret_in_a_wrong_value_is_not_repeated(
 
 def test_no_setting_that_holds_a_secret_is_plain_text() -> None:
     for name, field in Settings.model_fields.items():
+        if name.endswith("_file"):
+            continue  # where a secret lies is none
         if any(word in name for word in ("secret", "hash", "password", "key")):
             assert "SecretStr" in repr(field.annotation), name
 
