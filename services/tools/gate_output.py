@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from services.redaction import MASK, Redactor
-from services.tools.calls import NOTHING, Payload
+from services.tools.calls import Payload
 
 TEXT_HIGH_WATER_BYTES: Final = 32_768
 """Longest text of a result; what is longer loses its middle."""
@@ -30,33 +30,30 @@ class Capped:
 
 def clean_text(text: str, redactor: Redactor) -> Capped:
     """The text without secrets and control characters, its middle left out where it is long."""
+    left = 0
     if len(text) > _READ_CHARS:
         half = _READ_CHARS // 2
         left = len(text[half:-half].encode("utf-8", "replace"))
         text = f"{text[:half]}\n{text[-half:]}"
-    else:
-        left = 0
-    capped = cap(redactor.text(text, limit_chars=_READ_CHARS + 1))
-    if not left:
-        return capped
-    return Capped(text=capped.text, cut_bytes=capped.cut_bytes + left)
+    return cap(redactor.text(text, limit_chars=_READ_CHARS + 1), left_bytes=left)
 
 
-def cap(text: str) -> Capped:
-    """The text as it is, or its two ends with a line between that says how much is missing."""
+def cap(text: str, *, left_bytes: int = 0) -> Capped:
+    """The text as it is, or its two ends with a line between that says how much is missing.
+
+    `left_bytes` were taken out of its middle before.
+    """
     whole = text.encode("utf-8", "replace")
-    if len(whole) <= TEXT_HIGH_WATER_BYTES:
+    if len(whole) <= TEXT_HIGH_WATER_BYTES and not left_bytes:
         return Capped(text=whole.decode("utf-8"))
     head = whole[:_HEAD_BYTES].decode("utf-8", "ignore")
     tail = whole[-_TAIL_BYTES:].decode("utf-8", "ignore")
-    cut = len(whole) - len(head.encode()) - len(tail.encode())
+    cut = left_bytes + len(whole) - len(head.encode()) - len(tail.encode())
     return Capped(text=f"{head}\n… {cut} bytes left out here …\n{tail}", cut_bytes=cut)
 
 
 def clean_data(data: Payload, redactor: Redactor) -> Payload:
     """The values without secrets, as JSON knows them, and not more than anyone will read."""
-    if not data:
-        return NOTHING
     return _Cleaner(redactor).mapping(data, 0)
 
 

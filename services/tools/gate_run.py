@@ -147,7 +147,8 @@ class Runner:
             return _ended(wish, Outcome.REFUSED, f"{live.cancelled_because}: nothing was done")
         try:
             async with asyncio.timeout(wish.tool.timeout_s) as within:
-                found = await wish.tool.run(wish.arguments, self._hands)
+                hands = replace(self._hands, actor=wish.actor)
+                found = await wish.tool.run(wish.arguments, hands)
         except asyncio.CancelledError:
             because = live.cancelled_because or "it was cancelled"
             if wish.changes:

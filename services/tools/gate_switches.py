@@ -155,13 +155,18 @@ class Switches:
         now = self._clock.now()
         if not self._stand_down.active:
             self._stand_down = StandDownState(active=True, since=now, by=by.id, because=because)
-        cancelled = await cancel(f"{by.id} stood Jarvis down")
-        entry = self._audit.entry(by, "stand-down", "gate", "done", because=because)
+        cancelled = 0
         try:
-            await self._keep(_STAND_DOWN, _stand_down_json(self._stand_down), entry)
+            cancelled = await cancel(f"{by.id} stood Jarvis down")
         except Exception:
+            log.exception("a question could not be cancelled")
+        try:
+            entry = self._audit.entry(by, "stand-down", "gate", "done", because=because)
+            await self._keep(_STAND_DOWN, _stand_down_json(self._stand_down), entry)
+            await self.close_override(by, "Jarvis was stood down")
+        except Exception:
+            self._override.end()
             log.exception("the stand-down holds, but could not be kept for the next start")
-        await self._close_quietly(by)
         self._bus.publish(events.StoodDown(at=now, by=by.id, because=because, cancelled=cancelled))
         self._changed()
 
@@ -175,12 +180,6 @@ class Switches:
         self._stand_down = STANDING
         self._bus.publish(events.StandDownLifted(at=self._clock.now(), by=by.id))
         self._changed()
-
-    async def _close_quietly(self, by: Actor) -> None:
-        try:
-            await self.close_override(by, "Jarvis was stood down")
-        except Exception:
-            log.exception("the override is over, but this could not be put on record")
 
     async def _compare(self, passkey: SecretStr, by: Actor) -> None:
         try:

@@ -1,0 +1,387 @@
+"""What the gate lets through, asks about and refuses, and what it leaves on record."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from services.cluster.errors import ClusterError
+from services.safety.tiers import Tier
+from services.tools.calls import Outcome, ToolCall
+from services.tools.errors import CallRefused
+from services.tools.gate_events import ToolFailed, ToolRan
+from services.tools.spec import Found
+from tests.support.clusters import make_guest, make_node, make_snapshot
+from tests.support.gate_house import API, MCP, MODEL, MONITOR, OWNER, GateHouse, homelab
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[GateHouse]:
+    opened = await GateHouse(tmp_path).open()
+    yield opened
+    await opened.shut()
+
+
+async def test_a_read_runs_and_leaves_two_entries(house: GateHouse) -> None:
+    result = await house.ask("get_guest_status", MODEL, guest=104)
+
+    assert (result.outcome, result.text) == (Outcome.DONE, "done")
+    before, after = await house.entries()
+    assert (before.actor, before.action, before.outcome) == (
+        "model/claude", "get_guest_status", "begun",
+    )  # fmt: skip
+    assert (after.outcome, json.loads(after.detail_json)["of"]) == ("done", before.id)
+    assert result.audit_id == before.id
+    assert house.deeds.entries_before == [1], "the entry stands before the deed"
+
+
+async def test_a_yellow_call_runs_and_is_told(house: GateHouse) -> None:
+    result = await house.ask("start_guest", MODEL, guest=112)
+
+    assert result.outcome is Outcome.DONE
+    await house.bus.drained()
+    [told] = house.told(ToolRan)
+    assert told.sentence() == "model/claude did start_guest win11 (112)"
+    assert (told.subject, told.tier) == ("guest/112", Tier.YELLOW)
+
+
+async def test_a_red_call_waits_for_a_person(house: GateHouse) -> None:
+    result = await house.ask("stop_guest", MODEL, guest=104)
+
+    assert (result.outcome, result.tier) == (Outcome.WAITING, Tier.RED)
+    assert [one.id for one in house.gate.pending] == [result.approval_id]
+    assert house.deeds.done == []
+
+
+@pytest.mark.parametrize("actor", [MODEL, MONITOR, API, MCP], ids=lambda actor: actor.kind)
+async def test_a_black_call_is_above_every_ceiling_but_a_persons(
+    house: GateHouse, actor: object
+) -> None:
+    result = await house.ask("destroy_guest", actor, guest=104)  # type: ignore[arg-type]
+
+    assert result.outcome is Outcome.REFUSED
+    assert "BLACK" in result.because
+    assert house.gate.pending == ()
+    assert house.deeds.done == []
+
+
+async def test_a_black_call_of_a_person_is_refused_without_an_override(house: GateHouse) -> None:
+    result = await house.ask("destroy_guest", OWNER, guest=104)
+
+    assert result.outcome is Outcome.REFUSED
+    assert "override" in result.because
+
+
+@pytest.mark.parametrize("actor", [OWNER, MODEL, MONITOR, API, MCP], ids=lambda actor: actor.kind)
+@pytest.mark.parametrize("tool", ["start_guest", "stop_guest", "destroy_guest"])
+async def test_what_is_protected_is_refused_whoever_asks(
+    house: GateHouse, tool: str, actor: object
+) -> None:
+    if tool == "destroy_guest":
+        await house.gate.open_override(SecretStr("correct-horse-9"), 30, OWNER)
+    result = await house.ask(tool, actor, guest=103)  # type: ignore[arg-type]
+
+    assert result.outcome is Outcome.REFUSED
+    assert "mgmt (103)" in result.because or "BLACK" in result.because
+    assert (house.gate.pending, house.deeds.done) == ((), [])
+
+
+async def test_a_protected_guest_may_be_read(house: GateHouse) -> None:
+    assert (await house.ask("get_guest_status", MODEL, guest=103)).outcome is Outcome.DONE
+
+
+async def test_the_node_under_a_protected_guest_stays_up(house: GateHouse) -> None:
+    refused = await house.ask("reboot_node", OWNER, node="pve")
+    asked = await house.ask("reboot_node", OWNER, node="home")
+
+    assert refused.outcome is Outcome.REFUSED
+    assert "where I live" in refused.because
+    assert asked.outcome is Outcome.WAITING
+
+
+async def test_before_the_first_reading_nothing_is_changed(house: GateHouse) -> None:
+    house.cluster.snapshot = make_snapshot(nodes=[], guests_at=None)
+
+    result = await house.ask("start_guest", OWNER, guest=104)
+
+    assert result.outcome is Outcome.REFUSED
+    assert "not been read yet" in result.because
+
+
+async def test_an_old_reading_does_not_tell_where_the_protected_guest_is(house: GateHouse) -> None:
+    house.clock.turn(660)
+
+    result = await house.ask("reboot_node", OWNER, node="home")
+
+    assert result.outcome is Outcome.REFUSED
+    assert "may be there by now" in result.because
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({}, "guest: is missing: The guest's number."),
+        ({"guest": "many"}, "guest: "),
+        ({"guest": 7}, "(met 7)"),
+        ({"guest": 104, "forse": True}, "force is one"),
+        ({"guest": 104, "force": object()}, "no JSON values"),
+        ({"guest": float("nan")}, "no JSON values"),
+        ({"guest": 104, "force": "x" * 20_000}, "longer than"),
+    ],
+    ids=["missing", "no number", "too small", "unknown", "no JSON", "not a number", "too long"],
+)
+async def test_arguments_that_cannot_be_read_are_refused_by_name(
+    house: GateHouse, arguments: dict[str, object], told: str
+) -> None:
+    result = await house.ask("stop_guest", MODEL, **arguments)
+
+    assert result.outcome is Outcome.REFUSED
+    assert told in result.because
+    assert house.deeds.done == []
+
+
+async def test_a_tool_that_does_not_exist_is_refused_with_its_nearest_name(
+    house: GateHouse,
+) -> None:
+    result = await house.ask("stop_gest", MODEL, guest=104)
+
+    assert (result.outcome, result.tier) == (Outcome.REFUSED, None)
+    assert "stop_guest" in result.because
+
+
+async def test_a_stage_that_fails_refuses(house: GateHouse) -> None:
+    def break_down(*_: object) -> None:
+        raise RuntimeError("no such thing")
+
+    object.__setattr__(house.gate.registry["stop_guest"], "touches", break_down)
+
+    result = await house.ask("stop_guest", OWNER, guest=104)
+
+    assert result.outcome is Outcome.REFUSED
+    assert "the gate itself failed" in result.because
+    assert (house.gate.pending, house.deeds.done) == ((), [])
+
+
+async def test_nothing_runs_where_the_audit_cannot_be_written(house: GateHouse) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("database or disk is full")
+
+    house.gate.audit.begin = fail_later(fail)  # type: ignore[method-assign]
+
+    result = await house.ask("start_guest", OWNER, guest=112)
+
+    assert result.outcome is Outcome.REFUSED
+    assert "audit cannot be written" in result.because
+    assert house.deeds.done == []
+
+
+def fail_later(fail: object):  # type: ignore[no-untyped-def]
+    async def failing(*_: object) -> None:
+        fail()  # type: ignore[operator]
+
+    return failing
+
+
+@pytest.mark.parametrize(
+    ("found", "outcome"),
+    [
+        (Found(verified=None), Outcome.UNKNOWN),
+        (Found(verified=False), Outcome.FAILED),
+        (Found(outcome=Outcome.FAILED, because="no space", verified=False), Outcome.FAILED),
+        (Found(outcome=Outcome.WAITING), Outcome.FAILED),
+    ],
+    ids=["not verified", "found undone", "failed", "no tool waits"],
+)
+async def test_a_change_is_done_only_when_a_read_has_found_it_done(
+    house: GateHouse, found: Found, outcome: Outcome
+) -> None:
+    house.deeds.found = found
+
+    result = await house.ask("start_guest", OWNER, guest=112)
+
+    assert result.outcome is outcome
+    assert result.because
+    await house.bus.drained()
+    assert [told.outcome for told in house.told(ToolFailed)] == [outcome.value]
+
+
+@pytest.mark.parametrize(
+    ("raised", "outcome", "told"),
+    [
+        (ClusterError("pve refused", "Wait"), Outcome.FAILED, "pve refused. Wait"),
+        (CallRefused("There is no guest 112"), Outcome.REFUSED, "There is no guest 112"),
+        (KeyError("secret-like"), Outcome.UNKNOWN, "broke off with KeyError"),
+    ],
+    ids=["cluster", "refused", "a slip of ours"],
+)
+async def test_what_a_tool_raises_becomes_an_outcome_with_a_reason(
+    house: GateHouse, raised: Exception, outcome: Outcome, told: str
+) -> None:
+    house.deeds.raises = raised
+
+    result = await house.ask("start_guest", OWNER, guest=112)
+
+    assert result.outcome is outcome
+    assert told in result.because
+    assert "secret-like" not in result.because
+    assert (await house.entries())[-1].outcome == outcome.value
+
+
+async def test_a_change_that_takes_too_long_is_not_known(house: GateHouse) -> None:
+    object.__setattr__(house.gate.registry["start_guest"], "timeout_s", 0.05)
+    house.deeds.hold = asyncio.Event()
+
+    result = await house.ask("start_guest", OWNER, guest=112)
+
+    assert result.outcome is Outcome.TIMED_OUT
+    assert "what it did is not known" in result.because
+    assert (await house.entries())[-1].outcome == "timed out"
+
+
+async def test_a_read_ends_with_whoever_asked_and_a_change_goes_on(house: GateHouse) -> None:
+    house.deeds.hold = asyncio.Event()
+    reading = house.tasks.start(house.ask("get_guest_status", guest=104), name="reading")
+    await house.deeds.begun.wait()
+    house.deeds.begun.clear()
+    changing = house.tasks.start(house.ask("start_guest", guest=112), name="changing")
+    await house.deeds.begun.wait()
+
+    reading.cancel()
+    changing.cancel()
+    await asyncio.wait([reading, changing])
+    house.deeds.hold.set()
+    while house.gate.running:
+        await asyncio.sleep(0.01)
+
+    ends = {row.action: row.outcome for row in await house.entries() if row.outcome != "begun"}
+    assert ends == {"get_guest_status": "failed", "start_guest": "done"}
+
+
+async def test_secrets_are_taken_out_of_what_a_tool_finds(tmp_path: Path) -> None:
+    secret = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+    house = await GateHouse(tmp_path, secrets=(SecretStr(secret),)).open()
+    house.deeds.found = Found(
+        text=f"PVEAPIToken says {secret}; password=hunter22",
+        because=f"seen {secret}",
+        data={"password": "hunter22", "rows": [{"told": secret}], "n": 1},
+    )
+
+    result = await house.ask("get_guest_status", MODEL, guest=104)
+    refused = await house.ask("run_command", OWNER, node="home", command=f"echo {secret}")
+
+    assert secret not in repr(result)
+    assert "hunter22" not in repr(result)
+    assert result.data["n"] == 1
+    assert refused.outcome is Outcome.REFUSED
+    assert "hold a secret" in refused.because
+    everything = "".join(row.detail_json + row.because for row in await house.entries())
+    assert secret not in everything
+    await house.shut()
+
+
+async def test_a_long_text_loses_its_middle_and_says_so(house: GateHouse) -> None:
+    house.deeds.found = Found(text="\n".join(f"line {n} é" for n in range(20_000)))
+
+    result = await house.ask("get_guest_status", MODEL, guest=104)
+
+    assert len(result.text.encode()) <= 32_768
+    assert result.text.startswith("line 0")
+    assert result.text.endswith("line 19999 é")
+    assert result.cut_bytes > 100_000
+    assert f"{result.cut_bytes} bytes left out" in result.text
+
+
+async def test_the_same_change_again_within_seconds_is_refused(house: GateHouse) -> None:
+    first = await house.ask("start_guest", MODEL, guest=112)
+    again = await house.ask("start_guest", MODEL, guest=112)
+    house.clock.turn(6)
+    later = await house.ask("start_guest", MODEL, guest=112)
+
+    assert [one.outcome for one in (first, again, later)] == [
+        Outcome.DONE, Outcome.REFUSED, Outcome.DONE,
+    ]  # fmt: skip
+    assert "the very same call" in again.because
+
+
+async def test_a_person_may_read_the_same_again_at_once_and_a_model_may_not(
+    house: GateHouse,
+) -> None:
+    person = [await house.ask("get_guest_status", OWNER, guest=104) for _ in range(2)]
+    model = [await house.ask("get_guest_status", MODEL, guest=104) for _ in range(2)]
+
+    assert [one.outcome for one in person] == [Outcome.DONE, Outcome.DONE]
+    assert [one.outcome for one in model] == [Outcome.DONE, Outcome.REFUSED]
+
+
+async def test_a_restart_is_no_way_around_the_changes_an_hour(house: GateHouse) -> None:
+    for _ in range(12):
+        assert (await house.ask("start_guest", MONITOR, guest=112)).outcome is Outcome.DONE
+        house.clock.turn(61)
+    await house.shut()
+    await house.open()
+
+    refused = await house.ask("start_guest", MONITOR, guest=112)
+    house.clock.turn(3_600)
+    allowed = await house.ask("start_guest", MONITOR, guest=112)
+
+    assert "12 changes" in refused.because
+    assert (refused.outcome, allowed.outcome) == (Outcome.REFUSED, Outcome.DONE)
+
+
+async def test_too_many_calls_a_minute_are_refused_and_not_on_record(house: GateHouse) -> None:
+    results = [await house.ask("get_guest_status", API, guest=guest) for guest in range(100, 170)]
+    outcomes = [result.outcome for result in results]
+
+    assert outcomes == [Outcome.DONE] * 60 + [Outcome.REFUSED] * 10
+    assert len(await house.entries()) == 120
+
+
+async def test_a_refusal_is_on_record_with_its_stage(house: GateHouse) -> None:
+    await house.ask("stop_guest", MODEL, guest=103)
+
+    [entry] = await house.entries()
+    detail = json.loads(entry.detail_json)
+    assert (entry.outcome, entry.target, detail["stage"]) == ("refused", "guest/103", "protection")
+    assert detail["arguments"] == {"guest": 103, "force": False}
+
+
+async def test_an_argument_that_names_a_protected_guest_is_refused_though_the_tool_tells_nothing(
+    house: GateHouse,
+) -> None:
+    object.__setattr__(house.gate.registry["start_guest"], "touches", lambda *_: ())
+
+    result = await house.ask("start_guest", OWNER, guest=103)
+
+    assert result.outcome is Outcome.REFUSED
+    assert "I live there" in result.because
+
+
+async def test_where_jarvis_is_not_listed_no_node_goes_down(house: GateHouse) -> None:
+    house.cluster.snapshot = homelab(guests=[make_guest(104, name="media")])
+
+    result = await house.ask("reboot_node", OWNER, node="agent")
+
+    assert result.outcome is Outcome.REFUSED
+    assert "not known where guest 103 is" in result.because
+
+
+async def test_a_call_is_whole_without_a_reason(house: GateHouse) -> None:
+    result = await house.gate.execute(
+        ToolCall(id="1", tool="get_guest_status", arguments={"guest": 104}), MODEL
+    )
+
+    assert result.outcome is Outcome.DONE
+
+
+async def test_what_runs_there_goes_down_with_a_node(house: GateHouse) -> None:
+    house.cluster.snapshot = homelab(nodes=[make_node("pve"), make_node("home")])
+    asked = await house.ask("reboot_node", OWNER, node="home")
+
+    [approval] = house.gate.pending
+    rows = dict(approval.blast)
+    assert approval.id == asked.approval_id
+    assert rows["Goes down with it"] == "1: adguard (101)"
+    assert rows["Quorum after it"].startswith("lost")
