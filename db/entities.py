@@ -29,6 +29,7 @@ class Entities:
     OpenCall: Any
     HostKey: Any
     ModelRequest: Any
+    Route: Any
 
 
 def define_entities(db: Any) -> Entities:

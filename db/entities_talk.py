@@ -37,4 +37,24 @@ def define_talk_entities(db: Any) -> dict[str, Any]:
         outcome = orm.Required(str)
         ended_because = orm.Optional(str)
 
-    return {"ModelRequest": ModelRequest}
+    class Route(db.Entity):
+        _table_ = "routes"
+        id = orm.PrimaryKey(int, auto=True)
+        at = orm.Required(str)
+        conversation = orm.Optional(str, nullable=True)
+        message = orm.Optional(str, nullable=True)
+        excerpt = orm.Optional(str)
+        provider = orm.Required(str)
+        model_role = orm.Required(str)
+        needs_tools = orm.Required(bool)
+        step = orm.Required(str)
+        kind = orm.Required(str)
+        score = orm.Required(float)
+        took_ms = orm.Required(float)
+        because = orm.Required(str)
+        features_json = orm.Required(orm.LongStr, lazy=False)
+        should_have_been = orm.Optional(str)
+        told_at = orm.Optional(str, nullable=True)
+        told_by = orm.Optional(str)
+
+    return {"ModelRequest": ModelRequest, "Route": Route}

@@ -72,8 +72,37 @@ _COSTS = (
     "CREATE INDEX costs_by_conversation_by_time ON costs_by_conversation (last_at)",
 )
 
+_ROUTES = (
+    """
+    CREATE TABLE routes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at TEXT NOT NULL,
+        conversation TEXT,
+        message TEXT,
+        excerpt TEXT NOT NULL DEFAULT '',
+        provider TEXT NOT NULL CHECK (provider IN ('claude', 'local', 'direct')),
+        model_role TEXT NOT NULL,
+        needs_tools INTEGER NOT NULL,
+        step TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        score REAL NOT NULL,
+        took_ms REAL NOT NULL,
+        because TEXT NOT NULL,
+        features_json TEXT NOT NULL DEFAULT '[]',
+        should_have_been TEXT NOT NULL DEFAULT '' CHECK (
+            should_have_been IN ('', 'claude', 'local', 'direct', 'tools', 'no tools')
+        ),
+        told_at TEXT,
+        told_by TEXT NOT NULL DEFAULT ''
+    )
+    """,
+    "CREATE INDEX routes_by_time ON routes (at)",
+    "CREATE INDEX routes_by_message ON routes (message)",
+    "CREATE INDEX routes_told ON routes (told_at) WHERE told_at IS NOT NULL",
+)
+
 
 def create_talk(connection: sqlite3.Connection) -> None:
     """Create the tables of the talk."""
-    for statement in _COSTS:
+    for statement in (*_COSTS, *_ROUTES):
         connection.execute(statement)

@@ -1,0 +1,120 @@
+"""One clause on the scales: everything that speaks for tools, everything against, and the sum."""
+
+import re
+from dataclasses import dataclass
+
+from services.llm.routing.clauses import Clause
+from services.llm.routing.facts import Facts, find_facts
+from services.llm.routing.house import FOR
+from services.llm.routing.inventory import Inventory
+from services.llm.routing.shapes import AGAINST
+from services.llm.routing.values import Evidence
+from services.llm.routing.weights import MOST_FOREIGN, WEIGHTS
+from services.llm.routing.words import parts as p
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """A clause and what it weighs by itself, whatever was said before."""
+
+    clause: Clause
+    facts: Facts | None
+    """None for a clause that is only social."""
+    evidence: tuple[Evidence, ...]
+    score: float
+
+    @property
+    def general(self) -> bool:
+        """Whether it has the shape of a question of general knowledge, or supposes a case."""
+        return any(
+            one.name.startswith("shape.") and one.name != "shape.talk" and one.weight < -2
+            for one in self.evidence
+        )
+
+
+PRIOR = Evidence(name="prior", weight=WEIGHTS["prior"], words="")
+
+
+def weigh(clause: Clause, inventory: Inventory) -> Weighed:
+    """Look at one clause."""
+    if not clause.tokens:
+        return Weighed(clause=clause, facts=None, evidence=(), score=WEIGHTS["prior"])
+    facts = find_facts(clause, inventory)
+    found = [PRIOR]
+    for gather in FOR:
+        found.extend(gather(facts))
+    for judge in AGAINST:
+        if (evidence := judge(facts)) is not None:
+            found.append(evidence)
+    found.extend(_other_worlds(facts, found))
+    return Weighed(
+        clause=clause,
+        facts=facts,
+        evidence=tuple(found),
+        score=_sum(found),
+    )
+
+
+_STANDS = frozenset(
+    "prior name.own name.common name.word vmid vmid.unknown names.more self money log".split()
+)
+"""What a general question leaves standing: everything else could be said of any house."""
+
+
+def _sum(found: list[Evidence]) -> float:
+    """Shapes overlap: the heaviest against counts in full, the next a third."""
+    shapes = sorted(one.weight for one in found if one.name.startswith("shape."))
+    rest = [one for one in found if not one.name.startswith("shape.")]
+    general = bool(shapes) and shapes[0] < -2
+    score = sum(weight if n == 0 else weight / 3 for n, weight in enumerate(shapes[:2]))
+    for one in rest:
+        loses = general and one.weight > 0 and one.name not in _STANDS
+        score += one.weight * GENERAL_LEAVES if loses else one.weight
+    return score
+
+
+_PLACED = re.compile(
+    r"\b(?:in|on|under|for|with) (?:linux|unix|windows|debian|ubuntu|proxmox|bash|python|docker|kubernetes|freebsd|"
+    r"systemd|zfs|general|macos|arch|fedora|centos|git|sql|mysql|postgres|java|javascript|nginx|apache)$"
+)
+GENERAL_LEAVES = 0.4
+
+
+def _told(name: str, words: str) -> Evidence:
+    return Evidence(name=name, weight=WEIGHTS[name], words=words)
+
+
+def _other_worlds(facts: Facts, so_far: list[Evidence]) -> list[Evidence]:
+    found = []
+    suffix = ".named" if facts.surely_named else ""
+    if facts.foreign:
+        found.append(
+            Evidence(
+                name=f"foreign{suffix}",
+                weight=WEIGHTS[f"foreign{suffix}"] * min(facts.foreign, MOST_FOREIGN),
+                words="speaks of other things",
+            )
+        )
+    if facts.elsewhere and not facts.surely_named:
+        found.append(_told("elsewhere", f"belongs to something else ({facts.elsewhere})"))
+    if facts.everyday:
+        found.append(
+            Evidence(
+                name=f"everyday{suffix}",
+                weight=WEIGHTS[f"everyday{suffix}"] * min(facts.everyday, 2),
+                words="speaks of the world outside the homelab",
+            )
+        )
+    if _PLACED.search(facts.clause.text) and not facts.surely_named:
+        found.append(_told("technology.place", "asks how it is with a technology"))
+    commanded = any(evidence.name == "command.handling" for evidence in so_far)
+    if facts.technology and not facts.named and not commanded:
+        stranger = facts.clause.parts & p.STATE
+        found.append(
+            Evidence(
+                name="technology",
+                weight=WEIGHTS["technology"] / (2 if stranger else 1),
+                words="speaks of a technology",
+            )
+        )
+    return found

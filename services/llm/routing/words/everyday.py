@@ -1,0 +1,37 @@
+"""Words of the world outside a homelab; with them, a card that is blocked is no machine."""
+
+from services.llm.routing.words import parts as p
+
+TABLE: p.Table = {
+    p.EVERYDAY: "bank banking account accounts card cards credit debit loan mortgage balance "
+    "payment payments paycheck salary income tax taxes apr pin interest rate rates transfer "
+    "transaction transactions savings checking insurance policy pto vacation holiday holidays "
+    "w2 flight flights airport airline hotel hotels luggage passport visa travel trip vaccine "
+    "vaccines tourist car cars tire tires tyre oil gas mpg engine mechanic insurance uber taxi bus "
+    "train traffic commute restaurant restaurants table reservation reservations dinner lunch "
+    "breakfast meal recipe recipes cook cooking food ingredients calories nutrition milk chicken "
+    "rice eggs bread pizza pasta cheese beer wine coffee sugar salt fruit vegetable grocery "
+    "groceries shopping store mall weather rain snow sunny forecast outside song songs music "
+    "playlist jazz volume movie movies film show tv series actor actress book books novel game "
+    "games football soccer baseball basketball nfl nba team player president election capital "
+    "country city state population king queen war history planet moon sun earth universe star "
+    "animal animals dog dogs cat cats bird fish horse doctor hospital medicine pill pain headache "
+    "sick fever pregnant baby child children kids wife husband mom mother dad father sister "
+    "brother friend girlfriend boyfriend school college university homework exam class lesson "
+    "teacher student math algebra physics chemistry biology language word spelling synonym rhyme "
+    "alarm timer reminder reminders calendar meeting meetings appointment birthday party wedding "
+    "gift computer laptop pc tablet headphones printer phone iphone smartphone call calls text texts contact contacts voicemail email emails "
+    "facebook twitter instagram tiktok youtube netflix spotify amazon ebay google stock stocks "
+    "shares bitcoin dow nasdaq price cost dollars euros house apartment rent kitchen garden "
+    "plants flowers lawn bathroom shower bed sofa lamp lights light thermostat oven fridge "
+    "microwave dishwasher laundry clothes shoes shirt dress hair makeup diet workout exercise gym "
+    "yoga run marathon swim bike hike gun law lawyer police crime court judge church god religion "
+    "love relationship date dating job career boss resume interview office delivery package order "
+    "tracking warranty refund purchase lottery horoscope coin dice joke poem riddle trivia meaning "
+    "life todo groceries gallon pound ounce cup tablespoon mile kilometer timezone tooth dentist "
+    "blood heart brain skin muscle vitamin protein water electric electricity bill bills rewards "
+    "points mileage location directions downtown street bridge beach park museum tickets concert "
+    "social real estate elections election news headline headlines tomorrow "
+    "homework tap faucet landlord neighbour neighbor soap scum carpet paint furniture tesla ford "
+    "toyota honda bmw mercedes delta airbus boeing sitcom",
+}

@@ -1,0 +1,36 @@
+"""Names of technologies and programs that a question can be about without any of them here."""
+
+from services.llm.routing.words import parts as p
+
+TABLE: p.Table = {
+    p.TECHNOLOGY: "zfs btrfs ext4 xfs lvm lvm-thin raid raidz raidz1 raidz2 raidz3 raid0 raid1 "
+    "raid5 raid6 raid10 ceph nfs smb cifs samba iscsi gluster minio s3 arc l2arc zil slog mdadm "
+    "proxmox pve pbs pmg esxi vmware vsphere hyper-v hyperv xen xcp-ng kvm qemu virtualbox lxc lxd "
+    "incus docker podman kubernetes k8s k3s microk8s swarm compose portainer helm containerd "
+    "corosync pacemaker keepalived haproxy nginx apache caddy traefik varnish envoy squid httpd "
+    "linux unix debian ubuntu fedora centos rhel arch alpine nixos bsd freebsd openbsd windows "
+    "win10 win11 macos android ios systemd cron bash zsh sh fish powershell awk sed grep vim "
+    "emacs nano tmux screen ssh sshd openssh sftp scp rsync rclone restic borg borgbackup duplicati "
+    "veeam bacula git github gitlab gitea forgejo svn mercurial jenkins drone ansible terraform "
+    "puppet chef salt vagrant packer python java javascript typescript rust golang php perl ruby "
+    "sql mysql mariadb postgres postgresql sqlite redis mongodb memcached influxdb elasticsearch "
+    "opensearch kibana logstash graylog loki kafka rabbitmq mqtt mosquitto zigbee2mqtt zigbee "
+    "z-wave grafana prometheus zabbix nagios icinga netdata checkmk uptime-kuma telegraf "
+    "alertmanager nextcloud owncloud seafile syncthing paperless paperless-ngx immich photoprism "
+    "plex jellyfin emby kodi sonarr radarr lidarr prowlarr bazarr overseerr tautulli transmission "
+    "qbittorrent sabnzbd frigate blueiris zoneminder haos hass homeassistant openhab nodered "
+    "node-red esphome vaultwarden bitwarden keepass authelia authentik keycloak ldap oauth saml "
+    "pihole pi-hole adguard unbound bind dnsmasq coredns technitium unifi omada ubiquiti mikrotik "
+    "openwrt opnsense pfsense wireguard openvpn tailscale twingate zerotier headscale cloudflare "
+    "cloudflared ngrok letsencrypt certbot acme truenas freenas unraid openmediavault synology "
+    "qnap gpt claude llama ollama mistral openai llm tls ssl https http http2 tcp udp icmp arp "
+    "bgp ospf vlan vlans vxlan nat ipv4 ipv6 dhcp dns ipmi idrac ilo uefi bios tpm smart nvme sata "
+    "sas pcie ecc ddr4 ddr5 virtio sriov vfio iommu numa ksm hugepages cgroup cgroups namespaces "
+    "selinux apparmor iptables nftables ufw fail2ban spice vnc rdp novnc cloud-init cloudinit "
+    "oom swap swappiness inode inodes umask chmod chown sudo su sigkill sigterm raspberry arduino "
+    "nuc mysqldump wordpress ghost mailcow postfix dovecot matrix synapse mastodon minecraft "
+    "valheim guacamole rustdesk homepage dashy heimdall watchtower calibre audiobookshelf navidrome "
+    "mealie wallabag freshrss miniflux firefly wikijs bookstack n8n stirling tandoor vikunja "
+    "gotify ntfy apprise home-assistant backblaze wasabi aws azure gcp hetzner digitalocean "
+    "spf dkim dmarc",
+}
