@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from .brain.think import think
 from .loops import loop_again
-from .obedience import obey
+from .obedience.obey import obey
 from .schema import smallest
 from .talk import Call, Step, Talk
 from .trouble import Fate

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from .talk import Step
+from .talk import Offered, Step
 
 Schema = Mapping[str, Any]
 _DEEPEST: Final = 12
@@ -22,6 +22,30 @@ def smallest(schema: Schema) -> dict[str, Any]:
 def fit_step(step: Step, schema: Schema) -> Any:
     """A step told in a schema: its call where there is a place for one, else its words."""
     return _fit(step, schema, schema, 0)
+
+
+def offered_in(schema: Schema) -> tuple[Offered, ...]:
+    """The tools that a schema leaves a place for: branches with a constant name and arguments."""
+    found: list[Offered] = []
+    for branch in schema.get("anyOf") or schema.get("oneOf") or (schema,):
+        branch = _resolve(branch, schema)
+        properties: Mapping[str, Schema] = branch.get("properties") or {}
+        names = [
+            str(name)
+            for field in _TOOL_FIELDS
+            for part in [_resolve(properties.get(field) or {}, schema)]
+            for name in ([part["const"]] if "const" in part else part.get("enum") or ())
+        ]
+        arguments = next(
+            (
+                _resolve(properties[field], schema)
+                for field in _ARGUMENT_FIELDS
+                if field in properties
+            ),
+            {},
+        )
+        found += [Offered(name=name, schema=arguments) for name in names]
+    return tuple(found)
 
 
 def _fit(step: Step, schema: Schema, root: Schema, depth: int) -> Any:

@@ -224,6 +224,32 @@ async def test_a_schema_is_kept_to(doubles: Doubled) -> None:
     assert whole["choices"][0]["finish_reason"] == "stop"
 
 
+async def test_a_model_bound_by_a_schema_looks_and_then_answers(doubles: Doubled) -> None:
+    def branch(**properties: Any) -> dict[str, Any]:
+        return {"type": "object", "properties": properties, "required": [*properties]}
+
+    schema = {
+        "anyOf": [
+            branch(answer={"type": "string"}),
+            branch(tool={"const": "get_cluster_status"}, arguments={"type": "object"}),
+        ]
+    }
+    form = {"type": "json_schema", "json_schema": {"name": "step", "schema": schema}}
+    ask = "how is the cluster?"
+    frame = '<data source="get_cluster_status" number="1">\n{}\n</data number="1">'
+    found = frame.format("The cluster; read 3 s ago\nquorum  yes\nnodes   4 of 4 online")
+
+    told = []
+    for words in (ask, f"{ask}\n\n{found}", "good evening"):
+        messages = [{"role": "user", "content": words}]
+        answer = await chat(doubles, messages=messages, response_format=form)
+        told.append(json.loads(answer.json()["choices"][0]["message"]["content"]))
+
+    assert told[0] == {"tool": "get_cluster_status", "arguments": {}}
+    assert "4 of 4 nodes are online" in told[1]["answer"]
+    assert told[2]["answer"].startswith("Good evening")
+
+
 async def test_a_tool_call_comes_as_openai_tells_it(doubles: Doubled) -> None:
     doubles.script("local", {"calls": [CALL]}, {"calls": [CALL]}, {"text": "pve is well."})
 

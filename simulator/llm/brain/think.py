@@ -1,8 +1,206 @@
-"""The next step of the scripted model."""
+"""The next step of the scripted model: what was wanted, the plan for it, and how far it got."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from simulator.llm.talk import Step, Talk
+
+from . import changes, reads, relays
+from .hearing import CHANGES, FOLLOWING, SMALLTALK, Heard, hear
+from .knowledge import explain
+from .names import Names, Thing
+from .reading import Reading, read
+from .scene import Need, Scene, want
+from .smalltalk import UNKNOWN, chat
+from .wording import because_of, headline, table_of
+
+Plan = Callable[[Scene, Heard], str]
+_PLANS: Final[Mapping[str, Plan]] = {
+    "status": reads.tell_status,
+    "down": reads.tell_down,
+    "hot": reads.tell_heat,
+    "disk": reads.tell_disk,
+    "thing": reads.tell_thing,
+    "backups": relays.tell_backups,
+    "no-backup": relays.tell_missing_backups,
+    "updates": relays.tell_updates,
+    "events": relays.tell_events,
+    "tasks": relays.tell_tasks,
+    "snapshots": relays.tell_snapshots,
+    "disk-health": relays.tell_drives,
+    "ha": relays.tell_ha,
+    "top": relays.tell_top,
+    "ping": relays.tell_reach,
+    "containers": relays.relay,
+    "journal": relays.relay,
+    "network": relays.relay,
+    "services": relays.relay,
+    "replication": relays.relay,
+    "guests": relays.relay,
+    "nodes": relays.relay,
+    **dict.fromkeys(changes.POWER, changes.change_power),
+    "wake": changes.change_node,
+    **dict.fromkeys(
+        ("backup", "snapshot", "migrate", "restart-container", "restart-service", "upgrade"),
+        changes.change_other,
+    ),
+    "destroy": changes.refuse_destruction,
+}
+_OFFER: Final = re.compile(
+    r"\bShall I (restart|start|stop|shut down|resume) ([\w.-]+)", re.IGNORECASE
+)
+_PERHAPS_NAMED: Final = re.compile(r"\b(is|on|of|has|does|in|fills)\b", re.IGNORECASE)
+_ABOUT_ONE: Final = ("hot", "thing", "disk", "tasks", "snapshots", "backups", "events", "updates")
+_NAMED: Final = tuple(intent for intent in _ABOUT_ONE if intent != "disk")
+"""Where a name that nobody has told of is looked for first; storages tell their own."""
+UNREADABLE: Final = "The tools told nothing that I could read, so I do not know."
+_NOTHING_OFFERED: Final = "I have offered nothing that waits for a yes. What shall I do?"
 
 
 def think(talk: Talk) -> Step:
     """What it says or asks for next."""
-    return Step(text="I am a scripted model; I do not know that.")
+    scene = Scene(talk)
+    try:
+        return Step(text=_answer(scene) or UNREADABLE)
+    except Need as need:
+        return need.step
+
+
+def understand(talk: Talk) -> Heard:
+    """What the last question wants."""
+    scene = Scene(talk)
+    return hear(scene.ask, gather_names(scene))
+
+
+def gather_names(scene: Scene) -> Names:
+    """Every name that was told so far."""
+    names = Names()
+    for turn in scene.talk.turns:
+        names.take(read(turn.text))
+    for done in (*scene.earlier, *scene.done):
+        names.take(done.reading)
+    return names
+
+
+def _answer(scene: Scene) -> str:
+    names = gather_names(scene)
+    heard = hear(scene.ask, names)
+    if (said := chat(heard)) is not None:
+        return said
+    if heard.intent not in CHANGES and not heard.things and (told := explain(scene.ask)):
+        return told
+    if heard.intent in FOLLOWING:
+        return _follow(scene, heard, names)
+    if not heard.intent:
+        return UNKNOWN
+    return _run(scene, heard, names)
+
+
+def _run(scene: Scene, heard: Heard, names: Names) -> str:
+    if heard.intent != "destroy" and (told := changes.no_tools_for(scene)) is not None:
+        return told
+    return _PLANS[heard.intent](scene, _settle(scene, heard, names))
+
+
+def _settle(scene: Scene, heard: Heard, names: Names) -> Heard:
+    """The same with its name found among guests and nodes, which are listed where need be."""
+    thing = heard.thing
+    if heard.intent not in _NAMED or (thing is not None and thing.kind != "name"):
+        return heard
+    if thing is None and (names.things or not _PERHAPS_NAMED.search(heard.ask)):
+        return heard
+    listed = scene.need(want("list_nodes"), want("list_guests"), words="I will see who is meant.")
+    for reading in listed:
+        if reading is not None:
+            names.take(reading)
+    again = hear(heard.ask, names)
+    return Heard(heard.intent, heard.ask, heard.name, heard.to, again.things)
+
+
+def _follow(scene: Scene, heard: Heard, names: Names) -> str:
+    """What refers to the question or the answer before."""
+    if heard.intent == "confirm":
+        offer = _OFFER.search(scene.last_answer)
+        if offer is None:
+            return _NOTHING_OFFERED
+        verb = {"shut down": "stop"}.get(offer[1].lower(), offer[1].lower())
+        return _run(scene, hear(f"{verb} {offer[2]}", names), names)
+    before = _last_wish(scene, names)
+    if heard.intent == "why":
+        return _explain_why(scene, before, names)
+    name = heard.name
+    if before is None or before.intent in ("status", "down"):
+        return _run(scene, Heard("thing", heard.ask, name, things=heard.things), names)
+    if before.intent in changes.POWER:
+        return _offer_same(scene, before, heard, names)
+    intent = before.intent if before.intent in _ABOUT_ONE else "thing"
+    return _run(scene, Heard(intent, f"is {name}", name, things=heard.things), names)
+
+
+def _offer_same(scene: Scene, before: Heard, heard: Heard, names: Names) -> str:
+    """Nothing is changed on the strength of a name alone: it is looked at, and offered."""
+    settled = _settle(
+        scene, Heard("thing", f"is {heard.name}", heard.name, things=heard.things), names
+    )
+    thing = settled.thing or Thing("name", heard.name)
+    told = reads.tell_thing(scene, settled)
+    if thing.kind == "node":
+        return told
+    return f"{told} Shall I {changes.POWER[before.intent].verb} {thing.name} as well?"
+
+
+def _last_wish(scene: Scene, names: Names) -> Heard | None:
+    """The last question that stood by itself."""
+    for asked in reversed(scene.questions):
+        heard = hear(asked, names)
+        if heard.intent and heard.intent not in (*SMALLTALK, *FOLLOWING):
+            return heard
+    return None
+
+
+def _explain_why(scene: Scene, before: Heard | None, names: Names) -> str:
+    """What is on record about whoever was spoken of last."""
+    if before is None:
+        return "Why what? Nothing has been looked at yet."
+    if not scene.talk.tools:
+        return reads.NO_TOOLS
+    things = before.things or tuple(names.find(scene.last_answer))
+    guest = next((thing for thing in things if thing.kind == "guest"), None)
+    if before.intent == "hot" and things:
+        node = next((thing for thing in things if thing.kind == "node"), things[0])
+        return reads.tell_heat(scene, Heard("hot", before.ask, node.name, things=(node,)))
+    of_guest = {"guest": guest.name} if guest else {}
+    look = want("search_events", text=guest.name) if guest else want("get_recent_events", most=8)
+    events, tasks = scene.need(
+        look, want("list_tasks", most=5, **of_guest), words="I will see what is on record."
+    )
+    return _tell_record(guest.label if guest else "it", events, tasks)
+
+
+def _tell_record(who: str, events: Reading | None, tasks: Reading | None) -> str:
+    parts: list[str] = []
+    told = (
+        (events, (("At", "^at$"), ("What", "^what happened$"))),
+        (
+            tasks,
+            (
+                ("Started", "^started$"),
+                ("Kind", "^kind$"),
+                ("Outcome", "^outcome$"),
+                ("By", "^by$"),
+            ),
+        ),
+    )
+    for reading, columns in told:
+        if reading is None:
+            continue
+        if not reading.went_well:
+            parts.append(because_of(reading))
+        elif reading.rows:
+            parts.append(f"{headline(reading)}\n\n{table_of(reading.rows[:5], columns)}")
+        else:
+            parts.append(headline(reading))
+    if not parts:
+        return f"I have no tool at hand that tells what led to {who}."
+    return "\n\n".join([*parts, "That is what is on record; a cause I do not know beyond it."])

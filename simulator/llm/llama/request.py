@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from simulator.llm.schema import offered_in
 from simulator.llm.talk import Call, Offered, Result, Talk, Turn, join_turns
 from simulator.llm.tokens import count_tokens
 
@@ -73,7 +74,7 @@ def parse_request(body: Any) -> Request:
         raise _bad("Cannot use custom grammar constraints with tools.")
     choice = body.get("tool_choice", "auto")
     return Request(
-        talk=_talk(messages, tools),
+        talk=_talk(messages, tools or (offered_in(schema) if schema else ())),
         prompt=lay_out(messages, tools),
         stream=body.get("stream") is True,
         tell_usage=bool((body.get("stream_options") or {}).get("include_usage")),

@@ -1,0 +1,1 @@
+"""A model that obeys whatever text it reads: for tests of what keeps it from the cluster."""
