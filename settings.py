@@ -19,6 +19,7 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from settings_models import MODELS_PREFIXES, ModelsSettings
 from settings_nodes import NodesSettings
 
 ENV_FILE = Path(".env")
@@ -46,7 +47,7 @@ CommaList = Annotated[list[str], NoDecode]
 CommaInts = Annotated[list[int], NoDecode]
 
 
-class Settings(NodesSettings):
+class Settings(NodesSettings, ModelsSettings):
     """The settings; each field's name in upper case is its variable in the environment."""
 
     model_config = SettingsConfigDict(
@@ -325,7 +326,7 @@ def unknown_settings() -> list[str]:
     They change nothing, so they are worth a warning: most are slips of the pen.
     """
     known = {name.upper() for name in Settings.model_fields}
-    prefixes = ("JARVIS_", "PROXMOX_", "POLL_", "WOL_", "TEMPERATURE_")
+    prefixes = ("JARVIS_", "PROXMOX_", "POLL_", "WOL_", "TEMPERATURE_", *MODELS_PREFIXES)
     given = {name.upper() for name in (*os.environ, *dotenv_values(ENV_FILE))}
     lines = []
     for name in sorted(given - known):

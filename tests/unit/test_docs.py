@@ -20,6 +20,7 @@ UNITS = {
     "_DAYS": "days",
     "_PERCENT": "percent",
     "_C": "degrees Celsius",
+    "_USD": "US dollars",
 }
 
 

@@ -9,7 +9,10 @@ from pydantic import SecretStr
 from settings import Settings, SettingsError, load_settings, unknown_settings
 
 SECRET = "hunter2-and-more"
-CHECKED = ("JARVIS_", "PROXMOX_", "POLL_", "STORAGE_", "EVENT_", "SNAPSHOT_", "SLOW_")
+CHECKED = (
+    *("JARVIS_", "PROXMOX_", "POLL_", "STORAGE_", "EVENT_", "SNAPSHOT_", "SLOW_"),
+    *("ANTHROPIC_", "CLAUDE_", "LLAMA_", "BUDGET_"),
+)
 
 Given = pytest.MonkeyPatch
 
