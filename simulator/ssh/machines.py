@@ -124,6 +124,17 @@ class Machine:
         """What its clock shows."""
         return self.world.told(self.world.now)
 
+    @property
+    def system(self) -> str:
+        """The name of what it runs."""
+        newer = self.world.major >= 9
+        return f"Debian GNU/Linux {'13 (trixie)' if newer else '12 (bookworm)'}"
+
+    @property
+    def sessions(self) -> int:
+        """How many sit at a prompt of it."""
+        return sum(process.words == ("-bash",) for process in self.processes.living.values())
+
     def sees(self, other: "Machine") -> bool:
         """Whether the network leads there, and somebody answers."""
         node = other.node
@@ -187,7 +198,7 @@ class Machine:
         booted = self.booted_at
         if path.startswith(("/proc", "/sys", "/dev", "/run")):
             return booted
-        return self.world.began - 86_400 * (20 + key_of(0, self.name, path) % 300)
+        return self.world.began - 1_234 * (1_400 + key_of(0, self.name, path) % 21_000)
 
     @property
     def booted_at(self) -> float:
@@ -196,6 +207,21 @@ class Machine:
         if guest is not None:
             return guest.started_at or self.world.now
         return node.booted_at if node is not None else self.world.now
+
+    async def order(self, command: str) -> None:
+        """`reboot` or `shutdown` of it from within: guests and services first, as through the API.
+
+        Raises ApiError or Refused.
+        """
+        node, guest = self.node, self.guest
+        assert node is not None
+        if guest is None:
+            await self.house.ask(
+                node.name, "POST", f"/nodes/{node.name}/status", {"command": command}
+            )
+        else:
+            path = f"/nodes/{node.name}/{guest.kind}/{guest.vmid}/status/{command}"
+            await self.house.ask(node.name, "POST", path, {})
 
     async def awake(self) -> None:
         """Wait for as long as it hangs."""

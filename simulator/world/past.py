@@ -1,7 +1,7 @@
 """What the task logs already hold when the world begins."""
 
 from .backups import remember_nights
-from .model import ROOT, Node, Who
+from .model import ROOT, LogEntry, Node, Who
 from .noise import DAY_S
 from .world import World
 
@@ -20,6 +20,7 @@ def remember_past(world: World) -> None:
                 task = world.tasks.record(node, "aptupdate", "", ROOT, at=at)
                 task.lines.append((at, "starting apt-get update"))
                 world.tasks.end(task, "OK", at=at + 4)
+        _failures(world, node)
     for guest in world.guests.values():
         node = world.nodes[guest.node]
         since = guest.started_at
@@ -28,6 +29,27 @@ def remember_past(world: World) -> None:
             who = _PEOPLE[guest.vmid % 2]
             task = world.tasks.record(node, kind, str(guest.vmid), who, at=since - 6)
             world.tasks.end(task, "OK", at=since)
+
+
+def _failures(world: World, node: Node) -> None:
+    """What the journal says of the services that failed before the world began."""
+    for name in node.failed_services:
+        at, pid, unit = node.services_since.get(name, world.began), 2473, f"{name}.service"
+        for text, priority, program in (
+            ("error: stat of /var/log/pveproxy/access.log failed: Input/output error", 3, name),
+            (f"{unit}: Main process exited, code=exited, status=1/FAILURE", 5, "systemd"),
+            (f"{unit}: Failed with result 'exit-code'.", 4, "systemd"),
+        ):
+            node.log.append(
+                LogEntry(
+                    at=at,
+                    program=program,
+                    pid=1 if program == "systemd" else pid,
+                    text=text,
+                    unit=name,
+                    priority=priority,
+                )
+            )
 
 
 def _boot(world: World, node: Node) -> None:

@@ -83,7 +83,7 @@ async def cat(call: Call) -> int:
 
 @command("head")
 async def head(call: Call) -> int:
-    call = _with_old_count(call)
+    call = with_old_count(call)
     options, paths = read_options(call, "n:c:qv", ("lines=", "bytes=", "quiet", "verbose"))
     size = options.first("-c", "--bytes")
     if size:
@@ -102,7 +102,7 @@ async def head(call: Call) -> int:
     return status
 
 
-def _with_old_count(call: Call) -> Call:
+def with_old_count(call: Call) -> Call:
     """`head -5` is `head -n 5`."""
     words = [
         part
