@@ -1,6 +1,7 @@
 """One event of every kind, with the values that docs/events.md tells of."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from db.rows import EventRow
 from services.auth.happenings import (
@@ -59,6 +60,16 @@ from services.cluster.model import ClusterSnapshot, GuestState, Level, Tier, Tie
 from services.cluster.ticks import HousekeepingFellDue
 from services.events import Event
 from services.journal import EventRecorded, JournalFailing, JournalRecovered
+from services.llm.happenings import (
+    BudgetNearlySpent,
+    BudgetUsedUp,
+    CostCounted,
+    ModelDeprecated,
+    ModelLost,
+    ModelNotOffered,
+    ModelRecovered,
+    ModelsChanged,
+)
 from services.nodes.happenings import (
     DriveFailing,
     DriveRecovered,
@@ -189,6 +200,31 @@ EXAMPLES: tuple[Event, ...] = (
     SignedOutEverywhere(at=AT, user="owner", address="192.0.2.30", sessions=3),
     SignInFailed(at=AT, user="owner", address="192.0.2.30", attempts=1, retry_s=0),
     SignInGuessed(at=AT, user="owner", address="192.0.2.30", attempts=6, retry_s=8),
+    ModelLost(
+        at=AT,
+        provider="claude",
+        because="Claude is overloaded (529)",
+    ),
+    ModelRecovered(at=AT, provider="claude", away_s=252.0),
+    ModelNotOffered(
+        at=AT,
+        provider="claude",
+        setting="CLAUDE_MODEL_ROUTINE",
+        model="claude-haiku-4",
+        what="was retired",
+        there=("claude-haiku-5-5", "claude-sonnet-5-5"),
+    ),
+    ModelDeprecated(
+        at=AT,
+        provider="claude",
+        setting="CLAUDE_MODEL_HARD",
+        model="claude-sonnet-4-6",
+        retires_at=datetime(2027, 1, 31, tzinfo=UTC),
+    ),
+    BudgetNearlySpent(at=AT, period="day", spent_usd=1.604, limit_usd=2.0),
+    BudgetUsedUp(at=AT, period="month", spent_usd=20.013, limit_usd=20.0),
+    ModelsChanged(at=AT),
+    CostCounted(at=AT, today_usd=Decimal("0.0412"), month_usd=Decimal("1.23")),
     JournalRecovered(at=AT, away_s=95.0, written=12, lost=0),
     JournalFailing(at=AT, because="database or disk is full", waiting=1),
     EventRecorded(at=AT, row=ROW),
