@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import random
+import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,11 +16,13 @@ from nicegui import ui
 from pydantic import SecretStr
 
 from components.drawer_readers import readers_over
+from components.live.gate_rows import gate_reader
 from components.live.hub import Hub
 from components.simulation import SimulationControl
 from db import Database
 from db.errors import DatabaseError
-from pages import api, dashboard, login, security, setup
+from pages import account, api, audit, dashboard, login, security, setup
+from pages import terminals as terminal_sockets
 from pages.server import Server, end_on_signals, listen
 from services.auth.service import Auth
 from services.clock import SystemClock
@@ -31,7 +34,15 @@ from services.cluster.ticks import HousekeepingFellDue
 from services.events import Bus
 from services.journal import Journal
 from services.logs import configure_logs
+from services.nodes.config import nodes_config
+from services.nodes.service import Nodes
+from services.nodes.terminals import Terminals
 from services.tasks import Tasks
+from services.tools.gate import Gate
+from services.tools.gate_config import GateConfig
+from services.tools.hands import Hands
+from services.tools.registry import REGISTRY
+from services.tools.terminal_word import TerminalWord
 from settings import Settings, load_settings, unknown_settings
 from simulator.process import SimulatorFailed, SimulatorProcess
 
@@ -73,6 +84,23 @@ def policy(settings: Settings) -> Policy:
     )
 
 
+def gate_config(settings: Settings) -> GateConfig:
+    """Where Jarvis lives, the passkey, and the secrets that no tool may hand out."""
+    known = (
+        settings.proxmox_token_secret,
+        settings.jarvis_password_hash,
+        settings.anthropic_api_key,
+        settings.llama_server_key,
+    )
+    return GateConfig(
+        own_vmid=settings.jarvis_vmid,
+        docker_node=settings.jarvis_docker_node,
+        docker_vmid=settings.jarvis_docker_vmid,
+        override_hash=settings.jarvis_override_hash,
+        secrets=tuple(secret for secret in known if secret is not None),
+    )
+
+
 class House:
     """Every part of Jarvis, in the order in which they start and the reverse of it."""
 
@@ -107,8 +135,48 @@ class House:
             chance=random.random,
             policy=policy(settings),
         )
+        self._nodes = Nodes(
+            nodes_config(settings),
+            database=self._database,
+            bus=self._bus,
+            clock=self._clock,
+            chance=random.random,
+            snapshot=lambda: self._cluster.snapshot,
+            wake_by_node=self._cluster.wake_by_node,
+        )
+        self._gate = Gate(
+            REGISTRY,
+            Hands(
+                cluster=self._cluster,
+                nodes=self._nodes,
+                journal=self._journal,
+                clock=self._clock,
+                loopback_only=settings.jarvis_loopback_only,
+                docker_node=settings.jarvis_docker_node,
+                docker_vmid=settings.jarvis_docker_vmid,
+            ),
+            database=self._database,
+            bus=self._bus,
+            clock=self._clock,
+            tasks=self._tasks,
+            config=gate_config(settings),
+        )
+        self._terminals = Terminals(
+            self._nodes,
+            TerminalWord(self._gate, database=self._database),
+            snapshot=lambda: self._cluster.snapshot,
+            bus=self._bus,
+            clock=self._clock,
+            tasks=self._tasks,
+            new_id=lambda: secrets.token_hex(8),
+        )
         self.hub = Hub(
-            self._bus, self._tasks, self._clock, endpoints=lambda: self._cluster.endpoints
+            self._bus,
+            self._tasks,
+            self._clock,
+            endpoints=lambda: self._cluster.endpoints,
+            watches=lambda: self._nodes.watches,
+            gate=gate_reader(self._gate),
         )
 
     def open(self) -> None:
@@ -132,9 +200,14 @@ class House:
         login.register(pages_app, auth=self._auth)
         setup.register(pages_app, auth=self._auth)
         api.register(pages_app, database=self._database)
+        audit.register(pages_app, audit=self._gate.audit, database=self._database)
+        account.register(pages_app, auth=self._auth, gate=self._gate)
+        terminal_sockets.register(pages_app, terminals=self._terminals)
         dashboard.register(
             hub=self.hub,
             auth=self._auth,
+            gate=self._gate,
+            terminals=self._terminals,
             readers=readers_over(self._cluster, event=self._journal.find_event),
             find_events=self._journal.find_events,
             simulation="a made-up homelab" if self._simulator else None,
@@ -179,13 +252,19 @@ class House:
         self._journal.start()
         await self._auth.start()
         feed = await self._journal.find_events(limit=FEED_AT_START)
-        self.hub.start(feed=feed)
+        await self._gate.start()
+        self._terminals.start()
+        await self.hub.start(feed=feed)
         self._cluster.start()
+        await self._nodes.start()
         await self._greet()
         gc.freeze()  # what is there by now stays: no later collection has to walk it
 
     async def _stop(self) -> None:
         because = "Jarvis shuts down"
+        await self._terminals.stop(because)
+        await self._gate.stop(because)
+        await self._nodes.stop(because)
         await self._cluster.stop(because)
         if self._simulator is not None:
             self._simulator.end()
@@ -282,4 +361,10 @@ def demo_settings(folder: Path, simulator: SimulatorProcess) -> Settings:
         proxmox_token_secret=simulator.token_secret,
         proxmox_ca_file=Path(simulator.ca_file),
         proxmox_fingerprints=[],
+        ssh_key_file=Path(simulator.ssh_key_file),
+        ssh_user=simulator.ssh_user,
+        ssh_nodes=[f"{node}={address}" for node, address in simulator.ssh.items()],
+        ssh_known_hosts_file=Path(simulator.ssh_known_hosts_file),
+        jarvis_vmid=103,
+        jarvis_docker_node="mgmt",
     )

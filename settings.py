@@ -95,6 +95,17 @@ class Settings(NodesSettings, ModelsSettings):
         description="Guests nobody may act on through Jarvis, above all the one it runs in; "
         "guests tagged jarvis-protected count as well.",
     )
+    jarvis_vmid: int | None = Field(
+        None,
+        ge=100,
+        description="Guest Jarvis lives in; it, its node's power and its Docker daemon are safe "
+        "from every action.",
+    )
+    jarvis_override_hash: SecretStr | None = Field(
+        None,
+        description="argon2 hash of the override's passkey (`jarvis hash-password`); without it "
+        "one is set on the account's page.",
+    )
 
     proxmox_endpoints: CommaList = Field(
         default_factory=list,
@@ -244,7 +255,7 @@ class Settings(NodesSettings, ModelsSettings):
                 ) from None
         return value
 
-    @field_validator("jarvis_password_hash")
+    @field_validator("jarvis_password_hash", "jarvis_override_hash")
     @classmethod
     def _argon2(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None:

@@ -4,6 +4,7 @@
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText } from 'jarvis-dom';
+import { DrawerActs } from 'jarvis-drawer-acts';
 import { Charts, USUAL_SPAN } from 'jarvis-drawer-charts';
 import { EVENT_WORDS, fillEvents, fillLog, fillSnapshots, fillTasks, say, skeleton } from 'jarvis-drawer-lists';
 import { CHARTS, eventFacts, guestFacts, nodeFacts, storageFacts, taskFacts } from 'jarvis-facts';
@@ -30,9 +31,11 @@ export class Drawer {
     this.depth = 0;
     this.span = USUAL_SPAN;
     this.charts = null;
+    this.acts = new DrawerActs();
     this.build();
     this.offs = [
       jarvis.onAction('open', (asked) => this.show(asked)),
+      jarvis.onAction('close-drawer', () => this.close()),
       jarvis.on('tell:drawer', (answer) => this.take(answer)),
       jarvis.on('second', () => this.tick()),
       ...['nodes', 'guests', 'storage', 'tasks', 'feed', 'connection'].map((topic) => jarvis.on(topic, () => this.refresh())),
@@ -99,6 +102,7 @@ export class Drawer {
     if (!this.subject) return;
     this.subject = null;
     this.depth = 0;
+    this.acts.clear();
     this.charts?.clear();
     this.body.replaceChildren();
     setAttr(this.root, 'hidden', true);
@@ -147,7 +151,8 @@ export class Drawer {
     this.charts?.clear();
     const { kind } = this.subject;
     this.parts = {};
-    const sections = [];
+    this.acts.clear();
+    const sections = [this.acts.root];
     if (kind === 'event') sections.push((this.sentence = el('p', { class: 'drawer-sentence' })));
     this.charts = CHARTS[kind] ? new Charts(CHARTS[kind], this.span, (key) => this.choose(key)) : null;
     if (this.charts) {
@@ -187,6 +192,7 @@ export class Drawer {
       this.refreshAbsent(kind, id);
       return;
     }
+    this.acts.draw(kind, row);
     this.drawFacts(this.factsOf(row));
     if (kind === 'event') this.drawEvent(row);
     if (this.parts.tasks) this.fill('tasks');
@@ -343,6 +349,7 @@ export class Drawer {
   destroy() {
     this.offs.forEach((off) => off());
     window.removeEventListener('hashchange', this.onHash);
+    this.acts.destroy();
     this.charts?.clear();
     this.root.remove();
   }

@@ -14,6 +14,11 @@ function commands() {
   const reduced = document.documentElement.dataset.effects === 'reduced';
   const submit = (path) => document.querySelector(`form[action="${path}"]`)?.requestSubmit();
   const list = [
+    { label: 'Stand down', keys: ['kill', 'stop', 'halt'], hint: 'stops all that acts on its own', run: () => jarvis.action('ask-stand-down'), mark: '.hud-switches' },
+    { label: 'Approvals', keys: ['approve', 'questions', 'waits'], hint: 'what waits for you, and what was decided', run: () => jarvis.action('approvals'), mark: '.hud-approvals' },
+    { label: 'Override', keys: ['passkey', 'black'], hint: 'for minutes, with the passkey', run: () => jarvis.action('ask-override'), mark: '.hud-switches' },
+    { label: 'Audit', keys: ['record', 'log', 'who'], hint: 'who did what', run: () => window.location.assign('/audit'), mark: '.hud-switches' },
+    { label: 'Account', keys: ['password', 'sessions', 'passkey'], hint: 'password, sessions, passkey', run: () => window.location.assign('/account'), mark: '.hud-switches' },
     {
       label: reduced ? 'Full effects' : 'Reduced effects', keys: ['motion', 'animation', 'effects'],
       hint: reduced ? 'motion and glow' : 'no motion, no glow', run: () => {

@@ -10,6 +10,12 @@ const WORDS = {
   'power-off': 'Power off', freeze: 'Freeze', 'crash-guest': 'Crash a guest', 'fill-storage': 'Fill a storage', overheat: 'Overheat',
   stall: 'Stall the API', 'reset-connections': 'Reset connections', errors: 'Answer with errors', 'revoke-token': 'Revoke the token',
   'change-certificate': 'Change the certificate', 'clock-jump': 'Jump the clocks', 'lose-quorum': 'Lose quorum',
+  'llm-401': 'Refuse the key of a model', 'llm-429': 'Limit Claude\'s rate', 'llm-529': 'Overload Claude',
+  'llm-529-midstream': 'Overload Claude in mid-answer', 'llm-cut-stream': 'Cut an answer', 'llm-reset-stream': 'Reset an answer',
+  'llm-stall': 'Stall an answer', 'llm-silent': 'Silence a model', 'llm-malformed-tool-input': 'Garble tool calls',
+  'llm-loops': 'Let a model loop', 'llm-obeys': 'Let a model obey anything', 'llm-refusal': 'Let Claude decline',
+  'llm-max-tokens': 'Cut answers short', 'llm-context-exceeded': 'Fill the window of a model', 'local-loading': 'Load the local model',
+  'local-off': 'Switch off the local model', 'claude-off': 'Switch off Claude',
 };
 const LASTS = [['', 'until cleared'], ['60', 'for 1 min'], ['300', 'for 5 min']];
 const AGAIN_S = 5;
@@ -25,6 +31,8 @@ function targetsFor({ target, default: usual }) {
       .map((guest) => [String(guest.vmid), guest.name ? `${guest.name} (${guest.vmid})` : String(guest.vmid)]);
   }
   if (target === 'storage') return jarvis.rows('storage').map((storage) => [storage.label, storage.label]);
+  const doubles = target.match(/^double \((.+)\)$/);
+  if (doubles) return doubles[1].split(', ').map((name) => [name, name]);
   if (usual === 'all') return [['all', 'all'], ...nodes];
   return null;
 }

@@ -56,6 +56,8 @@ export default {
     this.guests = chip('Guests', 'guests');
     this.utc = chip('UTC', 'utc');
     this.local = chip('Local', 'local');
+    this.waits = el('button', { type: 'button', class: 'pill warn waits', hidden: true, onclick: () => jarvis.action('approvals') });
+    this.down = el('button', { type: 'button', class: 'btn danger stand-down', text: 'Stand down', title: 'Stop all that acts on its own, at once', onclick: () => jarvis.action('ask-stand-down') });
     const find = el('button', { type: 'button', class: 'find', onclick: () => jarvis.action('palette') },
       glyph('M7 2.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 0 0 0-9M10.3 10.3L14 14'),
       el('span', { text: 'Find' }), el('kbd', { text: 'Ctrl K' }));
@@ -66,29 +68,33 @@ export default {
       el('span', { class: 'name', text: this.user }));
     const menu = el('div', { class: 'drop menu' },
       el('p', { class: 'faint', text: `Signed in as ${this.user}` }),
+      el('a', { class: 'btn quiet', href: '/account', text: 'Account' }), el('a', { class: 'btn quiet', href: '/audit', text: 'Audit' }),
+      el('button', { type: 'button', class: 'btn quiet', text: 'Override', onclick: () => jarvis.action('ask-override') }),
       this.form('/logout', 'Sign out'), this.form('/logout-everywhere', 'Sign out everywhere'));
     this.$el.append(
       el('header', { class: 'top', role: 'banner' },
         el('h1', { class: 'brand', 'aria-label': 'Jarvis' },
           el('span', { class: 'long', text: 'J.A.R.V.I.S.' }), el('span', { class: 'short', text: 'JARVIS' })),
         el('div', { class: 'holder' }, this.pill, this.why),
-        this.quorum.root, this.guests.root,
+        this.quorum.root, this.guests.root, this.waits,
         el('span', { class: 'spacer' }),
         this.simulation
           ? el('button', {
             type: 'button', class: 'pill simulation', text: 'Simulation', title: `${this.simulation}: its faults`, onclick: () => jarvis.action('faults'),
           }) : null,
         find, this.utc.root, this.local.root, this.effects,
-        el('div', { class: 'holder' }, user, menu)),
+        el('div', { class: 'holder' }, user, menu), this.down),
     );
     this.offs = [
       opens(this.pill, this.why), opens(user, menu),
       jarvis.on('top', () => this.draw()),
       jarvis.on('connection', () => this.draw()),
+      jarvis.on('gate', () => this.drawGate()),
       jarvis.on('effects', () => this.drawEffects()),
       jarvis.on('second', () => this.tick()),
     ];
     this.draw();
+    this.drawGate();
     this.drawEffects();
     this.tick();
   },
@@ -125,6 +131,13 @@ export default {
         ? UNKNOWN
         : `${meta.up} up · ${meta.off} off${meta.unknown ? ` · ${meta.unknown} unknown` : ''}`;
       setText(this.guests.value, guests);
+    },
+    drawGate() {
+      const { waiting, stood_down: down } = jarvis.panel('gate').meta;
+      setAttr(this.waits, 'hidden', !waiting);
+      setText(this.waits, `${waiting ?? 0} ${waiting === 1 ? 'waits' : 'wait'}`);
+      setAttr(this.waits, 'aria-label', `${count(waiting ?? 0, 'approval')} wait for you`);
+      this.down.disabled = Boolean(down);
     },
     quorumSaid(meta, known) {
       if (!known) return 'The nodes have not been read yet';

@@ -53,6 +53,7 @@ class AuditSearch:
     """Which entries of the audit are wanted; what is left out wants all."""
 
     actor: str | None = None
+    """The whole actor; one that ends with a slash (`person/`) stands for all of its kind."""
     action: str | None = None
     outcome: str | None = None
     target: str | None = None

@@ -9,9 +9,12 @@ from nicegui import ui
 from starlette.responses import Response
 
 from components import theme
+from components.acts import Acts
+from components.approvals import Approvals
 from components.banner import Banner
 from components.drawer import Drawer, Readers
 from components.feed import EventFinder, Feed, answer_older
+from components.flip import Flip
 from components.guests import Guests
 from components.live.element import ActionHandler, Live
 from components.live.hub import Hub
@@ -21,14 +24,19 @@ from components.reactor import Reactor
 from components.simulation import AskedFault, Recorder, Simulation, SimulationControl
 from components.standing import Standing
 from components.storage import Storage
+from components.switches import Switches
 from components.tabs import Tabs
 from components.tasks import Tasks
+from components.terminal import Terminal
 from components.topbar import Topbar
 from components.topology import Topology
 from pages.security import current_session
 from services.auth.errors import SessionEnded
 from services.auth.service import Auth
 from services.auth.sessions import Session
+from services.nodes.terminals import Terminals
+from services.safety.actors import Actor, ActorKind
+from services.tools.gate import Gate
 
 RECONNECT_GRACE_S = 120.0
 """How long a page that lost its socket may come back to the same server without a reload."""
@@ -41,6 +49,8 @@ def register(
     *,
     hub: Hub,
     auth: Auth,
+    gate: Gate,
+    terminals: Terminals,
     readers: Readers | None = None,
     find_events: EventFinder | None = None,
     simulation: str | None = None,
@@ -80,13 +90,20 @@ def register(
         live.on_action("prefs", _keep_choice(auth, session))
         if find_events is not None:
             answer_older(live, find_events)
-        _lay_out(session.user_name, simulation)
+        Acts(live, gate, person(session))
+        _lay_out(live, session.user_name, simulation, terminals)
         if readers is not None:
             Drawer(live, readers)
         if simulation_control is not None:
             Simulation(live, simulation_control, record=_audit(auth, session))
         Palette()
         return None
+
+
+def person(session: Session) -> Actor:
+    """Who is signed in, as the gate knows them."""
+    name = session.user_name
+    return Actor(kind=ActorKind.PERSON, name=name, session=session.key, user=name)
 
 
 def _holds(auth: Auth, key: str) -> bool:
@@ -119,21 +136,34 @@ def _audit(auth: Auth, session: Session) -> Recorder:
     return record
 
 
-def _lay_out(user: str, simulation: str | None) -> None:
+def _lay_out(live: Live, user: str, simulation: str | None, terminals: Terminals) -> None:
     with ui.element("div").classes("frame"):
         Topbar(user=user, simulation=simulation)
+        Switches()
         Banner(simulation=simulation)
         with ui.element("div").classes("columns").props("role=main"):
             with ui.element("div").classes("lane lane-cluster"):
                 Nodes()
                 Guests()
                 Storage()
-            with ui.element("div").classes("lane lane-activity"):
+            with ui.element("div").classes("lane lane-centre"):
                 with ui.element("div").classes("stage"):
                     Reactor()
                     Standing()
+                Approvals()
                 Feed()
             with ui.element("div").classes("lane lane-map"):
-                Topology()
-                Tasks()
-        Tabs([("cluster", "Cluster"), ("activity", "Activity"), ("map", "Topology")])
+                Terminal(live, terminals)
+                with ui.element("div").classes("flip-box"):
+                    Flip("Topology or tasks", [("topology", "Topology"), ("tasks", "Tasks")])
+                    Topology().classes("side-topology")
+                    Tasks().classes("side-tasks")
+        Tabs(
+            [
+                ("cluster", "Cluster"),
+                ("activity", "Activity"),
+                ("approve", "Approve"),
+                ("terminal", "Terminal"),
+                ("map", "Map"),
+            ]
+        )

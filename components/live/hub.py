@@ -8,11 +8,12 @@ whole view, encoded once too.
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
 
+from components.live.gate_rows import CLOSED_GATE, DECIDED_SHOWN, GateView
 from components.live.patch import encode, patch, whole
 from components.live.recorded import RecordedEvent
 from components.live.view import EMPTY_VIEW, View, draw_view
@@ -28,7 +29,10 @@ from services.cluster.model import (
 )
 from services.events import Bus
 from services.journal import EventRecorded, JournalFailing
+from services.nodes.happenings import NodesWatched
+from services.nodes.model import NodeWatch
 from services.tasks import Tasks
+from services.tools.gate_events import GateChanged
 
 log = structlog.get_logger("live")
 
@@ -64,6 +68,24 @@ class EndpointReader(Protocol):
     def __call__(self) -> Sequence[EndpointStatus]: ...
 
 
+class WatchReader(Protocol):
+    """Tells what was read of the nodes over SSH; `services.nodes.service.Nodes.watches`."""
+
+    def __call__(self) -> Mapping[str, NodeWatch]: ...
+
+
+GateReader = Callable[[int], Awaitable[GateView]]
+"""Tells how the gate stands, with so many of the latest questions."""
+
+
+def _no_watches() -> Mapping[str, NodeWatch]:
+    return {}
+
+
+async def _no_gate(recent: int) -> GateView:
+    return CLOSED_GATE
+
+
 class Hub:
     """Draws for all pages; `start` it once the bus runs, `stop` it before the server goes."""
 
@@ -74,11 +96,16 @@ class Hub:
         clock: Clock,
         *,
         endpoints: EndpointReader = tuple,
+        watches: WatchReader = _no_watches,
+        gate: GateReader = _no_gate,
     ) -> None:
         self._bus = bus
         self._tasks = tasks
         self._clock = clock
         self._endpoints = endpoints
+        self._watches = watches
+        self._read_gate = gate
+        self._gate = CLOSED_GATE
         self._snapshot: ClusterSnapshot | None = None
         self._tiers: dict[Tier, TierStatus] = {}
         self._feed: deque[RecordedEvent] = deque(maxlen=FEED_KEPT)
@@ -106,7 +133,7 @@ class Hub:
         """The view last drawn."""
         return self._view
 
-    def start(
+    async def start(
         self,
         *,
         snapshot: ClusterSnapshot | None = None,
@@ -117,12 +144,15 @@ class Hub:
         self._snapshot = snapshot
         self._tiers = dict(tiers or {})
         self._feed.extend(list(feed)[:FEED_KEPT])
+        self._gate = await self._read_gate(2 * DECIDED_SHOWN)
         self._unsubscribe = [
             self._bus.subscribe(SnapshotTaken, self._on_snapshot, name="live snapshot"),
             self._bus.subscribe(TierStatusChanged, self._on_tier, name="live tiers"),
             self._bus.subscribe(EventRecorded, self._on_recorded, name="live feed"),
             self._bus.subscribe(JournalFailing, self._on_journal_failing, name="live journal"),
             self._bus.subscribe(SessionsEnded, self._on_sessions_ended, name="live sessions"),
+            self._bus.subscribe(NodesWatched, self._on_nodes_watched, name="live watches"),
+            self._bus.subscribe(GateChanged, self._on_gate, name="live gate"),
         ]
         self._dirty.set()
         self._drawing = self._tasks.start(self._run(), name="live hub")
@@ -171,6 +201,13 @@ class Hub:
 
     async def _on_sessions_ended(self, event: SessionsEnded) -> None:
         self.end(event.keys)
+
+    async def _on_nodes_watched(self, event: NodesWatched) -> None:
+        self._dirty.set()
+
+    async def _on_gate(self, event: GateChanged) -> None:
+        self._gate = await self._read_gate(2 * DECIDED_SHOWN)
+        self._dirty.set()
 
     async def _on_snapshot(self, event: SnapshotTaken) -> None:
         self._snapshot = event.snapshot
@@ -222,6 +259,8 @@ class Hub:
             self._endpoints(),
             tuple(self._feed),
             unwritten=self._unwritten,
+            watches=self._watches(),
+            gate=self._gate,
             before=self._view,
         )
         self.draws += 1

@@ -17,7 +17,9 @@ top: health, reasons, quorate, online, expected, up, off, unknown, templates, cl
     endpoints [{url, healthy, used, because, retry_at}]. No rows.
 nodes, by name: name, state, since, seen, cpu, cpus, mem, memtotal, root, roottotal, boot, guests,
     and from the routine tier model, pve, kernel, load [1, 5, 15 min], swap, swaptotal, updates,
-    security, cert, services [failed ones], temp (°C), tempof, because. On a reset also spark: CPU
+    security, cert, services [failed ones], temp (°C), tempof, because, and over SSH ssh (the
+    state of the connection), sshsays, fingerprint (of a key that waits for a person), pools
+    [[name, state]]. On a reset also spark: CPU
     in per cent, oldest first, null for a gap; the browser goes on from there.
 guests, by vmid; meta up, off, unknown, templates: vmid, kind, name, node, state, since, template,
     cpu, cpus, mem, memtotal, disk, disktotal, boot, tags, lock, ha, pool, prot,
@@ -26,11 +28,16 @@ storage, by id (`storage/<node>/<storage>`, a shared one `storage/<storage>`): l
     total, share, level, active, shared, nodes, missing [nodes that lack it], content.
 tasks, by UPID; meta running: upid, node, kind, of, user, started, ended, outcome, exit.
 feed, by id: id, at, severity, node, subject, text, kind.
+gate; meta waiting, override {user, until}, stood_down {since, by, because} (false while Jarvis may
+    act), passkey: by approval id, those that wait first: id, tool, args [[name, text]], reason,
+    actor (person, model, monitor, api, mcp), by, tier, why, blast [[label, text]], asked, expires,
+    state (pending, approved, refused, lapsed, cancelled, spent), decided_by, decided, outcome,
+    told.
 reactor: mood (calm, busy, attention, alarm, unknown), health, reasons, alarms (so many of the
     reasons, from the first; the rest only want attention), load (of all CPUs). No rows.
 
-`nodes`, `storage` and `tasks` come in the `order` told; guests are sorted in the browser, and the
-feed is newest first by id.
+`nodes`, `storage`, `tasks` and `gate` come in the `order` told; guests are sorted in the browser,
+and the feed is newest first by id.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,6 +46,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from components.live.gate_rows import CLOSED_GATE, GateView, gate_meta, gate_rows
 from components.live.health import Health, decide_health
 from components.live.recorded import RecordedEvent
 from components.live.rows import (
@@ -49,6 +57,7 @@ from components.live.rows import (
     draw_task,
     steady_boot,
 )
+from components.live.watch_rows import draw_watch
 from services.cluster.model import (
     ClusterSnapshot,
     EndpointStatus,
@@ -58,6 +67,7 @@ from services.cluster.model import (
     Tier,
     TierStatus,
 )
+from services.nodes.model import NodeWatch
 
 Row = Mapping[str, Any]
 
@@ -94,6 +104,8 @@ def draw_view(
     feed: Sequence[RecordedEvent] = (),
     *,
     unwritten: str | None = None,
+    watches: Mapping[str, NodeWatch] = MappingProxyType({}),
+    gate: GateView = CLOSED_GATE,
     before: View = EMPTY_VIEW,
 ) -> View:
     """Draw the page's values; `feed` is newest first, `unwritten` why it may lack something.
@@ -107,11 +119,12 @@ def draw_view(
         panels=MappingProxyType(
             {
                 "top": _draw_top(shown, tiers, endpoints, health),
-                "nodes": _draw_nodes(shown, tiers, before.panels.get("nodes")),
+                "nodes": _draw_nodes(shown, tiers, watches, before.panels.get("nodes")),
                 "guests": _draw_guests(shown, tiers, before.panels.get("guests")),
                 "storage": _draw_storage(shown, tiers),
                 "tasks": _draw_tasks(shown, tiers),
                 "feed": _draw_feed(feed, unwritten),
+                "gate": _draw_gate(gate),
                 "reactor": _draw_reactor(shown, tiers, health),
             }
         )
@@ -198,8 +211,16 @@ def _count_guests(snapshot: ClusterSnapshot) -> Row:
     return {"up": up, "off": off, "unknown": unknown, "templates": templates}
 
 
+def _draw_gate(gate: GateView) -> Panel:
+    rows = gate_rows(gate)
+    return Panel(meta=gate_meta(gate), rows=rows, order=tuple(rows))
+
+
 def _draw_nodes(
-    snapshot: ClusterSnapshot, tiers: Mapping[Tier, TierStatus], before: Panel | None
+    snapshot: ClusterSnapshot,
+    tiers: Mapping[Tier, TierStatus],
+    watches: Mapping[str, NodeWatch],
+    before: Panel | None,
 ) -> Panel:
     guests: dict[str, int] = {}
     for guest in snapshot.guests.values():
@@ -208,7 +229,10 @@ def _draw_nodes(
     rows = {}
     for name, node in snapshot.nodes.items():
         boot = steady_boot(snapshot.nodes_at, node.uptime_s, before and before.rows.get(name))
-        rows[name] = draw_node(node, boot=boot, guests=guests.get(name, 0))
+        rows[name] = {
+            **draw_node(node, boot=boot, guests=guests.get(name, 0)),
+            **draw_watch(watches.get(name)),
+        }
     source = _source(tiers, Tier.CRITICAL, snapshot.nodes_at)
     return Panel(meta=_meta(source, empty=not rows), rows=rows, order=tuple(rows))
 

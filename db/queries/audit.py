@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from pony import orm
@@ -62,6 +63,10 @@ def search_audit(
     """Entries that fit, newest first below `before_id`; or oldest first above `after_id`."""
     wanted = ["1 = 1"]
     values: dict[str, Any] = {"rows": max(1, min(limit, MAX_PAGE))}
+    if search.actor is not None and search.actor.endswith("/"):
+        wanted.append("actor LIKE $actors ESCAPE '\\'")
+        values["actors"] = f"{_literal(search.actor)}%"
+        search = replace(search, actor=None)
     for column in ("actor", "action", "outcome"):
         if (value := getattr(search, column)) is not None:
             wanted.append(f"{column} = ${column}")

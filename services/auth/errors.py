@@ -8,6 +8,7 @@ AuthError
 ├── LinkSpent           the one-time link was used, has expired or never was
 ├── SetupClosed         there is an owner already
 ├── SetupCodeWrong      the code from the log was wanted and not given
+├── PasswordGiven       the password stands in the settings and is changed there
 └── PasswordTooWeak     the new password is not accepted
 """
 
@@ -71,3 +72,12 @@ class SetupCodeWrong(AuthError):
 
 class PasswordTooWeak(AuthError):
     """The new password is not accepted."""
+
+
+class PasswordGiven(AuthError):
+    """The password stands in the settings and is changed there."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The password is set by JARVIS_PASSWORD_HASH. Change it there and start Jarvis anew."
+        )

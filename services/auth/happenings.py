@@ -99,3 +99,16 @@ class SignInGuessed(SignInFailed):
             f"{self.attempts} sign-ins to {who} from {self.address} were refused; "
             f"next try in {self.retry_s} s"
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChanged(UserHappening):
+    """The password of an account is another one; its other sessions are over."""
+
+    severity: ClassVar[Severity] = Severity.WARNING
+    sessions: int
+    """How many other sessions ended."""
+
+    def sentence(self) -> str:
+        ended = f"; {self.sessions} other sessions ended" if self.sessions else ""
+        return f"{self.user} changed the password from {self.address}{ended}"

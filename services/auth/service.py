@@ -11,6 +11,7 @@ from db.rows import NewAudit, UserRow
 from services.auth.admissions import Admission, Admissions, audit_of
 from services.auth.errors import (
     LinkSpent,
+    PasswordGiven,
     SetupClosed,
     SetupCodeWrong,
     SignInBusy,
@@ -19,6 +20,7 @@ from services.auth.errors import (
 )
 from services.auth.happenings import (
     OwnerCreated,
+    PasswordChanged,
     SignedOut,
     SignedOutEverywhere,
     SignInFailed,
@@ -202,6 +204,43 @@ class Auth:
             )
         )
         return len(keys)
+
+    async def change_password(self, key: str, present: str, wanted: str, visitor: Visitor) -> None:
+        """Set another password and end the account's other sessions.
+
+        Who came by a one-time link and has no password yet gives none as the present one.
+        Raises SessionEnded, PasswordGiven, SignInRefused, TriedTooOften, SignInBusy,
+        PasswordTooWeak.
+        """
+        session = self.guard.check(key)
+        if self._given_hash is not None:
+            raise PasswordGiven
+        user = await self._database.run(accounts.find_user, session.user_name)
+        assert user is not None
+        if user.password_hash is not None:
+            keys = _keys(f"account:{user.name.casefold()[:64]}", visitor)
+            self._refuse_while_waiting(keys)
+            if self._passwords.busy:
+                raise SignInBusy
+            retry_s = self._lockout.charge(keys)
+            if not await self._passwords.verify(user.password_hash, present):
+                await self._note_refusal(user, visitor, keys, retry_s)
+                raise SignInRefused(retry_s=retry_s, what="The present password is wrong.")
+            self._lockout.forgive(keys)
+        check_strength(wanted, name=user.name)
+        now = self._clock.now()
+        await self._database.run(
+            accounts.record_password_hash,
+            user_id=user.id,
+            password_hash=await self._passwords.hash(wanted),
+            at=now,
+            audit=audit_of(session, "change-password", visitor, at=now),
+        )
+        others = [one.key for one in self.guard.of_user(user.id) if one.key != key]
+        await self._admissions.end(others, because="the password was changed", audit=None)
+        self._bus.publish(
+            PasswordChanged(at=now, user=user.name, address=visitor.address, sessions=len(others))
+        )
 
     async def find_preferences(self, user_id: int) -> Preferences:
         """What the account has set, and the defaults for the rest."""

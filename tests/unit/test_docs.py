@@ -103,7 +103,7 @@ def test_the_guide_tells_meaning_default_unit_and_an_example(
     assert (f"- Unit: {unit}\n" in text) if unit else ("- Unit:" not in text)
 
 
-SHORTENED = {"JARVIS_PASSWORD_HASH", "PROXMOX_FINGERPRINTS"}
+SHORTENED = {"JARVIS_OVERRIDE_HASH", "JARVIS_PASSWORD_HASH", "PROXMOX_FINGERPRINTS"}
 ELSEWHERE = {"PROXMOX_CA_FILE"}
 
 

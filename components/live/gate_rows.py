@@ -1,0 +1,119 @@
+"""What a page shows of the gate: questions that wait, what was decided, override and stand-down."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.safety.approvals import ApprovalState
+from services.safety.override import OverrideState
+from services.safety.stand_down import STANDING, StandDownState
+from services.tools.calls import Outcome
+from services.tools.gate import Gate
+from services.tools.gate_approvals import Approval
+
+Row = Mapping[str, Any]
+
+DECIDED_SHOWN = 12
+"""Questions that are over and still listed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateView:
+    """The gate as it stands at a draw."""
+
+    pending: tuple[Approval, ...] = ()
+    recent: tuple[Approval, ...] = ()
+    """Newest first, of every state."""
+    override: OverrideState | None = None
+    stand_down: StandDownState = STANDING
+    takes_passkey: bool = False
+    """Whether a passkey was ever set, so that an override can be opened."""
+
+
+CLOSED_GATE = GateView()
+
+
+def gate_reader(gate: Gate) -> Callable[[int], Awaitable[GateView]]:
+    """Reads how the gate stands, with so many of the latest questions."""
+
+    async def read(recent: int) -> GateView:
+        return GateView(
+            pending=gate.pending,
+            recent=tuple(await gate.find_approvals(recent)),
+            override=gate.override,
+            stand_down=gate.stand_down_state,
+            takes_passkey=gate.has_passkey,
+        )
+
+    return read
+
+
+def gate_meta(gate: GateView) -> Row:
+    """What holds for the whole gate; times are seconds since the epoch."""
+    override, down = gate.override, gate.stand_down
+    until = override and round(override.until.timestamp())
+    return {
+        "state": "ok" if gate.pending or gate.recent else "empty",
+        "waiting": len(gate.pending),
+        "override": override and {"user": override.user, "until": until},
+        "stood_down": down.active
+        and {
+            "since": down.since and round(down.since.timestamp()),
+            "by": down.by,
+            "because": down.because,
+        },
+        "passkey": gate.takes_passkey,
+    }
+
+
+def gate_rows(gate: GateView) -> dict[str, Row]:
+    """By approval id, those that wait first."""
+    waiting = {approval.id for approval in gate.pending}
+    decided = [approval for approval in gate.recent if approval.id not in waiting]
+    return {
+        approval.id: draw_approval(approval)
+        for approval in (*gate.pending, *decided[:DECIDED_SHOWN])
+    }
+
+
+def draw_approval(approval: Approval) -> dict[str, Any]:
+    """One question as the card shows it."""
+    return {
+        "id": approval.id,
+        "tool": approval.call.tool,
+        "args": [[name, told(value)] for name, value in approval.call.arguments.items()],
+        "reason": approval.call.reason,
+        "actor": approval.actor.kind.value,
+        "by": approval.actor.name,
+        "tier": approval.tier.name,
+        "why": approval.why,
+        "blast": [list(pair) for pair in approval.blast],
+        "asked": round(approval.asked_at.timestamp()),
+        "expires": round(approval.expires_at.timestamp()),
+        "state": approval.state.value,
+        "decided_by": approval.decided_by,
+        "decided": approval.decided_at and round(approval.decided_at.timestamp()),
+        **_ending(approval),
+    }
+
+
+def told(value: Any) -> str:
+    """An argument as a person reads it."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Sequence):
+        return ", ".join(told(item) for item in value) or "none"
+    return str(value)
+
+
+def _ending(approval: Approval) -> Row:
+    result = approval.result
+    if approval.state is ApprovalState.SPENT and result is not None:
+        done = result.outcome in (Outcome.DONE, Outcome.EMPTY)
+        lines: Iterable[str] = (result.text if done else result.because or result.text).splitlines()
+        return {"outcome": result.outcome.value, "told": next(iter(lines), "")[:300]}
+    return {"outcome": None, "told": approval.because}

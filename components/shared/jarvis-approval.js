@@ -1,0 +1,101 @@
+// The card of one question to a person: the exact call, why it is asked, what it would do, and two buttons.
+
+import { jarvis } from 'jarvis';
+import { ask, saysOf } from 'jarvis-asking';
+import { el, setAttr, setText } from 'jarvis-dom';
+import { ago } from 'jarvis-format';
+
+const ASKERS = { person: '', model: 'the model ', monitor: '', api: 'the program ', mcp: 'the assistant ' };
+const RUNS_MS = 330_000;
+const SOON_S = 60;
+
+/** 252 -> '4:12' */
+export function countdown(seconds) {
+  const left = Math.max(0, Math.floor(seconds));
+  return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
+}
+
+/** The call as one line: the tool, then its arguments. */
+export function callLine(row) {
+  return [el('b', { text: row.tool }), ...row.args.map(([name, value]) => el('span', { text: `${name}=${value}` }))];
+}
+
+/** A card for a row of the gate panel; hands back {root, draw(row), tick(), destroy()}. */
+export function makeCard(first) {
+  let row = first;
+  let busy = false;
+  const title = el('h3', { class: 'approval-title', text: `${row.tier === 'BLACK' ? 'Black' : 'Red'} · needs your word` });
+  const call = el('p', { class: 'approval-call' }, ...callLine(row));
+  const asked = el('p', { class: 'approval-asked' });
+  const why = el('p', { class: 'approval-asked' }, `Why ${row.tier.toLowerCase()}: `, el('b', { text: row.why }));
+  const blast = el('dl', { class: 'approval-blast' }, ...row.blast.flatMap(([label, value]) => [el('dt', { text: label }), el('dd', { text: value })]));
+  const proceed = el('button', { type: 'button', class: 'btn go', text: 'Proceed', onclick: () => decide('proceed') });
+  const refuse = el('button', { type: 'button', class: 'btn danger', text: 'Refuse', 'aria-expanded': 'false', onclick: () => openReason() });
+  const reason = el('input', { class: 'field', type: 'text', maxlength: '200', 'aria-label': 'Why it is refused', placeholder: 'Why not (may stay empty)' });
+  const sure = el('button', { type: 'button', class: 'btn danger', text: 'Refuse it', onclick: () => decide('refuse') });
+  const back = el('button', { type: 'button', class: 'btn quiet', text: 'Back', onclick: () => closeReason() });
+  const reasoning = el('form', { class: 'approval-reason', hidden: true }, reason, sure, back);
+  const lapses = el('p', { class: 'approval-lapses' });
+  const says = el('p', { class: 'approval-says', role: 'status' });
+  const buttons = el('div', { class: 'approval-buttons' }, proceed, refuse);
+  const root = el('section', { class: 'approval', 'data-tier': row.tier, 'aria-label': `${row.tool} needs your word` },
+    title, call, asked, why, blast, buttons, reasoning, says, lapses);
+  root.dataset.key = row.id;
+  reasoning.addEventListener('submit', (event) => {
+    event.preventDefault();
+    decide('refuse');
+  });
+  root.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && !reasoning.hidden) {
+      event.stopPropagation();
+      closeReason();
+    }
+  });
+
+  function openReason() {
+    setAttr(reasoning, 'hidden', false);
+    setAttr(buttons, 'hidden', true);
+    setAttr(refuse, 'aria-expanded', 'true');
+    reason.focus();
+  }
+
+  function closeReason() {
+    setAttr(reasoning, 'hidden', true);
+    setAttr(buttons, 'hidden', false);
+    setAttr(refuse, 'aria-expanded', 'false');
+    refuse.focus();
+  }
+
+  async function decide(what) {
+    if (busy) return;
+    busy = true;
+    lock(true);
+    setText(says, what === 'proceed' ? 'Sent, following it to its end…' : 'Refusing…');
+    const answer = await ask(what, { id: row.id, because: reason.value.trim() }, RUNS_MS);
+    busy = false;
+    setText(says, answer.ok ? '' : saysOf(answer));
+    lock(row.state !== 'pending');
+  }
+
+  function lock(locked) {
+    for (const button of [proceed, refuse, sure, back, reason]) button.disabled = locked;
+  }
+
+  function draw(next) {
+    row = next;
+    if (!busy) lock(row.state !== 'pending');
+    if (row.state === 'approved' && !busy) setText(says, 'Approved: it runs, and is followed to its end…');
+    tick();
+  }
+
+  function tick() {
+    const now = jarvis.now();
+    setText(asked, `Asked by ${ASKERS[row.actor] ?? ''}${row.by}, ${ago(row.asked, now)}${row.reason ? `: “${row.reason}”` : ''}`);
+    const left = row.expires - now;
+    setText(lapses, row.state === 'pending' ? `lapses in ${countdown(left)} · this call, these arguments, once` : '');
+    setAttr(lapses, 'data-soon', left < SOON_S ? 'true' : null);
+  }
+
+  draw(row);
+  return { root, draw, tick, focus: () => proceed.focus(), destroy: () => root.remove() };
+}

@@ -1,0 +1,148 @@
+// What a person can do to a node or guest from its drawer. Each button is a tool call; the gate decides, and a
+// question it has is answered here, below the buttons.
+
+import { jarvis } from 'jarvis';
+import { makeCard } from 'jarvis-approval';
+import { ask, saysOf } from 'jarvis-asking';
+import { el, setAttr, setText } from 'jarvis-dom';
+
+const WAIT_MS = 330_000;
+
+const vmid = (row) => ({ guest: String(row.vmid) });
+const node = (row) => ({ node: row.name });
+
+/** [verb, tool, arguments(row), tone]; what makes sense in the state the thing is in. */
+function guestActs(row) {
+  if (row.template) return [];
+  if (row.state === 'stopped') return [['Start', 'start_guest', vmid, 'go'], ['Take snapshot', 'create_snapshot', snapshotOf], ['Back up', 'start_backup', vmid]];
+  if (row.state === 'paused') return [['Resume', 'resume_guest', vmid, 'go'], ['Stop', 'stop_guest', vmid, 'danger']];
+  if (row.state !== 'running') return [];
+  return [
+    ['Shut down', 'shutdown_guest', vmid, 'danger'], ['Reboot', 'reboot_guest', vmid, 'danger'], ['Stop', 'stop_guest', vmid, 'danger'],
+    ['Take snapshot', 'create_snapshot', snapshotOf], ['Back up', 'start_backup', vmid],
+  ];
+}
+
+function snapshotOf(row) {
+  const at = new Date(jarvis.now() * 1000).toISOString().replace(/\D/g, '').slice(0, 14);
+  return { ...vmid(row), name: `jarvis${at}` };
+}
+
+function nodeActs(row) {
+  const acts = [];
+  if (row.state === 'online') acts.push(['Reboot', 'reboot_node', node, 'danger'], ['Shut down', 'shutdown_node', node, 'danger']);
+  else acts.push(['Wake', 'wake_node', node, 'go']);
+  if (row.fingerprint && row.ssh === 'key unknown') {
+    acts.push(['Trust its host key', 'trust_host_key', (own) => ({ node: own.name, fingerprint: own.fingerprint })]);
+  }
+  return acts;
+}
+
+/** The section of a drawer; draw(kind, row) keeps its buttons to the state, clear() forgets what was answered. */
+export class DrawerActs {
+  constructor() {
+    this.buttons = el('div', { class: 'drawer-acts-buttons' });
+    this.says = el('p', { class: 'drawer-acts-says', role: 'status' });
+    this.place = el('div', { class: 'drawer-acts-card' });
+    this.root = el('section', { class: 'drawer-section drawer-acts', 'aria-label': 'Acts', hidden: true }, this.buttons, this.says, this.place);
+    this.key = '';
+    this.card = null;
+    this.offs = [jarvis.on('gate', () => this.follow()), jarvis.on('second', () => this.card?.tick())];
+  }
+
+  clear() {
+    this.key = '';
+    this.approval = null;
+    this.busy = false;
+    this.letGo();
+    setText(this.says, '');
+    setAttr(this.root, 'hidden', true);
+  }
+
+  draw(kind, row) {
+    const acts = kind === 'guest' ? guestActs(row) : kind === 'node' ? nodeActs(row) : [];
+    const terminal = this.terminalOf(kind, row);
+    setAttr(this.root, 'hidden', !acts.length && !terminal);
+    this.row = row;
+    const key = JSON.stringify([acts.map(([verb]) => verb), Boolean(terminal), row.vmid ?? row.name]);
+    if (key === this.key) return;
+    this.key = key;
+    this.buttons.replaceChildren(
+      ...(terminal ? [el('button', { type: 'button', class: 'btn', text: 'Terminal', onclick: terminal })] : []),
+      ...acts.map(([verb, tool, argumentsOf, tone]) => el('button', {
+        type: 'button', class: `btn ${tone ?? ''}`, text: verb, onclick: () => this.act(verb, tool, argumentsOf(this.row)),
+      })));
+    this.lock(this.busy);
+  }
+
+  terminalOf(kind, row) {
+    if (!document.querySelector('.hud-terminal')) return null;
+    if (kind === 'node' && row.state === 'online') return () => this.openTerminal({ node: row.name });
+    if (kind === 'guest' && row.state === 'running' && !row.template) return () => this.openTerminal({ node: this.row.node, guest: row.vmid });
+    return null;
+  }
+
+  openTerminal(place) {
+    jarvis.action('close-drawer');
+    jarvis.action('tab', { key: 'terminal' });
+    jarvis.action('open-terminal', place);
+  }
+
+  async act(verb, tool, args) {
+    const key = this.key;
+    this.letGo();
+    this.busy = true;
+    this.lock(true);
+    this.say(`${verb}: sent…`);
+    const answer = await ask('act', { tool, arguments: args }, WAIT_MS);
+    this.busy = false;
+    this.lock(false);
+    if (this.key !== key && !this.root.isConnected) return;
+    if (answer.approval && answer.outcome === 'waiting') {
+      this.say('');
+      this.approval = answer.approval;
+      this.follow();
+      return;
+    }
+    this.say(answer.ok ? answer.text.split('\n')[0] : saysOf(answer), answer.ok ? 'ok' : 'warn');
+  }
+
+  /** Show the question that waits, and when it is over what became of it. */
+  follow() {
+    if (!this.approval) return;
+    const row = jarvis.panel('gate').rows.get(this.approval);
+    if (!row) return;
+    if (row.state === 'pending' || row.state === 'approved') {
+      if (this.card) this.card.draw(row);
+      else {
+        this.card = makeCard(row);
+        this.place.append(this.card.root);
+        this.card.focus();
+      }
+      return;
+    }
+    this.letGo();
+    this.approval = null;
+    const done = row.state === 'spent' && (row.outcome === 'done' || row.outcome === 'empty');
+    this.say(row.told || row.state, done ? 'ok' : 'warn');
+  }
+
+  letGo() {
+    this.card?.destroy();
+    this.card = null;
+  }
+
+  say(text, tone = 'dim') {
+    setText(this.says, text);
+    setAttr(this.says, 'class', `drawer-acts-says ${tone}`);
+  }
+
+  lock(locked) {
+    for (const button of this.buttons.children) button.disabled = locked;
+  }
+
+  destroy() {
+    this.offs.forEach((off) => off());
+    this.letGo();
+  }
+}

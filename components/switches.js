@@ -1,0 +1,154 @@
+// Stand-down and override: a strip on every page while either holds, and the dialog that asks for the passkey.
+
+import { h } from 'vue';
+import { jarvis } from 'jarvis';
+import { countdown } from 'jarvis-approval';
+import { ask, saysOf } from 'jarvis-asking';
+import { el, setAttr, setText } from 'jarvis-dom';
+import { ago } from 'jarvis-format';
+
+const MINUTES = [1, 5, 10, 15, 30];
+
+export class Switches {
+  constructor(host) {
+    this.host = host;
+    this.build();
+    this.offs = [
+      jarvis.on('gate', () => this.draw()),
+      jarvis.on('second', () => this.tick()),
+      jarvis.onAction('ask-override', () => this.open()),
+      jarvis.onAction('ask-stand-down', () => this.standDown()),
+    ];
+    this.draw();
+  }
+
+  build() {
+    this.downSays = el('span');
+    this.lift = el('button', { type: 'button', class: 'btn go', text: 'Let Jarvis act again', onclick: () => this.run(this.lift, 'lift-stand-down') });
+    this.down = el('div', { class: 'strip strip-down', role: 'alert', hidden: true }, el('b', { text: 'Stood down' }), this.downSays, this.lift);
+    this.overSays = el('span', { class: 'num' });
+    this.end = el('button', { type: 'button', class: 'btn danger', text: 'End the override', onclick: () => this.run(this.end, 'close-override') });
+    this.over = el('div', { class: 'strip strip-override', hidden: true }, el('b', { text: 'Override' }), this.overSays, this.end);
+    this.failed = el('p', { class: 'strip strip-failed', role: 'alert', hidden: true });
+    this.passkey = el('input', { class: 'field', type: 'password', id: 'override-passkey', autocomplete: 'off', required: true, maxlength: '256' });
+    this.minutes = el('select', { class: 'field', id: 'override-minutes' }, ...MINUTES.map((n) => el('option', { value: String(n), text: `${n} min`, selected: n === 5 })));
+    this.says = el('p', { class: 'panel-says warn', role: 'status' });
+    this.submit = el('button', { type: 'submit', class: 'btn danger', text: 'Open the override' });
+    this.form = el('form', { class: 'ask-sheet', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'override-title' },
+      el('h2', { id: 'override-title', text: 'Override' }),
+      el('p', { class: 'dim', text: 'While it is open you may ask for what destroys. Each such call still shows its card first, and all of it is on record.' }),
+      this.none = el('p', { class: 'warn', hidden: true }, 'No passkey is set. ', el('a', { href: '/account', text: 'Set one on your account' }), '.'),
+      el('label', { for: 'override-passkey', text: 'Passkey' }), this.passkey,
+      el('label', { for: 'override-minutes', text: 'For' }), this.minutes,
+      this.says,
+      el('div', { class: 'ask-buttons' }, this.submit, el('button', { type: 'button', class: 'btn quiet', text: 'Close', onclick: () => this.close() })));
+    this.dialog = el('div', { class: 'ask', hidden: true }, el('div', { class: 'ask-scrim', onclick: () => this.close() }), this.form);
+    this.form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.ask();
+    });
+    this.dialog.addEventListener('keydown', (event) => this.key(event));
+    this.host.append(this.down, this.over, this.failed, this.dialog);
+  }
+
+  get meta() {
+    return jarvis.panel('gate').meta;
+  }
+
+  draw() {
+    const { stood_down: down, override } = this.meta;
+    setAttr(this.down, 'hidden', !down);
+    setAttr(this.over, 'hidden', !override);
+    this.tick();
+  }
+
+  tick() {
+    const { stood_down: down, override } = this.meta;
+    const now = jarvis.now();
+    if (down) {
+      const by = String(down.by ?? '').replace(/^person\//, '');
+      setText(this.downSays, `${down.since ? ago(down.since, now) : ''}${by ? ` by ${by}` : ''}${down.because ? `: ${down.because}` : ''}. Nothing acts on its own, questions were cancelled; what you ask for yourself still works.`);
+    }
+    if (override) setText(this.overSays, `${override.user} · ${countdown(override.until - now)} left`);
+  }
+
+  async run(button, name) {
+    button.disabled = true;
+    const answer = await ask(name);
+    button.disabled = false;
+    this.fail(answer.ok ? '' : saysOf(answer));
+  }
+
+  fail(text) {
+    setText(this.failed, text);
+    setAttr(this.failed, 'hidden', !text);
+  }
+
+  /** One click, no question. */
+  async standDown() {
+    const answer = await ask('stand-down', { because: '' });
+    this.fail(answer.ok ? '' : `Jarvis could not be stood down: ${saysOf(answer)}`);
+  }
+
+  open() {
+    this.before = document.activeElement;
+    setAttr(this.none, 'hidden', this.meta.passkey !== false);
+    setText(this.says, '');
+    setAttr(this.dialog, 'hidden', false);
+    this.passkey.focus();
+  }
+
+  close() {
+    this.passkey.value = '';
+    setAttr(this.dialog, 'hidden', true);
+    if (this.before?.isConnected) this.before.focus({ preventScroll: true });
+  }
+
+  async ask() {
+    const passkey = this.passkey.value;
+    this.passkey.value = '';
+    this.submit.disabled = true;
+    setText(this.says, 'Checking…');
+    const answer = await ask('open-override', { passkey, minutes: Number(this.minutes.value) });
+    this.submit.disabled = false;
+    if (answer.ok) this.close();
+    else {
+      setText(this.says, saysOf(answer));
+      this.passkey.focus();
+    }
+  }
+
+  key(event) {
+    if (event.key === 'Escape') {
+      event.stopPropagation();
+      this.close();
+      return;
+    }
+    if (event.key !== 'Tab') return;
+    const stops = [...this.form.querySelectorAll('input,select,button,a')].filter((stop) => !stop.disabled && stop.offsetParent);
+    const [first, last] = [stops[0], stops.at(-1)];
+    if (event.shiftKey && document.activeElement === first) {
+      event.preventDefault();
+      last.focus();
+    } else if (!event.shiftKey && document.activeElement === last) {
+      event.preventDefault();
+      first.focus();
+    }
+  }
+
+  destroy() {
+    this.offs.forEach((off) => off());
+  }
+}
+
+export default {
+  render() {
+    return h('div');
+  },
+  mounted() {
+    this.switches = new Switches(this.$el);
+  },
+  beforeUnmount() {
+    this.switches.destroy();
+  },
+};

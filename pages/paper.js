@@ -1,0 +1,7 @@
+// Times stand in UTC; who reads them has a clock of their own.
+for (const told of document.querySelectorAll('time[datetime]')) {
+  const moment = new Date(told.getAttribute('datetime'));
+  if (Number.isNaN(moment.getTime())) continue;
+  told.title = told.textContent;
+  told.textContent = moment.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+}
