@@ -32,7 +32,7 @@ function targetsFor({ target, default: usual }) {
   }
   if (target === 'storage') return jarvis.rows('storage').map((storage) => [storage.label, storage.label]);
   const doubles = target.match(/^double \((.+)\)$/);
-  if (doubles) return doubles[1].split(', ').map((name) => [name, name]);
+  if (doubles) return doubles[1].includes(',') ? doubles[1].split(', ').map((name) => [name, name]) : null;
   if (usual === 'all') return [['all', 'all'], ...nodes];
   return null;
 }

@@ -4,8 +4,8 @@ from collections import deque
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-MOST_KEPT: Final = 300
-MOST_BODY_CHARS: Final = 400_000
+MOST_KEPT: Final = 200
+MOST_BODY_CHARS: Final = 200_000
 
 
 @dataclass(slots=True, kw_only=True)

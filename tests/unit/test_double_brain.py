@@ -5,6 +5,7 @@ import re
 import pytest
 
 from simulator.llm.brain.doubt import needs_tools
+from simulator.llm.brain.think import think
 from simulator.llm.talk import Call, Talk, Turn
 from tests.support.parlour import House, Parlour
 
@@ -323,3 +324,20 @@ def test_a_result_that_cannot_be_read_ends_in_words() -> None:
 )
 def test_whether_a_message_needs_tools(words: str, needed: bool) -> None:
     assert needs_tools(Talk(turns=(Turn(role="user", text=words),))) is needed
+
+
+def test_the_owner_is_greeted_as_he_wishes() -> None:
+    talk = Talk(system="Call the user Dr Stark, once.", turns=(Turn(role="user", text="hello"),))
+
+    assert think(talk).text.startswith("Good day, Dr Stark.")
+
+
+@pytest.mark.parametrize(
+    "nudge", ["Go on from where you stopped.", "Read the state back before you answer.", "Go on."]
+)
+def test_a_nudge_is_no_question(nudge: str) -> None:
+    parlour = Parlour()
+    parlour.ask("status")
+    parlour.turns[-1] = Turn(role="user", text=nudge)
+
+    assert "quorate" in think(parlour.talk()).text

@@ -84,11 +84,15 @@ def test_a_prefix_more_than_twenty_blocks_back_is_not_found() -> None:
     assert far.read == 0
 
 
-def test_another_model_or_another_thought_knows_nothing_of_it() -> None:
+def test_another_model_knows_nothing_and_another_thought_only_what_was_said_anew() -> None:
     cache = PromptCache(TurnedClock().monotonic_s)
-    take(cache, system=[marked(LONG)])
+    said: list[dict[str, Any]] = [{"role": "user", "content": [marked(LONG)]}]
+    first = take(cache, system=[marked(LONG)], messages=said)
 
-    other = take(cache, system=[marked(LONG)], model="claude-sonnet-5-5")
-    thinking = take(cache, system=[marked(LONG)], thinking={"type": "adaptive"})
+    other = take(cache, system=[marked(LONG)], messages=said, model="claude-sonnet-5-5")
+    thinking = take(cache, system=[marked(LONG)], messages=said, thinking={"type": "adaptive"})
+    same = take(cache, system=[marked(LONG)], messages=said)
 
-    assert other.read == thinking.read == 0
+    assert other.read == 0
+    assert 512 < thinking.read < first.written
+    assert same.read == first.written

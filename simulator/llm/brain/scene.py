@@ -17,6 +17,14 @@ from .reading import Reading, read
 
 _FRAMED: Final = re.compile(r"<data\b[^>]*>.*?</data\b[^>]*>|<(context|state)\b.*?</\1>", re.DOTALL)
 _SOURCE: Final = re.compile(r'<data source="([\w-]+)"[^>]*>\n?(.*?)</data\b', re.DOTALL)
+_DIRECTION: Final = re.compile(
+    r"^\(What was said before is left out\.\)|\(You began: .*?\)\s*Go on\.", re.DOTALL
+)
+_NUDGE: Final = re.compile(
+    r"^go on( from where you stopped)?\.?$|\bread\b.{0,60}\bback\b|\bbefore you (answer|say)\b",
+    re.IGNORECASE,
+)
+"""What a client says in a person's place, to have the answer to the question before it go on."""
 MOST_ROUNDS: Final = 6
 
 
@@ -124,15 +132,16 @@ class Scene:
 
 
 def strip_frames(text: str) -> str:
-    """What a person said, without the data that was put beside it."""
-    return _FRAMED.sub("", text).strip()
+    """What a person said, without the data and the stage directions that stand beside it."""
+    return _DIRECTION.sub("", _FRAMED.sub("", text)).strip()
 
 
 def _question_at(talk: Talk) -> int | None:
     """Where the last turn is in which a person said something."""
     for at in range(len(talk.turns) - 1, -1, -1):
         turn = talk.turns[at]
-        if turn.role == "user" and strip_frames(turn.text):
+        words = strip_frames(turn.text) if turn.role == "user" else ""
+        if words and not (at and _NUDGE.search(words)):
             return at
     return None
 

@@ -1,5 +1,6 @@
 """What needs no look at anything: greetings, thanks, who speaks here."""
 
+import re
 from typing import Final
 
 from .hearing import Heard
@@ -40,10 +41,24 @@ _FIXED: Final = {
 }
 
 
-def chat(heard: Heard) -> str | None:
-    """The answer to small talk, None where it is none."""
+_ADDRESS: Final = re.compile(
+    r"\b(?:call|address) (?:the user|him|her|them|the owner)(?: as)? "
+    r"[\"“]?(?P<how>[\w][\w '-]{0,24}?)[\"”]?(?=[,.;:\n]|$)",
+    re.IGNORECASE,
+)
+
+
+def chat(heard: Heard, system: str) -> str | None:
+    """The answer to small talk, None where it is none.
+
+    :param system: the system prompt, which may say how the owner wishes to be addressed.
+    """
+    how = _ADDRESS.search(system)
     if heard.intent == "greeting":
         words = heard.ask.lower()
         found = [answer for word, answer in _GREETINGS if word in words]
-        return f"{found[0] if found else 'Good day.'} What may I look at?"
+        greeting = found[0] if found else "Good day."
+        if how is not None:
+            greeting = f"{greeting[:-1]}, {how['how']}."
+        return f"{greeting} What may I look at?"
     return _FIXED.get(heard.intent)

@@ -86,7 +86,7 @@ def gather_names(scene: Scene) -> Names:
 def _answer(scene: Scene) -> str:
     names = gather_names(scene)
     heard = hear(scene.ask, names)
-    if (said := chat(heard)) is not None:
+    if (said := chat(heard, scene.talk.system)) is not None:
         return said
     if heard.intent not in CHANGES and not heard.things and (told := explain(scene.ask)):
         return told

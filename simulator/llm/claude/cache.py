@@ -123,7 +123,10 @@ class PromptCache:
 def lay_out(request: Request) -> list[Block]:
     """The blocks of a request in the order of the cache, with running tokens."""
     model = request.model
-    mark = hashlib.sha256(f"{model.id}|{request.thinking}".encode()).hexdigest()
+    mark = hashlib.sha256(model.id.encode()).hexdigest()
+    # These two spoil what is said, and leave tools and system as they are.
+    spoils = f"{request.thinking}|{json.dumps(bare(request.tool_choice), sort_keys=True)}"
+    talk_at = len(request.tools) + len(request.system)
     tokens = 0.0
     laid: list[Block] = []
     parts = [
@@ -138,9 +141,10 @@ def lay_out(request: Request) -> list[Block]:
             for place, block in enumerate(message["content"])
         ),
     ]
-    for block, size in parts:
+    for index, (block, size) in enumerate(parts):
         tokens += size
-        mark = hashlib.sha256(f"{mark}|{_told(block)}".encode()).hexdigest()
+        own = f"{spoils}|{_told(block)}" if index == talk_at else _told(block)
+        mark = hashlib.sha256(f"{mark}|{own}".encode()).hexdigest()
         laid.append(Block(mark, round(tokens), _ttl(block.get("cache_control"))))
     if request.cache_control is not None:
         last = max(index for index, (block, _) in enumerate(parts) if _cacheable(block))
