@@ -1,4 +1,4 @@
-"""The `jarvis` command: serve, demo, simulate, doctor, hash-password, backup, classify-command."""
+"""The `jarvis` command: serve, demo, simulate, doctor, tools, tool, audit, backup and others."""
 
 import asyncio
 import getpass
@@ -6,11 +6,12 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
@@ -18,7 +19,10 @@ from settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
     from db import Database
+    from services.llm.routing import Inventory
     from simulator.remote import Control
+
+T = TypeVar("T")
 
 main = typer.Typer(
     name="jarvis",
@@ -98,6 +102,85 @@ def doctor(
 
 
 @main.command()
+def tools(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List what Jarvis can do, with the tier of each."""
+    from services.tools.command_line import told_tools, tools_json
+    from services.tools.registry import REGISTRY
+
+    typer.echo(tools_json(REGISTRY.values()) if as_json else told_tools(REGISTRY.values()))
+
+
+@main.command()
+def tool(
+    name: Annotated[str, typer.Argument(help="Which one; `jarvis tools` lists them.")],
+    words: Annotated[list[str] | None, typer.Argument(help="Its arguments, as key=value.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    approve: Annotated[
+        str | None, typer.Option(help="The token of a question that the same call has left.")
+    ] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Act on the running demo's homelab.")
+    ] = False,
+) -> None:
+    """Do one thing through the gate: `jarvis tool get_guest_status guest=media`."""
+    from app import cluster_config, gate_config, nodes_config, policy
+    from db.errors import DatabaseError, DatabaseInUse
+    from services.logs import configure_logs
+    from services.tools import command_line
+    from services.tools.errors import ToolError
+    from services.tools.shell_calls import call_once, person_at_shell
+    from services.tools.standing_alone import StandingConfig
+
+    settings = _demo_settings() if demo else _settings()
+    if missing := settings.missing_for_proxmox():
+        _fail(*missing)
+    gate = gate_config(settings)
+    configure_logs("error", settings.jarvis_log_format, hide=gate.secrets)
+    config = StandingConfig(
+        folder=settings.jarvis_data_dir,
+        cluster=cluster_config(settings),
+        nodes=nodes_config(settings),
+        gate=gate,
+        policy=policy(settings),
+        event_retention_days=settings.event_retention_days,
+        snapshot_retention_days=settings.snapshot_retention_days,
+        slow_query_ms=settings.slow_query_ms,
+        loopback_only=settings.jarvis_loopback_only,
+    )
+
+    def ask(approval: Any, told: str) -> bool:
+        typer.echo(command_line.told_approval(approval, told), err=True)
+        answer = typer.prompt(f"Type {command_line.YES} to go on", default="", err=True)
+        return bool(answer.strip().lower() == command_line.YES)
+
+    try:
+        result = asyncio.run(
+            call_once(
+                config,
+                person_at_shell(settings.jarvis_owner),
+                name,
+                command_line.read_words(words or []),
+                approve=approve,
+                ask=ask if sys.stdin.isatty() and not as_json else None,
+            )
+        )
+    except DatabaseInUse:
+        _fail(
+            f"A Jarvis runs on {settings.jarvis_data_dir} and keeps its record to itself: "
+            "ask on its page, or stop it first."
+        )
+    except (DatabaseError, ToolError) as error:
+        _fail(str(error))
+    typer.echo(command_line.result_json(result) if as_json else command_line.told_result(result))
+    code = command_line.exit_code(result.outcome)
+    if code == command_line.WAITING_CODE:
+        _fail(f"To approve it: the same command with --approve {result.approval_id}", code=code)
+    raise typer.Exit(code)
+
+
+@main.command()
 def backup(
     target: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.")],
 ) -> None:
@@ -118,26 +201,36 @@ def backup(
 @audit.command("verify")
 def verify_audit() -> None:
     """Check that no entry of the audit was changed or taken out; Jarvis may go on meanwhile."""
-    from db import Database
-    from db.database import FILE_NAME
-    from db.errors import DatabaseError
-    from db.maintenance import back_up
     from db.queries.audit import find_broken_audit
 
-    database = _database()
-    with TemporaryDirectory() as folder:
-        # A copy, because a running Jarvis has its folder to itself.
-        copy = Database(Path(folder), slow_query_ms=float("inf"))
-        try:
-            asyncio.run(back_up(database, Path(folder) / FILE_NAME))
-            copy.open()
-            broken = copy.run_blocking(find_broken_audit)
-            copy.close()
-        except (DatabaseError, OSError, sqlite3.Error) as error:
-            _fail(f"The audit could not be read: {error}", code=1)
+    broken = _ask_copy(lambda copy: copy.run_blocking(find_broken_audit), what="The audit")
     if broken is not None:
         _fail(f"Entry {broken} of the audit does not fit the one before it.", code=1)
     typer.echo("The audit is whole: every entry fits the one before it.")
+
+
+@main.command()
+def route(
+    no_model: Annotated[bool, typer.Option("--no-model", help="Ask no model in doubt.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Take the demo's homelab.")] = False,
+    talk: Annotated[bool, typer.Option("--talk", help="The lines are one conversation.")] = False,
+    report: Annotated[bool, typer.Option("--report", help="Tell of the stored routes.")] = False,
+) -> None:
+    """Read messages from standard input, one a line, and print as JSON who would answer each."""
+    from services.llm.routing.lines import LineRouter, find_availability, local_asker
+    from services.llm.routing.report import fetch_report
+
+    if report:
+        typer.echo(_ask_copy(fetch_report, what="The routes").as_text())
+        return
+    inventory, settings = _demo_inventory() if demo else _inventory(_settings())
+    url, key = settings.llama_server_url, settings.llama_server_key
+    able = find_availability(
+        claude=demo or bool(settings.anthropic_api_key), local=demo or bool(url)
+    )
+    ask = None if no_model or not url else local_asker(url, key)
+    router = LineRouter(inventory=inventory, availability=able, is_one_conversation=talk)
+    _print_lines(router.route_lines(sys.stdin.buffer, ask))
 
 
 @main.command("hash-password")
@@ -164,12 +257,7 @@ def classify_command() -> None:
     """Read commands from standard input, one a line, and print the tier of each as JSON."""
     from services.safety.classify_lines import classify_lines
 
-    try:
-        for told in classify_lines(sys.stdin.buffer):
-            sys.stdout.write(f"{told}\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _print_lines(classify_lines(sys.stdin.buffer))
 
 
 @simulate.command(
@@ -217,6 +305,55 @@ def _database() -> "Database":
     return database
 
 
+def _print_lines(lines: Iterable[str]) -> None:
+    try:
+        for told in lines:
+            sys.stdout.write(f"{told}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _ask_copy(ask: "Callable[[Database], T]", *, what: str) -> T:
+    from db.copies import ask_copy
+    from db.errors import DatabaseError
+
+    try:
+        return ask_copy(_database(), ask)
+    except (DatabaseError, OSError, sqlite3.Error) as error:
+        _fail(f"{what} could not be read: {error}", code=1)
+
+
+def _inventory(settings: Settings) -> "tuple[Inventory, Settings]":
+    from app import cluster_config
+    from services.llm.routing.live import NoReading, read_inventory
+
+    if missing := settings.missing_for_proxmox():
+        _fail(*missing, "To try it without a cluster, add --demo.")
+    try:
+        return asyncio.run(read_inventory(cluster_config(settings))), settings
+    except NoReading as error:
+        _fail(str(error), code=1)
+
+
+def _demo_inventory() -> "tuple[Inventory, Settings]":
+    """Of the running demo's homelab, or else of one that is started to be asked."""
+    from app import demo_settings
+    from simulator.process import SimulatorFailed, SimulatorProcess
+    from simulator.remote import Control, ControlRefused
+
+    try:
+        Control.find(_simulator_folder()).world()
+    except ControlRefused:
+        with TemporaryDirectory() as folder:
+            try:
+                with SimulatorProcess.start(Path(folder) / "simulator") as simulator:
+                    return _inventory(demo_settings(Path(folder), simulator))
+            except (SimulatorFailed, OSError) as error:
+                _fail(f"The simulated homelab did not start: {error}")
+    return _inventory(_demo_settings())
+
+
 def _simulator_folder() -> Path:
     from app import demo_folder
 
@@ -224,20 +361,19 @@ def _simulator_folder() -> Path:
 
 
 def _demo_settings() -> Settings:
+    """Of the running demo, but for the folder: the demo has its own to itself."""
+    from app import demo_folder, demo_settings
     from simulator.remote import ControlRefused, read_told
 
+    folder = demo_folder(_settings().jarvis_data_dir)
     try:
-        told = read_told(_simulator_folder())
+        told = read_told(folder / "simulator")
     except ControlRefused as error:
         _fail(str(error))
-    return _settings(
-        jarvis_loopback_only=True,
-        proxmox_endpoints=told["endpoints"],
-        proxmox_token_id=told["token_id"],
-        proxmox_token_secret=told["token_secret"],
-        proxmox_ca_file=Path(told["ca_file"]),
-        proxmox_fingerprints=[],
-    )
+    try:
+        return demo_settings(folder / "cli", SimpleNamespace(**told))  # type: ignore[arg-type]
+    except SettingsError as error:
+        _fail(*error.problems)
 
 
 def _ask_simulator(ask: "Callable[[Control], dict[str, Any]]") -> None:
