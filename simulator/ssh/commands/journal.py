@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _LEVELS = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
 _LONG = (
-    "unit=", "lines=", "output=", "no-pager", "since=", "until=", "priority=", "boot", "follow",
+    "unit=", "lines=", "output=", "no-pager", "since=", "until=", "priority=", "boot=", "follow",
     "reverse", "grep=", "dmesg", "identifier=", "disk-usage", "list-boots", "no-hostname", "quiet",
     "all", "pager-end", "utc", "system", "catalog", "no-tail", "full", "case-sensitive=",
 )  # fmt: skip
@@ -31,11 +31,8 @@ _FOLLOW_S = 0.25
 
 @command("journalctl", "dmesg")
 async def journalctl(call: Call) -> int:
-    words = [
-        "-n10" if word == "-n" and _bare(call, at) else word for at, word in enumerate(call.rest)
-    ]
     options, rest = read_options(
-        call.called(call.words[0], *words), "u:n:o:S:U:p:b:frg:kt:eqaxTHwl", _LONG
+        call.called(call.words[0], *_spelled_out(call.rest)), "u:n:o:S:U:p:frg:kt:eqaxTHwl", _LONG
     )
     machine = call.machine
     if options.has("--disk-usage"):
@@ -70,10 +67,20 @@ async def journalctl(call: Call) -> int:
     return 0
 
 
-def _bare(call: Call, at: int) -> bool:
-    """Whether `-n` stands without a number."""
-    following = call.rest[at + 1 : at + 2]
-    return not following or not following[0].lstrip("+").isdigit()
+def _spelled_out(words: tuple[str, ...]) -> list[str]:
+    """`-n` and `-b` with the number they have, or that they stand for."""
+    written: list[str] = []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        number = bool(rest) and re.fullmatch(r"[-+]?\d+|all", rest[0]) is not None
+        if word in ("-n", "--lines"):
+            written.append(f"--lines={rest.pop(0) if number else 10}")
+        elif word in ("-b", "--boot"):
+            written.append(f"--boot={rest.pop(0) if number else 0}")
+        else:
+            written.append(word)
+    return written
 
 
 def _boot_id(machine: "Machine") -> str:
@@ -158,7 +165,7 @@ def _filter(
             case "-U" | "--until":
                 at = _moment(call, value)
                 tests.append(lambda one, at=at: world.told(one.at) <= at)  # type: ignore[misc]
-            case "-b" | "--boot" if value.startswith("-") and value != "-0":
+            case "--boot" if value not in ("", "0", "-0"):
                 raise Usage("Data from the specified boot is not available: No such boot ID")
             case "-g" | "--grep":
                 try:

@@ -1,0 +1,151 @@
+"""sensors and lsblk: a machine's chips and disks."""
+
+import json
+
+from simulator.ssh.sensors import Chip, Feature, read_chips
+from simulator.ssh.shell.state import Call
+from simulator.world.model import GIB
+from simulator.world.noise import key_of
+
+from .options import read_options
+from .registry import command
+
+_UNITS = {"temp": "°C", "fan": " RPM", "in": " V"}
+
+
+@command("sensors")
+async def sensors(call: Call) -> int:
+    options, wanted = read_options(call, "juAfhs", ("no-adapter", "fahrenheit"))
+    chips = [
+        chip
+        for chip in read_chips(call.machine)
+        if not wanted or any(chip.name.startswith(one.rstrip("*")) for one in wanted)
+    ]
+    if not chips:
+        await call.complain("No sensors found!")
+        return 1
+    if options.has("-j"):
+        told = {chip.name: _as_json(chip) for chip in chips}
+        await call.say(json.dumps(told, indent=3, ensure_ascii=False) + "\n")
+        return 0
+    for chip in chips:
+        adapter = "" if options.has("-A", "--no-adapter") else f"Adapter: {chip.adapter}\n"
+        lines = [_plain(one) if options.has("-u") else _shown(one) for one in chip.features]
+        await call.say(f"{chip.name}\n{adapter}{''.join(lines)}\n")
+    return 0
+
+
+def _as_json(chip: Chip) -> dict[str, object]:
+    told: dict[str, object] = {"Adapter": chip.adapter}
+    for feature in chip.features:
+        told[feature.label] = _figures(feature)
+    return told
+
+
+def _figures(feature: Feature) -> dict[str, float]:
+    stem = f"{feature.kind}{feature.number}"
+    figures = {f"{stem}_input": feature.value}
+    return figures | {f"{stem}_{name}": limit for name, limit in feature.limits}
+
+
+def _plain(feature: Feature) -> str:
+    rows = "".join(f"  {name}: {value:.3f}\n" for name, value in _figures(feature).items())
+    return f"{feature.label}:\n{rows}"
+
+
+def _shown(feature: Feature) -> str:
+    unit = _UNITS[feature.kind]
+    if feature.kind == "temp":
+        value = f"{feature.value:+.1f}{unit}"
+    else:
+        value = f"{feature.value:.0f}{unit}"
+    names = {"max": "high", "crit": "crit", "min": "low"}
+    limits = [
+        f"{names[name]} = {limit:+.1f}{unit}"
+        if feature.kind == "temp"
+        else f"{name} = {limit:.0f}{unit}"
+        for name, limit in feature.limits
+        if name in names
+    ]
+    told = f"  ({', '.join(limits)})" if limits else ""
+    return f"{f'{feature.label}:':<14}{value:>10}{told}\n"
+
+
+@command("lsblk")
+async def lsblk(call: Call) -> int:
+    options, _ = read_options(
+        call, "abdfJnpro:e:l", ("json", "output=", "nodeps", "bytes", "paths")
+    )
+    rows = _block_devices(call)
+    if options.has("-d", "--nodeps"):
+        rows = [row for row in rows if row[2] == 0]
+    if options.has("-J", "--json"):
+        devices = [
+            {
+                "name": name,
+                "size": _sized(size, options),
+                "type": kind,
+                "mountpoints": [where or None],
+            }
+            for name, size, _, kind, where in rows
+        ]
+        await call.say(json.dumps({"blockdevices": devices}, indent=3) + "\n")
+        return 0
+    if not options.has("-n"):
+        await call.say(f"{'NAME':<28}MAJ:MIN RM   SIZE RO TYPE MOUNTPOINTS\n")
+    for at, (name, size, depth, kind, where) in enumerate(rows):
+        branch = f"{'  ' * (depth - 1)}└─" if depth else ""
+        shown = f"/dev/{name}" if options.has("-p", "--paths") else name
+        number = f"{8 + depth:>3}:{at:<3} 0"
+        line = f"{branch + shown:<28}{number} {_sized(size, options):>6}  0 {kind:<4} {where}"
+        await call.say(f"{line.rstrip()}\n")
+    return 0
+
+
+def _sized(size: int, options: dict[str, str]) -> str:
+    if "-b" in options or "--bytes" in options:
+        return str(size)
+    for unit, scale in (("T", 1 << 40), ("G", GIB), ("M", 1 << 20)):
+        if size >= scale:
+            return f"{size / scale:.1f}".rstrip("0").rstrip(".") + unit
+    return f"{size // 1024}K"
+
+
+def _block_devices(call: Call) -> list[tuple[str, int, int, str, str]]:
+    """(name, bytes, depth, type, where it is mounted)."""
+    node, guest = call.machine.node, call.machine.guest
+    assert node is not None
+    if guest is not None:
+        return [
+            ("sda", guest.disk_bytes, 0, "disk", ""),
+            ("sda1", int(guest.disk_bytes * 0.985), 1, "part", "/"),
+            ("sda15", 124 << 20, 1, "part", "/boot/efi"),
+        ]
+    rows: list[tuple[str, int, int, str, str]] = []
+    for disk in node.disks:
+        name = disk.dev.removeprefix("/dev/")
+        rows.append((name, disk.size_bytes, 0, "disk", ""))
+        if disk.used in ("LVM", "ZFS"):
+            rows += [
+                (f"{name}p1", 1007 << 10, 1, "part", ""),
+                (f"{name}p2", GIB, 1, "part", "/boot/efi"),
+            ]
+            rows.append((f"{name}p3", disk.size_bytes - 2 * GIB, 1, "part", ""))
+        elif disk.used == "partitions":
+            rows.append((f"{name}1", disk.size_bytes - GIB, 1, "part", ""))
+        if disk.used == "LVM":
+            rows += [
+                ("pve-swap", node.swap_bytes, 2, "lvm", "[SWAP]"),
+                ("pve-root", node.root_bytes, 2, "lvm", "/"),
+            ]
+    return rows
+
+
+@command("blkid", folder="/usr/sbin")
+async def blkid(call: Call) -> int:
+    for name, _, depth, kind, where in _block_devices(call):
+        if depth and kind == "part":
+            uuid = f"{key_of(0, call.machine.name, name):016x}"
+            fs = "vfat" if "efi" in where else "LVM2_member" if not where else "ext4"
+            await call.say(f'/dev/{name}: UUID="{uuid[:8]}-{uuid[8:12]}" TYPE="{fs}"\n')
+    return 0
