@@ -77,7 +77,7 @@ def _timed_out(error: BaseException, asked: Asked) -> NodesError:
 
 
 def _no_route(error: BaseException, asked: Asked) -> NodesError:
-    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    reason = getattr(error, "strerror", None) or str(error) or "no reason was given"
     return NodeAway(asked.node, f"{_at(asked)} could not be reached ({reason})")
 
 

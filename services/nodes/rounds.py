@@ -54,6 +54,8 @@ class Rounds:
         self._intervals_s = intervals_s
         self._due_s: dict[Round, float] = {}
         self._running: set[Round] = set()
+        self._hastened: set[Round] = set()
+        """Those that were running when they were asked for anew."""
 
     def keep(self, rounds: Iterable[Round], now_s: float) -> None:
         """These are to be read and no others; a new one is due at once."""
@@ -73,7 +75,12 @@ class Rounds:
     ) -> None:
         """A reading is over; plans the next one."""
         self._running.discard(round_)
+        hastened = round_ in self._hastened
+        self._hastened.discard(round_)
         if round_ not in self._due_s:
+            return
+        if hastened:
+            self._due_s[round_] = now_s
             return
         wait_s = self._intervals_s[round_.part]
         if failed:
@@ -87,6 +94,8 @@ class Rounds:
         for round_ in self._due_s:
             if round_.node == node:
                 self._due_s[round_] = now_s
+                if round_ in self._running:
+                    self._hastened.add(round_)
 
     def next_s(self) -> float | None:
         """When the next one that does not run is due."""
