@@ -11,6 +11,8 @@ from services.nodes.config import Address
 from services.nodes.door import Asked, translate
 
 TERM_TYPE = "xterm-256color"
+ENVIRONMENT = {"LC_CTYPE": "C.UTF-8"}
+"""The screen speaks UTF-8, whatever a node's locale; an sshd that takes no LC_* ignores it."""
 WINDOW_BYTES = 256 * 1024
 """What the node may send unasked. It bounds what still arrives after Ctrl C."""
 INPUT_HIGH_WATER = 64 * 1024
@@ -142,6 +144,7 @@ async def open_pty(
             command,
             term_type=TERM_TYPE,
             term_size=(cols, rows),
+            env=ENVIRONMENT,
             encoding=None,
             window=WINDOW_BYTES,
         )

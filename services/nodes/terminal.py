@@ -87,7 +87,13 @@ class Terminal:
         if size != (self.cols, self.rows):  # a page has said so while the channel was opened
             pty.resize(self.cols, self.rows)
         self._regulate()
-        self.tell(state=TerminalState.OPEN, opened_at=self._clock.now(), because=None)
+        key = connection.get_server_host_key()
+        self.tell(
+            state=TerminalState.OPEN,
+            opened_at=self._clock.now(),
+            fingerprint=key.get_fingerprint() if key is not None else None,
+            because=None,
+        )
 
     @property
     def looked_at(self) -> bool:

@@ -63,6 +63,8 @@ class TerminalFacts:
     approval_id: str | None = None
     """The question a person has to decide, while it waits."""
     opened_at: datetime | None = None
+    fingerprint: str | None = None
+    """`SHA256:…` of the node's trusted host key, behind which it is open."""
     exit_status: int | None = None
 
 
