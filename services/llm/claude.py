@@ -198,6 +198,7 @@ def _make_client(config: ClaudeConfig) -> AsyncAnthropic:
             response.headers["x-should-retry"] = "false"
         return answer
 
+    assert config.api_key is not None
     return AsyncAnthropic(
         api_key=config.api_key.get_secret_value(),
         base_url=config.base_url,

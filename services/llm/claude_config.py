@@ -28,7 +28,8 @@ class ModelRole(StrEnum):
 class ClaudeConfig:
     """Where Claude is, who we are to it, and which model does what."""
 
-    api_key: SecretStr
+    api_key: SecretStr | None = None
+    """Without it Claude is not asked, and only the prices of its models are of use."""
     base_url: str = ANTHROPIC_URL
     routine: str = "claude-haiku-5-5"
     hard: str = "claude-sonnet-5-5"

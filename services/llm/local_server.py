@@ -68,8 +68,11 @@ class LlamaServer:
 
     async def look(self) -> ServerFacts:
         """What the server is like now. Raises ModelLoading while it loads."""
-        await self._get("/health")
-        told = await self._get("/props")
+        try:
+            await self._get("/health")
+            told = await self._get("/props")
+        except RequestRefused as error:  # whatever listens there, it is no llama-server
+            raise AnswerUnreadable(error.provider, error.because, error.remedy) from error
         async with self._translated():
             settings = told.get("default_generation_settings") or {}
             window = settings.get("n_ctx") or told["n_ctx"]

@@ -1,0 +1,584 @@
+"""The models' room over the simulator's doubles: counted, guarded, looked at, and found again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from db import Database
+from db.queries.costs import find_model_requests
+from db.rows_talk import ModelRequestRow
+from services.events import Bus, Event
+from services.llm.claude_config import ClaudeConfig, ModelRole
+from services.llm.costs.metered import Metered
+from services.llm.errors import (
+    AnswerCut,
+    BudgetSpent,
+    ContextExceeded,
+    KeyRefused,
+    ModelLoading,
+    ProviderError,
+    ProviderMissing,
+    ProviderOverloaded,
+    ProviderResting,
+    ProviderUnreachable,
+    ProviderUnready,
+)
+from services.llm.happenings import (
+    BudgetUsedUp,
+    CostCounted,
+    ModelLost,
+    ModelNotOffered,
+    ModelRecovered,
+    ModelsChanged,
+)
+from services.llm.local_config import LocalConfig
+from services.llm.models import Models
+from services.llm.models_config import ModelsConfig
+from services.llm.prices import price
+from services.llm.provider import (
+    Account,
+    Answered,
+    Meter,
+    ModelRequest,
+    StopReason,
+    TextDelta,
+)
+from services.llm.standing import ProviderState
+from services.tasks import Tasks
+from tests.support import claude_double as claude_acts
+from tests.support import llama_double as llama_acts
+from tests.support.claude_double import ClaudeDouble, claude_double
+from tests.support.doubles import doubled
+from tests.support.llama_double import LlamaDouble, llama_double
+from tests.support.talks import request
+from tests.support.turned_clock import NOON, TurnedClock
+
+KEY = "sk-ant-known-only-to-this-test-0451"
+CHAT = "/v1/chat/completions"
+
+
+class Room:
+    """The models over two doubles and a real file, without the watch running by itself."""
+
+    def __init__(self, folder: Path, claude: ClaudeDouble, llama: LlamaDouble) -> None:
+        self.claude, self.llama = claude, llama
+        self.folder = folder
+        self.clock = TurnedClock()
+        self.tasks = Tasks()
+        self.told: list[Event] = []
+        self.bus = Bus(self.tasks)
+        self.bus.subscribe(Event, self._hear, name="listener")
+        self.database = Database(folder, slow_query_ms=10_000)
+        self.database.open()
+        self.models = self.make()
+
+    async def _hear(self, event: Event) -> None:
+        self.told.append(event)
+
+    def make(self, **fields: Any) -> Models:
+        config = ModelsConfig(
+            **{
+                "claude": ClaudeConfig(
+                    api_key=SecretStr(KEY),
+                    base_url=self.claude.url,
+                    loopback_only=True,
+                    repeats=0,
+                ),
+                "local": LocalConfig(base_url=self.llama.url, loopback_only=True),
+                **fields,
+            }
+        )
+        return Models(
+            config, database=self.database, bus=self.bus, clock=self.clock, chance=lambda: 1.0
+        )
+
+    async def rows(self) -> list[ModelRequestRow]:
+        day = timedelta(days=400)
+        return await self.database.run(find_model_requests, since=NOON - day, until=NOON + day)
+
+    async def heard(self, kind: type[Event]) -> list[Event]:
+        await self.bus.drained()
+        return [event for event in self.told if isinstance(event, kind)]
+
+    async def close(self) -> None:
+        await self.models.stop("the test ends")
+        await self.tasks.stop(because="the test ends")
+        self.database.close()
+
+
+@asynccontextmanager
+async def a_room(folder: Path) -> AsyncIterator[Room]:
+    async with claude_double() as claude, llama_double() as llama:
+        room = Room(folder, claude, llama)
+        try:
+            yield room
+        finally:
+            await room.close()
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    async with a_room(tmp_path) as room:
+        await room.models.costs.start()
+        yield room
+
+
+ACCOUNT = Account(
+    actor="person/owner",
+    user="owner",
+    session="key",
+    conversation_id="c1",
+    message_id="m1",
+    because="needs tools",
+)
+
+
+async def ask(
+    provider: Metered, asked: ModelRequest | None = None, meter: Meter | None = None
+) -> Answered:
+    last = None
+    async for event in provider.stream(asked or request(account=ACCOUNT), meter):
+        if isinstance(event, Answered):
+            last = event
+    assert last is not None
+    return last
+
+
+async def test_an_answer_comes_with_its_cost_and_is_written_down_before_it_is_told(
+    room: Room,
+) -> None:
+    usage = claude_acts.started(input_tokens=1_000, cache_read_input_tokens=4_000)
+    room.claude.acts = [
+        claude_acts.stream(
+            usage, *claude_acts.text_block(0, "Well."), *claude_acts.ended("end_turn")
+        )
+    ]
+    meter = Meter()
+
+    async for event in room.models.claude.stream(request(account=ACCOUNT), meter):
+        if isinstance(event, Answered):
+            answered = event
+            (row,) = await room.rows()
+
+    assert answered.cost_usd == price("claude-haiku-5-5", answered.usage, NOON) == row.cost_usd
+    assert meter.cost_usd == answered.cost_usd
+    assert row.always_claude_usd == row.cost_usd
+    assert (row.provider, row.model, row.outcome) == ("claude", "claude-haiku-5-5", "done")
+    assert (row.conversation, row.message, row.user) == ("c1", "m1", "owner")
+    assert (row.session, row.actor, row.because) == ("key", "person/owner", "needs tools")
+    assert (row.input_tokens, row.cache_read_tokens, row.cache_write_tokens) == (1_000, 4_000, 40)
+    assert not row.is_estimated
+    counted = (await room.heard(CostCounted))[-1]
+    assert isinstance(counted, CostCounted)
+    assert counted.today_usd == row.cost_usd == room.models.costs.today_usd
+
+
+async def test_a_stopped_answer_is_counted_by_estimate(room: Room) -> None:
+    words = claude_acts.text_block(0, "Well " * 54)
+    room.claude.acts = [claude_acts.stream(claude_acts.started(), *words, hold=True)]
+    meter = Meter()
+
+    async with aclosing(room.models.claude.stream(request(account=ACCOUNT), meter)) as events:
+        async for event in events:
+            assert isinstance(event, TextDelta)
+            break
+
+    assert meter.cost_usd is not None
+    assert meter.cost_usd > 0
+    assert meter.usage.estimated
+    await room.models.costs.stop()
+    (row,) = await room.rows()
+    assert row.outcome == "stopped"
+    assert row.is_estimated
+    assert row.output_tokens == 100
+    assert row.cost_usd == meter.cost_usd == room.models.costs.today_usd
+    assert room.models.costs.states[0].reserved_usd == 0
+
+
+async def test_a_cancelled_task_leaves_its_row(room: Room) -> None:
+    words = claude_acts.text_block(0, "Well")
+    room.claude.acts = [claude_acts.stream(claude_acts.started(), *words, hold=True)]
+    begun = asyncio.Event()
+
+    async def listen() -> None:
+        async with aclosing(room.models.claude.stream(request())) as events:
+            async for _ in events:
+                begun.set()
+
+    task = asyncio.create_task(listen())
+    await asyncio.wait_for(begun.wait(), 5)
+    task.cancel()
+    await asyncio.wait([task])
+
+    await room.models.costs.stop()
+    (row,) = await room.rows()
+    assert row.outcome == "stopped"
+    assert room.models.costs.states[0].reserved_usd == 0
+
+
+async def test_a_failure_is_counted_for_what_it_used(room: Room) -> None:
+    room.claude.acts = [
+        claude_acts.refusal(529, "overloaded_error"),
+        claude_acts.stream(claude_acts.started(), *claude_acts.text_block(0, "Half of")),
+        claude_acts.refusal(400, "invalid_request_error"),
+    ]
+
+    for kind in (ProviderOverloaded, AnswerCut, ProviderError):
+        with pytest.raises(kind):
+            await ask(room.models.claude)
+
+    await room.models.costs.stop()
+    before, within, refused = await room.rows()
+    assert (before.outcome, before.cost_usd, before.input_tokens) == ("failed", 0, 0)
+    assert before.ended_because == "Claude is overloaded (529)"
+    assert within.outcome == "failed"
+    assert within.is_estimated
+    assert within.cost_usd > 0
+    assert (refused.outcome, refused.cost_usd) == ("failed", 0)
+
+
+async def test_a_refusal_of_the_model_is_told_apart(room: Room) -> None:
+    details = {"type": "refusal", "category": "cyber", "explanation": None}
+    room.claude.acts = [
+        claude_acts.stream(
+            claude_acts.started(), *claude_acts.ended("refusal", stop_details=details)
+        )
+    ]
+
+    await ask(room.models.claude)
+
+    (row,) = await room.rows()
+    assert (row.outcome, row.ended_because) == (
+        "refused",
+        "Claude declined to answer (category cyber)",
+    )
+
+
+async def test_the_local_model_costs_nothing_and_spares_something(room: Room) -> None:
+    answered = await ask(room.models.local)
+    await room.models.costs.record_direct(
+        question="x" * 270, answer="y" * 27, total_ms=3.0, account=ACCOUNT
+    )
+
+    local, direct = await room.rows()
+    assert answered.cost_usd == local.cost_usd == direct.cost_usd == 0
+    assert local.always_claude_usd == Decimal("0.1") * 19 / 10**6 + Decimal("0.5") * 6 / 10**6
+    assert direct.always_claude_usd == Decimal("0.1") * 100 / 10**6 + Decimal("0.5") * 10 / 10**6
+    assert (direct.provider, direct.model, direct.is_estimated) == ("direct", "rules", True)
+    report = await room.models.costs.report()
+    assert report.saving.requests == 2
+    assert report.saving.saved_usd == local.always_claude_usd + direct.always_claude_usd
+    assert report.saving.always_claude_usd == report.saving.saved_usd
+    assert await room.heard(CostCounted) == []
+
+
+async def test_a_spent_budget_refuses_claude_and_not_the_local_model(tmp_path: Path) -> None:
+    async with a_room(tmp_path) as room:
+        models = room.models = room.make(budget_day_usd=Decimal("0.0001"))
+        await models.costs.start()
+        dear = claude_acts.started(input_tokens=50_000)
+        room.claude.acts = [
+            claude_acts.stream(
+                dear, *claude_acts.text_block(0, "Well."), *claude_acts.ended("end_turn")
+            )
+        ]
+        await ask(models.claude)
+
+        with pytest.raises(BudgetSpent):
+            await ask(models.claude)
+
+        assert len(room.claude.requests) == 1
+        assert len(await room.rows()) == 1, "what was not sent is not written down"
+        assert len(await room.heard(BudgetUsedUp)) == 1
+        assert models.costs.budget.because_spent is not None
+        assert models.availability.claude, "the budget is the router's own question"
+        await ask(models.local)
+        room.clock.turn(86_400)
+        await ask(models.claude)
+
+
+async def test_a_restart_remembers_what_was_spent(tmp_path: Path) -> None:
+    async with a_room(tmp_path) as room:
+        await room.models.costs.start()
+        await ask(room.models.claude)
+        spent = room.models.costs.today_usd
+        assert spent > 0
+
+        again = room.make()
+        await again.costs.start()
+
+        assert again.costs.today_usd == spent
+        assert again.costs.states[1].spent_usd == spent
+        await again.stop("the test ends")
+
+
+async def test_many_at_once_do_not_overshoot_by_more_than_one_answer(tmp_path: Path) -> None:
+    async with a_room(tmp_path) as room:
+        budget = Decimal("0.005")
+        models = room.models = room.make(budget_day_usd=budget)
+        await models.costs.start()
+        usage = claude_acts.started(input_tokens=400, cache_read_input_tokens=0)
+        room.claude.acts = [
+            claude_acts.stream(
+                usage,
+                *claude_acts.text_block(0, "Well."),
+                *claude_acts.ended("end_turn", output_tokens=3_000),
+            )
+        ]
+        asked = request("x" * 800, max_output_tokens=2_048)
+
+        outcomes = await asyncio.gather(
+            *(ask(models.claude, asked) for _ in range(40)), return_exceptions=True
+        )
+
+        refused = [one for one in outcomes if isinstance(one, BudgetSpent)]
+        answered = [one for one in outcomes if isinstance(one, Answered)]
+        assert len(refused) + len(answered) == 40
+        assert refused
+        assert answered
+        dearest = max(one.cost_usd or Decimal(0) for one in answered)
+        assert models.costs.today_usd <= budget + dearest
+
+
+async def test_a_provider_that_is_not_set_up_says_which_setting_is_missing(tmp_path: Path) -> None:
+    async with a_room(tmp_path) as room:
+        models = room.models = room.make(claude=ClaudeConfig(), local=None)
+        await models.costs.start()
+
+        for provider, setting in ((models.claude, "ANTHROPIC_API_KEY"), (models.local, "LLAMA")):
+            with pytest.raises(ProviderMissing, match=setting):
+                await ask(provider)
+
+        assert await room.rows() == []
+        told = models.availability
+        assert (told.claude, told.local) == (False, False)
+        assert told.because_claude == "Claude is not set up"
+        assert [one.state for one in models.statuses] == [ProviderState.OFF] * 2
+        assert await models.ask_yes_no("?") is None
+
+
+async def test_the_models_of_the_settings_are_checked_at_the_start(tmp_path: Path) -> None:
+    async with a_room(tmp_path) as room:
+        config = ClaudeConfig(
+            api_key=SecretStr(KEY),
+            base_url=room.claude.url,
+            routine="claude-haiku-4",
+            hard="claude-haiku-9",
+        )
+        room.claude.catalogue.append(claude_acts.model("claude-haiku-4", "retired"))
+        models = room.models = room.make(claude=config)
+
+        await models.look()
+        await models.look()
+
+        retired, unknown = await room.heard(ModelNotOffered)
+        assert isinstance(retired, ModelNotOffered)
+        assert isinstance(unknown, ModelNotOffered)
+        assert retired.sentence() == (
+            "CLAUDE_MODEL_ROUTINE names claude-haiku-4, which was retired; there are "
+            "claude-haiku-5-5, claude-sonnet-5-5, claude-opus-5-5"
+        )
+        assert unknown.setting == "CLAUDE_MODEL_HARD"
+        assert models.availability.because_claude == "Claude's model claude-haiku-4 was retired"
+        assert models.model_for(ModelRole.HARD) == "claude-haiku-9"
+
+
+async def test_a_lost_provider_rests_is_looked_at_and_recovers(room: Room) -> None:
+    room.llama.acts["/health"] = llama_acts.refusing(500, "server_error", "boom")
+    for _ in range(3):
+        await room.models.look()
+
+    (lost,) = await room.heard(ModelLost)
+    assert isinstance(lost, ModelLost)
+    assert lost.subject == "source/local"
+    assert not room.models.availability.local
+    with pytest.raises(ProviderResting):
+        await ask(room.models.local)
+    asked = len(room.llama.requests)
+    await room.models.look()
+    assert len(room.llama.requests) == asked, "it is left alone"
+
+    room.llama.acts["/health"] = llama_acts.told({"status": "ok"})
+    room.clock.turn(60)
+    await room.models.look()
+
+    assert room.models.availability.local
+    assert room.models.availability.local_window_tokens == 4_096
+    (recovered,) = await room.heard(ModelRecovered)
+    assert isinstance(recovered, ModelRecovered)
+    assert recovered.away_s == 60
+    assert await room.heard(ModelsChanged)
+    await ask(room.models.local)
+
+
+async def test_the_network_that_is_gone_is_told_as_such(room: Room) -> None:
+    room.models = room.make(
+        claude=ClaudeConfig(api_key=SecretStr(KEY), base_url="http://127.0.0.1:9", repeats=0)
+    )
+    assert room.models.availability.online
+
+    for _ in range(3):
+        await room.models.look()
+
+    assert not room.models.availability.online
+    assert not room.models.availability.claude
+    assert "could not be reached" in room.models.availability.because_claude
+
+
+async def test_an_api_that_lists_no_models_is_asked_all_the_same(room: Room) -> None:
+    room.models = room.make(
+        claude=ClaudeConfig(
+            api_key=SecretStr(KEY), base_url=f"{room.claude.url}/elsewhere", repeats=0
+        )
+    )
+
+    await room.models.look()
+
+    assert room.models.availability.claude
+    assert await room.heard(ModelNotOffered) == []
+
+
+async def test_another_machine_is_not_dialled_where_only_this_one_may_be(room: Room) -> None:
+    room.models = room.make(
+        claude=ClaudeConfig(api_key=SecretStr(KEY), loopback_only=True),
+        local=LocalConfig(base_url="http://192.0.2.20:9931", loopback_only=True),
+    )
+
+    await room.models.look()
+
+    assert [one.state for one in room.models.statuses] == [ProviderState.OFF] * 2
+    assert "api.anthropic.com was not dialled" in room.models.availability.because_claude
+
+
+async def test_the_costs_can_be_taken_away_as_csv(room: Room) -> None:
+    await ask(room.models.claude, request(account=Account(because='=HYPERLINK("x")')))
+    await ask(room.models.local)
+
+    day = timedelta(days=1)
+    pages = [page async for page in room.models.costs.export(since=NOON - day, until=NOON + day)]
+
+    head, first, second, rest = "".join(pages).split("\r\n")
+    assert head.startswith("id,at,provider,model,outcome,input_tokens")
+    assert first.startswith("1,2026-11-20T12:00:00.000Z,claude,claude-haiku-5-5,done,120,900,40,12")
+    assert "'=HYPERLINK" in first, "a spreadsheet would run it"
+    assert "0.000032" in first
+    assert second.startswith("2,2026-11-20T12:00:00.000Z,local,")
+    assert rest == ""
+
+
+async def test_a_disk_that_fails_delays_the_rows_and_loses_none(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = room.database.run
+
+    async def fails(*_: Any, **__: Any) -> None:
+        raise OSError("disk is full")
+
+    monkeypatch.setattr(room.database, "run", fails)
+    await ask(room.models.claude)
+    assert room.models.costs.today_usd > 0
+    monkeypatch.setattr(room.database, "run", whole)
+
+    await ask(room.models.claude)
+
+    assert len(await room.rows()) == 2
+
+
+async def test_an_estimate_is_told_before_a_loop_begins(room: Room) -> None:
+    short, long = (room.models.costs.estimate(request("word " * n)) for n in (10, 10_000))
+
+    assert 0 < short < long < Decimal("0.01")
+
+
+async def test_the_watch_runs_by_itself_and_ends_with_the_house(tmp_path: Path) -> None:
+    async with a_room(tmp_path) as room:
+        await room.models.start()
+        async with asyncio.timeout(10):
+            while room.models.catalogue is None or not room.models.availability.local_window_tokens:
+                await asyncio.sleep(0.01)
+
+        assert [one.state for one in room.models.statuses] == [ProviderState.READY] * 2
+        await room.models.stop("the test ends")
+        assert room.models._tasks.names == []
+
+
+Ending = type[ProviderError] | StopReason
+
+FAULTS: list[tuple[str, str, Ending]] = [
+    ("llm-401", "claude", KeyRefused),
+    ("llm-529", "claude", ProviderOverloaded),
+    ("llm-529-midstream", "claude", ProviderOverloaded),
+    ("llm-cut-stream", "claude", AnswerCut),
+    ("llm-reset-stream", "claude", AnswerCut),
+    ("llm-refusal", "claude", StopReason.REFUSAL),
+    ("llm-max-tokens", "claude", StopReason.MAX_TOKENS),
+    ("llm-context-exceeded", "claude", StopReason.CONTEXT),
+    ("claude-off", "claude", ProviderUnreachable),
+    ("llm-401", "local", KeyRefused),
+    ("llm-cut-stream", "local", AnswerCut),
+    ("llm-reset-stream", "local", AnswerCut),
+    ("llm-max-tokens", "local", StopReason.MAX_TOKENS),
+    ("llm-context-exceeded", "local", ContextExceeded),
+    ("local-loading", "local", ModelLoading),
+    ("local-off", "local", ProviderUnreachable),
+]
+
+
+async def ending(provider: Metered, asked: ModelRequest) -> Ending:
+    try:
+        return (await ask(provider, asked)).stop
+    except ProviderError as error:
+        return type(error)
+
+
+@pytest.mark.parametrize(
+    ("fault", "who", "end"), FAULTS, ids=[f"{fault} of {who}" for fault, who, _ in FAULTS]
+)
+async def test_every_fault_of_the_simulator_ends_in_a_reason_and_a_right_row(
+    fault: str, who: str, end: Ending, tmp_path: Path
+) -> None:
+    async with doubled() as doubles, a_room(tmp_path) as room:
+        models = room.models = room.make(
+            claude=ClaudeConfig(
+                api_key=SecretStr(doubles.doubles.claude_key),
+                base_url=doubles.doubles.claude_url,
+                loopback_only=True,
+                repeats=0,
+            ),
+            local=LocalConfig(
+                base_url=doubles.doubles.llama_url,
+                key=SecretStr(doubles.doubles.llama_key),
+                loopback_only=True,
+            ),
+        )
+        await models.costs.start()
+        provider = models.claude if who == "claude" else models.local
+        asked = request("How is media?", account=ACCOUNT)
+        assert (await ask(provider, asked)).text
+        await doubles.give(fault, who)
+
+        assert await ending(provider, asked) is end
+
+        await models.costs.stop()
+        first, *others = await room.rows()
+        rows = [first, *others]
+        assert first.outcome == "done"
+        if isinstance(end, StopReason):
+            assert others[0].outcome == ("refused" if end is StopReason.REFUSAL else "done")
+        elif not issubclass(end, ProviderUnready):
+            assert others[0].outcome == "failed"
+            assert others[0].ended_because
+        assert models.costs.today_usd == sum(row.cost_usd for row in rows)
+        assert models.costs.states[0].reserved_usd == 0
+        await doubles.clear(fault, who)
+        room.clock.turn(700)
+        async with asyncio.timeout(10):
+            await models.look()
+            assert (await ask(provider, asked)).text, "and the next request goes well"
