@@ -141,6 +141,13 @@ def test_a_name_after_a_restart_is_looked_at_and_offered_and_a_yes_does_it() -> 
     assert parlour.ask("thanks") == "You are welcome."
 
 
+def test_nothing_is_offered_for_a_name_nobody_has() -> None:
+    parlour = Parlour()
+    parlour.ask("restart media")
+
+    assert "Shall I" not in parlour.ask("and nobody?")
+
+
 def test_a_no_leaves_it_and_a_yes_to_nothing_does_nothing() -> None:
     parlour = Parlour()
     parlour.ask("restart media")

@@ -133,19 +133,18 @@ def _follow(scene: Scene, heard: Heard, names: Names) -> str:
     if before is None or before.intent in ("status", "down"):
         return _run(scene, Heard("thing", heard.ask, name, things=heard.things), names)
     if before.intent in changes.POWER:
-        return _offer_same(scene, before, heard, names)
+        return _offer_same(scene, before, heard)
     intent = before.intent if before.intent in _ABOUT_ONE else "thing"
     return _run(scene, Heard(intent, f"is {name}", name, things=heard.things), names)
 
 
-def _offer_same(scene: Scene, before: Heard, heard: Heard, names: Names) -> str:
+def _offer_same(scene: Scene, before: Heard, heard: Heard) -> str:
     """Nothing is changed on the strength of a name alone: it is looked at, and offered."""
-    settled = _settle(
-        scene, Heard("thing", f"is {heard.name}", heard.name, things=heard.things), names
-    )
-    thing = settled.thing or Thing("name", heard.name)
-    told = reads.tell_thing(scene, settled)
+    thing = heard.thing or Thing("name", heard.name)
     if thing.kind == "node":
+        return reads.tell_node(scene, thing)
+    told = reads.tell_guest(scene, thing)
+    if told == reads.NO_TOOLS or "could not be looked at" in told:
         return told
     return f"{told} Shall I {changes.POWER[before.intent].verb} {thing.name} as well?"
 
