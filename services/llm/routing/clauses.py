@@ -19,7 +19,7 @@ _FRAME = re.compile(
     r"would want|have|like)(?: you)? to |i would appreciate if you could |let us |time to |"
     r"(?:you )?(?:go|feel free|dare|try) (?:ahead )?(?:and|to) |make sure(?: that| to)? |"
     r"(?:why do not|how about|what if) (?:you|we) |be so kind and |do me a favou?r and |"
-    r"(?:you|we) (?:can|may|should|could|might want to|need to|have to|must|better)(?: now| also)? "
+    r"(?:you|we) (?:can|may|should|could|might want to|better)(?: now| also)? "
     r"(?=(?:re|start|stop|shut|move|migrate|turn|switch|power|delete|kill|back|take|make|check|wake))|"
     r"(?:kannst|konntest|wurdest|magst|willst|konnen|konnten) (?:du|sie)(?: mir| mal| bitte| uns)* |"
     r"(?:ich|wir) (?:mochte|mochten|will|wollen)(?: gerne?)?(?: dass du)? |"
@@ -28,7 +28,7 @@ _FRAME = re.compile(
     r"(?:j aimerais|je veux|je voudrais)(?: que tu)? )|"
     # wanting to know something
     r"(?P<ask>(?:i (?:was|am)(?: just| still)? )?(?:wondering|curious)(?: if| whether| about)? |"
-    r"(?:do|did) you (?:happen to )?(?:know|think|reckon|remember)(?: if| whether| that)? |"
+    r"(?:do|did) you (?:happen to )?(?:know|think|reckon|remember|see|notice|spot|detect|observe)(?: if| whether| that)? |"
     r"(?:have )?(?:you )?(?:any|an|no|some) (?:idea|clue|chance)(?: if| whether| on| about)? |"
     r"(?:tell|show|remind|inform) (?:me|us)(?: again| quickly)? (?:if|whether|that) |"
     r"(?:tell|show|remind|inform) (?:me|us)(?: again| quickly)? (?=(?:what|which|who|where|when|why|how|is|are) )|"
@@ -72,6 +72,7 @@ _DROPPED = frozenset(
     "hmm hm jarvis bitte mal doch eben halt svp stp sir quickly seriously simply maybe perhaps lol "
     "haha omg ugh damn fucking bloody freaking exactly possibly anyway".split()
 )
+_ASKING = frozenset("what which whose welchem welcher quel quelle".split())
 _JOINTS = frozenset({"and", "but", "then", "or", "so", "und", "aber", "oder", "et", "mais", "&"})
 _STARTERS = p.WH | p.BE | p.DO | p.MODAL
 _COMMANDERS = p.LOOKING | p.ACTION | p.TEACHING | p.WRITING | p.HANDLING
@@ -163,6 +164,9 @@ def _free(piece: list[Token], mark: str, before: str) -> Clause | None:
             elliptic = True
         if not tokens:
             break
+        if len(tokens) > 2 and tokens[0].parts & p.PREPOSITION and tokens[1].parts & p.WH:
+            # `on which node …`
+            tokens = tokens[1:] if tokens[1].text in _ASKING else tokens
         text = _text(tokens)
         if tokens[0].text in ("if", "wenn", "falls") and not flags["ask"]:
             supposed = True

@@ -73,6 +73,11 @@ class Facts:
         return bool(self.meant)
 
     @property
+    def unmistakable(self) -> bool:
+        """Whether it has a word that nobody uses outside a homelab."""
+        return any(token.text in _UNMISTAKABLE for token in self.tokens)
+
+    @property
     def ambient(self) -> bool:
         """Whether all it says of the homelab could as well be said elsewhere."""
         return not self.meant and self.core_words == 0
@@ -83,6 +88,10 @@ class Facts:
         return any(meant.sure for meant in self.meant)
 
 
+_UNMISTAKABLE = frozenset(
+    "cluster clusters vm vms homelab zpool lxc lxcs vzdump hypervisor hypervisors quorum pveproxy "
+    "corosync vmid vmids".split()
+)
 _SKIPPED = (
     p.NEUTRAL
     | p.STATE
@@ -96,7 +105,7 @@ _SKIPPED = (
 )
 _LIGHT = (
     p.FUNCTION | p.SOCIAL | HOUSE | p.STATE | p.HAPPENING | p.ACTION | p.HANDLING | p.LOOKING
-    | p.NOW | p.PAST | p.TECHNOLOGY | p.NEUTRAL | p.MONEY | p.UNIT
+    | p.JUDGING | p.LEARNING | p.NOW | p.PAST | p.TECHNOLOGY | p.NEUTRAL | p.MONEY | p.UNIT
 )  # fmt: skip
 
 
@@ -131,11 +140,16 @@ def find_facts(clause: Clause, inventory: Inventory) -> Facts:
             everyday += 1
             elsewhere = elsewhere or _owned(tokens, place)
         elif parts & p.TECHNOLOGY and not parts & HOUSE:
-            technology += 1
+            after = tokens[place + 1] if place + 1 < len(tokens) else None
+            definite = place > 0 and tokens[place - 1].parts & (p.THE | p.MINE | p.ALL)
+            # `the zfs pool` is a pool of ours.
+            technology += not (definite and after is not None and after.parts & HOUSE)
         elif not parts & _LIGHT and token.number is None and len(token.text) > 1:
             foreign += 1
             elsewhere = elsewhere or _owned(tokens, place)
     failing = _is_failing(tokens, places)
+    if not happening and core_words:
+        happening = _progressive(tokens, places)
     return Facts(
         clause=clause,
         tokens=tokens,
@@ -191,7 +205,7 @@ def _tells_state(tokens: Sequence[Token], place: int) -> bool:
         return after is None or bool(after.parts & HOUSE)
     if before.parts & (p.HANDLING | p.MOTION | p.LOOKING) and not before.parts & p.BE:
         return False
-    if not before.parts & _LIGHT:
+    if before.named is None and before.number is None and not before.parts & _LIGHT:
         return False
     if token.parts & p.PREPOSITION and after is not None:
         return bool(after.parts & (p.NOW | p.PAST | p.CONJUNCTION | p.NEGATION | p.PREPOSITION))
@@ -210,6 +224,16 @@ def _owned(tokens: Sequence[Token], place: int) -> str:
             return tokens[place].text
         if token.parts & (HOUSE | VERB | p.BE | p.DO):
             return ""
+    return ""
+
+
+def _progressive(tokens: Sequence[Token], places: set[int]) -> str:
+    """`what is using the ram`: a common verb, but it goes on right now."""
+    for place in range(1, len(tokens)):
+        token = tokens[place]
+        if token.parts & p.HAPPENING and token.text.endswith("ing") and place not in places:
+            if tokens[place - 1].parts & (p.BE | p.NOW | p.NEGATION | p.WH):
+                return token.text
     return ""
 
 
@@ -244,30 +268,29 @@ def _reach(tokens: Sequence[Token], place: int) -> Reach:
     number = tokens[place + 1] if place + 1 < len(tokens) else None
     if number is not None and number.number is not None and tokens[place].text in LABELS:
         return Reach.THESE
-    left = place - 1
-    steps = 0
-    while left >= 0 and steps < 4:
+    best = Reach.BARE
+    for left in range(place - 1, max(-1, place - 5), -1):
         token = tokens[left]
         parts = token.parts
         if parts & p.MINE and not parts & p.THING:
             return Reach.OURS
-        if token.text == "'s":
-            return Reach.THESE
-        if parts & p.THE or token.text in ("this", "these", "that", "those", "both"):
-            return Reach.THESE
-        if token.text in ("all", "every", "each", "alle", "tous", "toutes", "whole", "entire"):
-            return Reach.ALL
+        if token.text == "'s" or parts & p.THE or token.text in _DEMONSTRATIVE:
+            return max(best, Reach.THESE)
+        if token.text in _UNIVERSAL:
+            return max(best, Reach.ALL)
         if parts & p.A and not parts & p.HAVE:
-            return Reach.GENERIC
-        if parts & p.ANY or parts & p.WH or token.text in ("no", "kein", "keine", "aucun"):
-            return Reach.SOME
-        if parts & p.YOURS:
-            return Reach.BARE
-        if not parts & _SKIPPED or parts & (p.BE | p.DO | p.HAVE | p.MODAL | p.PREPOSITION):
+            return max(best, Reach.GENERIC) if best > Reach.BARE else Reach.GENERIC
+        if parts & p.WH or token.text in ("no", "kein", "keine", "aucun"):
+            return max(best, Reach.SOME)
+        if parts & p.ANY:
+            best = Reach.SOME
+        elif not parts & _SKIPPED or parts & (p.BE | p.DO | p.HAVE | p.MODAL | p.PREPOSITION):
             break
-        left -= 1
-        steps += 1
-    return Reach.BARE
+    return best
+
+
+_DEMONSTRATIVE = frozenset("this these that those both".split())
+_UNIVERSAL = frozenset("all every each alle tous toutes whole entire".split())
 
 
 def find_subject(tokens: Sequence[Token]) -> int:

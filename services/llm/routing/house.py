@@ -82,6 +82,8 @@ def things(facts: Facts) -> Iterator[Evidence]:
         yield Evidence(name="thing.ambient", weight=WEIGHTS[name] * 0.4, words=words)
         return
     yield Evidence(name=name, weight=WEIGHTS[name], words=words)
+    if facts.unmistakable and facts.reach >= Reach.SOME and not facts.named:
+        yield _told("thing.trade", "uses a word of nobody else's")
     if facts.house_words > 1 and not facts.named and facts.reach is not Reach.GENERIC:
         yield _told("things.more", "uses the words of the trade")
 
@@ -122,7 +124,10 @@ def command(facts: Facts) -> Iterator[Evidence]:
     if lead.parts & p.ACTION:
         # `migrate a container`: none in particular, so nothing can be done.
         vague = (
-            facts.reach is Reach.GENERIC and not facts.named and not facts.clause.parts & p.EVENT
+            facts.reach is Reach.GENERIC
+            and not facts.named
+            and not facts.clause.parts & p.EVENT
+            and lead.text not in _CREATES
         )
         yield Evidence(
             name="command.machine", weight=WEIGHTS["command.machine"] - 2 * vague, words=words
@@ -133,6 +138,9 @@ def command(facts: Facts) -> Iterator[Evidence]:
         yield Evidence(name="command.handling", weight=weight, words=words)
     elif lead.parts & p.LOOKING and _held(facts) and not facts.ambient:
         yield _told("command.look", f"wants to see something ({lead.text})")
+
+
+_CREATES = frozenset("deploy redeploy provision spawn spin-up clone rebuild fire-up".split())
 
 
 def _takes_house(facts: Facts, lead: Token) -> bool:
@@ -165,7 +173,8 @@ def _verb(facts: Facts) -> Token | None:
     if facts.clause.requested or tokens[0].parts & (p.NEGATION | p.ME) and facts.named:
         return next((token for token in tokens if token.parts & _COMMANDS), None)
     last = tokens[-1]
-    verb_last = last.parts & (p.ACTION | p.HANDLING) and not last.parts & (p.STATE | p.EVENT)
+    before = tokens[-2] if len(tokens) > 1 else last
+    verb_last = not before.parts & p.PREPOSITION and last.parts & (p.ACTION | p.HANDLING) and not last.parts & (p.STATE | p.EVENT)
     if (
         len(tokens) > 1
         and verb_last
@@ -192,14 +201,20 @@ def scope(facts: Facts) -> Iterator[Evidence]:
         yield _told("scope", "asks after the house as a whole")
 
 
+_ATTENTION = re.compile(
+    r"\b(?:anything|something|what|nothing)\b.{0,30}\b(?:attention|worry about|worried about|take.care.of|know about|"
+    r"should know|need to know|to know|look at|look into|be aware of|deal with|concerned about|fix)$"
+)
+
+
 def asks_after_all(facts: Facts) -> bool:
     """Whether a clause asks how the house is, naming nothing of it."""
     if facts.foreign or facts.everyday or facts.technology or facts.named:
         return False
     tokens = facts.tokens
-    if facts.clause.text in _BRIEF:
+    if facts.clause.text in _BRIEF or _ATTENTION.search(facts.clause.text):
         return True
-    if facts.reach >= Reach.THESE or facts.clause.text in _NO_NEWS:
+    if facts.reach >= Reach.THESE and facts.core_words or facts.clause.text in _NO_NEWS:
         return False
     opened = tokens[0].parts & p.WH and tokens[0].text in _WHO_OR_WHAT
     for place, token in enumerate(tokens):
@@ -207,7 +222,8 @@ def asks_after_all(facts: Facts) -> bool:
             return False
         if token.parts & p.ANYTHING:
             opened = True
-            continue
+            if not token.parts & p.STATE:
+                continue
         if not opened or token.parts & p.WH:
             continue
         told = token.parts & (p.STATE | p.EVENT) or (
@@ -237,15 +253,21 @@ _WHO_OR_WHAT = frozenset("what who was wer que qui quoi qu".split())
 
 def capacity(facts: Facts) -> Iterator[Evidence]:
     """`would a 32 gig vm fit`, `is there room for another`."""
-    if facts.everyday or facts.foreign > 2 or not (facts.house_words or facts.named):
+    sized = facts.core_words or facts.named or facts.clause.parts & p.UNIT and facts.house_words
+    if facts.everyday or facts.foreign > 2 or not sized:
         return
-    if _CAPACITY.search(facts.clause.text) and not _NEEDS.search(facts.clause.text):
+    text = facts.clause.text
+    if _WHERE_TO.match(text) or _CAPACITY.search(text) and not _NEEDS.search(text):
         yield _told("capacity", "asks what there is room for")
 
 
 _CAPACITY = re.compile(
     r"\b(?:fits?|room for|space for|space left|capacity for|anywhere|one more|run(?:s|ning)?-out|fill(?:s|ing)?-up|"
     r"enough (?:\w+ )?(?:left|for|to)|take another|handle another|for another|to spare|left for)\b"
+)
+_WHERE_TO = re.compile(
+    r"(?:where|which (?:node|host|storage|pool|disk)) (?:should|can|could|shall|would|do) (?:i|we|you) "
+    r"(?:put|place|host|move|store|run|create|deploy)\b"
 )
 _NEEDS = re.compile(r"\b(?:needs?|should|requires?)\b")
 
@@ -312,7 +334,7 @@ def content(facts: Facts) -> Iterator[Evidence]:
 
 
 _CONTENT = re.compile(
-    r"(?:what|who|which \w+|how many \w+) (?:is |are |runs? |lives? |sits? )+(?:\w+ )?(?:on|in|inside|under) |was (?:ist|lauft) auf "
+    r"(?:what|who|which \w+|how many \w+) (?:is |are |runs? |lives? |sits? )+(?:(?:stored|running|hosted|sitting|living|left|installed|mounted|deployed|kept|still) )?(?:on|in|inside|under) |was (?:ist|lauft) auf "
 )
 
 
@@ -327,14 +349,17 @@ def money(facts: Facts) -> Iterator[Evidence]:
 
 
 def fragment(facts: Facts) -> Iterator[Evidence]:
-    """`temps`, `disk space`, `failed backups last night`."""
-    if facts.foreign or facts.everyday or facts.technology or facts.named or facts.generic:
+    """`temps`, `disk space`, `failed backups last night`, `ceph health`."""
+    if facts.foreign or facts.everyday or facts.named or facts.generic:
         return
-    if facts.core_words == 0 and facts.clause.text not in _ALONE:
+    if facts.technology and not (facts.state or facts.clause.parts & p.METRIC):
+        return
+    if facts.core_words == 0 and not facts.technology and facts.clause.text not in _ALONE:
         return
     if facts.clause.requested or is_verb(facts.tokens, (), requested=False):
         return
-    if all(token.parts & _HEADING for token in facts.tokens):
+    heading = _HEADING | (p.TECHNOLOGY if facts.technology == 1 else 0)
+    if all(token.parts & heading for token in facts.tokens):
         yield _told("fragment", "is a heading of the house")
 
 

@@ -6,13 +6,16 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from pydantic import SecretStr
+
+from services.clock import SystemClock
 from services.llm.availability import Availability
+from services.llm.local import LocalProvider
+from services.llm.local_config import LocalConfig
 from services.llm.routing.decide import route
 from services.llm.routing.inventory import Inventory
 from services.llm.routing.settle import Ask, needs_settling, settle
 from services.llm.routing.values import Budget, Conversation, Route
-
-REPORT_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,29 @@ def follow(conversation: Conversation, text: str, decided: Route) -> Conversatio
         last_needed_tools=decided.needs_tools,
         last_user_text=text[:500],
     )
+
+
+def find_availability(*, claude: bool, local: bool) -> Availability:
+    """Who is set up; nobody is dialled to see whether he is there."""
+    return Availability(
+        claude=claude,
+        local=local,
+        because_claude="" if claude else "there is no key for Claude",
+        because_local="" if local else "there is no local model",
+    )
+
+
+def local_asker(url: str, key: SecretStr | None) -> Ask:
+    """Asks the llama-server at `url`."""
+
+    async def ask(question: str) -> bool | None:
+        provider = LocalProvider(LocalConfig(base_url=url, key=key), clock=SystemClock())
+        try:
+            return await provider.ask_yes_no(question)
+        finally:
+            await provider.close()
+
+    return ask
 
 
 def _told(text: str, decided: Route, took_ms: float) -> str:

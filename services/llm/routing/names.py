@@ -98,7 +98,7 @@ def _is_labelled(tokens: Sequence[Token], place: int) -> bool:
 
 LABELS = frozenset(
     "vm ct lxc node guest container storage host server pool vmid pod machine knoten noeud "
-    "conteneur serveur".split()
+    "conteneur serveur tagged called named".split()
 )
 
 
@@ -234,9 +234,12 @@ def _has_predicate(tokens: Sequence[Token], place: int) -> bool:
         return False
     if first.parts & p.DO and not _is_close(tokens, place):
         return False
-    capable = first.text in ("can", "could") and not tokens[1].parts & p.NEGATION
+    modal = next((one for one in tokens[:place] if one.text in ("can", "could")), None)
+    capable = modal is not None and not tokens[tokens.index(modal) + 1].parts & p.NEGATION
     wanted = p.STATE | p.EVENT | p.METRIC if capable else PREDICATE | VERB
     for token in rest:
+        if token.text in CAPABILITY:
+            return False
         if token.parts & p.HAVE and any(left.parts & HOUSE for left in tokens[:place]):
             return True
         if token.parts & p.JUDGING and not token.parts & (p.STATE | p.HAPPENING):
@@ -248,6 +251,13 @@ def _has_predicate(tokens: Sequence[Token], place: int) -> bool:
         if token.parts & p.LEARNING:
             return False
     return False
+
+
+CAPABILITY = frozenset(
+    "support supports need needs require requires allow allows offer offers provide provides cost "
+    "costs replace include includes exist integrate".split()
+)
+"""Said of what a program can do or wants, wherever it runs."""
 
 
 def _is_close(tokens: Sequence[Token], place: int) -> bool:

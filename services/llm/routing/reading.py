@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.llm.routing.clauses import Clause, split_clauses
+from services.llm.routing.facts import Reach
 from services.llm.routing.inventory import Inventory, Plainness
 from services.llm.routing.pasted import part_pasted
 from services.llm.routing.text import tokenize
@@ -117,13 +118,13 @@ def _dampen(one: Weighed, *, supposed: bool, goes_on: bool) -> Weighed:
         and not facts.first.parts
         & (p.ACTION | p.LOOKING | p.HANDLING | p.WH | p.BE | p.DO | p.HAVE | p.MODAL)
     )
-    close = facts.surely_named or any(
+    close = facts.surely_named or facts.reach >= Reach.THESE or any(
         evidence.name in ("thing.ours", "self", "money", "moment.past") for evidence in one.evidence
     )
     if not goes_on and (facts.surely_named or not supposed and (close or not told)):
         return one
     evidence = Evidence(
-        name="shape.supposing", weight=-3.6, words="belongs to a question of general knowledge"
+        name="shape.supposing", weight=-4.2, words="belongs to a question of general knowledge"
     )
     return Weighed(
         clause=one.clause,
@@ -208,6 +209,8 @@ def _alone(one: Weighed) -> float:
     if one.facts.surely_named or one.score > 0:
         return 0.4
     acts = one.facts.first.parts & (p.ACTION | p.HANDLING | p.LOOKING)
+    if any(token.text in _REPEATS for token in one.facts.tokens):
+        return 0.0
     return 1.4 if acts and one.facts.foreign == 0 and one.facts.everyday == 0 else 0.0
 
 

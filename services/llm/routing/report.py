@@ -1,11 +1,16 @@
 """`jarvis route --report`: what the router decided, where a person disagreed, what it cost."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
+from db import Database
+from db.queries.routes import find_misroutes, sum_routes
 from db.rows_routes import RouteRow, RouteSum
+from services.clock import Clock, SystemClock
+
+REPORT_DAYS = 30
+MISROUTES_TOLD = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +75,14 @@ class RouteReport:
         return lines
 
 
-def make_report(
-    *, since: datetime, sums: Sequence[RouteSum], misroutes: Sequence[RouteRow]
-) -> RouteReport:
-    """A report of what was stored."""
-    return RouteReport(since=since, sums=tuple(sums), misroutes=tuple(misroutes))
+def fetch_report(database: Database, *, clock: Clock | None = None) -> RouteReport:
+    """Read what was stored in the last 30 days; blocks, for a command line."""
+    since = (clock or SystemClock()).now() - timedelta(days=REPORT_DAYS)
+    return RouteReport(
+        since=since,
+        sums=tuple(database.run_blocking(sum_routes, since=since)),
+        misroutes=tuple(database.run_blocking(find_misroutes, since=since, limit=MISROUTES_TOLD)),
+    )
 
 
 def _at_claude(one: RouteSum) -> Decimal:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable
 
 from services.llm.routing.facts import Facts, Reach
-from services.llm.routing.house import asks_after_all, capacity, content, is_about_jarvis, stranger
+from services.llm.routing.house import asks_after_all, capacity, content, enumerates, is_about_jarvis, stranger
 from services.llm.routing.inventory import Plainness
+from services.llm.routing.names import CAPABILITY
 from services.llm.routing.values import Evidence
 from services.llm.routing.weights import WEIGHTS
 from services.llm.routing.words import parts as p
@@ -28,6 +29,7 @@ _DEFINED = re.compile(
     r"(?:what|whats|wat|who|que) (?:exactly )?(?:is|are|was|were) (?:an?|ein\w*|une?) |"
     r"(?:was|wer) (?:ist|sind) |was (?:bedeutet|heisst|macht|bewirkt) |"
     r"(?:what|why) (?:do|does|did) .{1,60} (?:mean|stand for|refer to|do)$|what (?:do|does) .{1,60} mean\b|"
+    r"what means?\b|what mean\b|what is the (?:point|use|idea|purpose|reason|benefit|sense|deal|catch) (?:of|behind|in) |"
     r".{0,60}(?:used|good|useful|meant|there|needed|made) for$|(?:c est quoi|c quoi|qu est ce que?|que signifie|"
     r"que veut dire|qu est-ce que?|c'est quoi|quoi) |what .{1,40} (?:means?|stands? for|refers? to)\b|"
     r"meaning of |definition of |who (?:invented|made|created|developed|wrote|founded|owns|was|were) "
@@ -45,7 +47,7 @@ _LOOKS = re.compile(
 _COMPARISON = re.compile(
     r"\b(?:vs|versus)\b|\bdifferences?\b|\bunterschiede?\b|\bcompared to\b|"
     r"\b(?:better|worse|faster|slower|safer|cheaper|hotter|louder|bigger|more \w+|less \w+|stronger) (?:than|or)\b"
-    r"(?! (?:usual|normal|before|yesterday|last|expected|ever|it))|"
+    r"(?! (?:usual|normal|before|yesterday|last|expected|ever|it|\d))|"
     r"(?:which|what)(?: one)? (?:is|are) (?:the )?(?:better|best|faster|safer|easier|cheaper|more|preferred)\b|"
     r"\bwhich (?:one|of \w+) (?:is|should|would)\b|compare\b|alternatives?\b"
 )
@@ -58,6 +60,7 @@ _ADVICE = re.compile(
     r"what is the best\b|why (?:would|should|might) |when (?:would|should|does it|is it) |"
     r"how \w+ (?:\w+ ){0,3}(?:should|must|may|would|might|ought)\b|"
     r"(?:which|what|where) (?:\w+ ){0,4}(?:should|would|might) (?:a|an|i|we|you|one|people)\b|"
+    r"how (?:many|much) (?:\w+ ){1,3}(?:can|could) (?:i|you|one|a|an|we)\b(?! (?:still|now|more))|"
     r"why (?:do|would|should) (?:i|we|you|people|one|they) (?:need|want|use|have)\b|"
     r"(?:what|which|how much|how many) (?:\w+ ){0,4}(?:do|does) (?:i|we|you|one|a|an|it) (?:\w+ )?(?:need|require|take|cost)\b"
 )
@@ -65,6 +68,10 @@ _SUPPOSING = re.compile(
     r"(?:suppose|imagine|assume|assuming|say|let us say|consider|given)\b|what (?:happens|would happen|if)\b|"
     r"you (?!restarted|said|told|did|just)\w+|"
     r"your? (?:friend|boss|colleague|\w+ )?(?:server|servers|company|team|website|machine|system)\b"
+)
+_INTERVIEW = re.compile(
+    r"\b(?:(?:do|would|will|should) you (?:use|prefer|recommend|check|do|suggest|choose|take|look at)|"
+    r"you should know|your experience|in your opinion|your favou?rite|your approach|your first step)\b"
 )
 _YOUR_SERVER = re.compile(
     r"\byour (?:\w+ )?(?:servers?|systems?|workstation|company|team|website|application|app|machine|site|users|organi[sz]ation|friend|production|database)\b"
@@ -75,10 +82,6 @@ _TEACH_SOFT = re.compile(
 )
 _QUOTED = re.compile(
     r"\b(?:to|into|in|auf|ins|en) (?:english|german|french|spanish|italian|deutsch|englisch)\b"
-)
-_CAPABILITY = frozenset(
-    "support supports need needs require requires allow allows offer offers provide provides cost "
-    "costs replace include includes exist handle integrate".split()
 )
 _TALK = re.compile(
     r"(?:how|who|what|where) (?:are|were) (?:you|things)(?: (?:doing|today|now|feeling|up to|going|this \w+|again|from))*$|"
@@ -111,11 +114,20 @@ def _told(name: str, words: str) -> Evidence:
 
 def how_to(facts: Facts) -> Evidence | None:
     """`how do I …`, `best way to …`."""
-    if not _HOW_TO.match(facts.clause.text):
+    if not _HOW_TO.match(facts.clause.text) and not _is_bare_how(facts):
         return None
     if _here(facts):
         return _told("shape.how-to.here", "asks how something here is done")
     return _told("shape.how-to", "asks how something is done in general")
+
+
+def _is_bare_how(facts: Facts) -> bool:
+    """`how mount a partition`, `how daemons drop privileges`: no auxiliary, no adjective."""
+    tokens = facts.tokens
+    if facts.first.text != "how" or len(tokens) < 3 or tokens[1].named is not None:
+        return False
+    asks = p.BE | p.DO | p.HAVE | p.MODAL | p.STATE | p.ANY | p.NEUTRAL | p.PREPOSITION | p.JUDGING
+    return not tokens[1].parts & asks and not tokens[-1].text.endswith("ing")
 
 
 def definition(facts: Facts) -> Evidence | None:
@@ -131,7 +143,9 @@ def definition(facts: Facts) -> Evidence | None:
             return _told("shape.definition", "asks for general knowledge")
     if not _WHAT_IS.match(text) or _about_now(facts) or _here(facts):
         return None
-    if facts.reach >= Reach.THESE and facts.clause.parts & p.METRIC:
+    if facts.reach >= Reach.THESE and facts.clause.parts & p.METRIC or facts.reach is Reach.OURS:
+        return None
+    if len(facts.tokens) > 2 and facts.tokens[2].text.endswith("ing") and facts.house_words:
         return None
     return _told("shape.definition", "asks what something is")
 
@@ -176,6 +190,8 @@ def advice(facts: Facts) -> Evidence | None:
     """`should I use …`, `do I need …`, `is it safe to …`."""
     if not _ADVICE.match(facts.clause.text) or facts.clause.requested and facts.named:
         return None
+    if any(capacity(facts)):
+        return None
     close = _here(facts) or _alive(facts) or facts.reach >= Reach.THESE and not facts.technology
     if close or facts.clause.parts & p.ANYTHING and not facts.technology:
         return _told("shape.advice.here", "asks for advice about something here")
@@ -184,12 +200,12 @@ def advice(facts: Facts) -> Evidence | None:
 
 def judging(facts: Facts) -> Evidence | None:
     """`is git hard to learn`, `ecc ram, is it worth it`."""
-    if _here(facts):
+    if _here(facts) or facts.reach is Reach.OURS:
         return None
     rest = facts.tokens[facts.subject :]
     asks = facts.first.parts & (p.BE | p.DO | p.MODAL) or facts.first.parts & p.WH
     weighed = any(t.parts & p.JUDGING and not t.parts & (p.STATE | p.NEUTRAL) for t in rest)
-    if _is_event(facts) and facts.clause.parts & p.STATE | facts.reach >= Reach.THESE:
+    if _is_event(facts) and not facts.foreign > 1:
         return None
     gratis = (
         facts.tokens[-1].text == "free" and facts.first.parts & p.BE and not facts.house_words > 1
@@ -204,7 +220,8 @@ def teach(facts: Facts) -> Evidence | None:
     soft = _TEACH_SOFT.match(facts.clause.text)
     if not soft and not facts.first.parts & p.TEACHING:
         return None
-    close = _here(facts) or facts.reach >= Reach.THESE and facts.clause.parts & (p.EVENT | p.PAST)
+    close = _here(facts) or facts.reach is Reach.OURS
+    close = close or facts.reach >= Reach.THESE and facts.clause.parts & (p.EVENT | p.PAST)
     if soft and close:
         return _told("shape.teach.here", "wants to be told of something here")
     return _told("shape.teach", "wants something explained")
@@ -238,7 +255,7 @@ def supposing(facts: Facts) -> Evidence | None:
     """`suppose a node dies`, `you have a server that …`."""
     if facts.surely_named:
         return None
-    if _YOUR_SERVER.search(facts.clause.text):
+    if _INTERVIEW.search(facts.clause.text) or _YOUR_SERVER.search(facts.clause.text):
         return _told("shape.supposing", "speaks of somebody else's machine")
     told = facts.clause.supposed and not facts.clause.requested and not facts.clause.wondered
     scene = _SUPPOSING.match(facts.clause.text) and not facts.clause.asked
@@ -268,11 +285,14 @@ def generic_subject(facts: Facts) -> Evidence | None:
         return None
     tokens = facts.tokens
     subject = tokens[facts.subject]
-    if subject.parts & p.ANYTHING or subject.text == "there" or any(capacity(facts)):
+    if subject.parts & p.ANYTHING or subject.text == "there":
+        return None
+    if any(capacity(facts)) or any(enumerates(facts)) or asks_after_all(facts):
         return None
     if subject.text in ("people", "admins", "beginners", "folks", "one"):
         return _told("shape.generic-subject", "speaks of people in general")
-    definite = subject.parts & p.THE and facts.first.parts & p.BE
+    before = tokens[facts.subject - 1] if facts.subject else facts.first
+    definite = subject.parts & p.THE and before.parts & p.BE
     if subject.parts & p.THE and facts.subject + 1 < len(tokens) and not definite:
         subject = tokens[facts.subject + 1]
     any_such = subject.parts & p.A and not subject.parts & p.HAVE and not _is_event(facts)
@@ -283,6 +303,8 @@ def generic_subject(facts: Facts) -> Evidence | None:
         and not facts.clause.parts & p.HAVE
     )
     technical = subject.parts & p.TECHNOLOGY and not any(stranger(facts))
+    if _how_adjective(facts) and tokens[-1].parts & p.THING:
+        subject = tokens[-1]
     plural = (
         subject.parts & (p.THING | p.EVENT)
         and subject.text.endswith("s")
@@ -292,7 +314,7 @@ def generic_subject(facts: Facts) -> Evidence | None:
         and not facts.happening
     )
     capable = not subject.parts & p.ME and any(
-        token.text in _CAPABILITY for token in tokens[facts.subject :]
+        token.text in CAPABILITY for token in tokens[facts.subject :]
     )
     if any_such or technical or plural or capable and not facts.reach >= Reach.THESE:
         return _told("shape.generic-subject", "speaks of such things in general")
@@ -315,8 +337,14 @@ def _how_adjective(facts: Facts) -> bool:
     )
 
 
+_LIKES = frozenset("love like hate enjoy adore prefer".split())
+
+
 def talk(facts: Facts) -> Evidence | None:
     """`how are you`, `do you like your job`, `I am tired`."""
+    likes = facts.first.parts & p.ME and any(t.text in _LIKES for t in facts.tokens[1:3])
+    if likes and not facts.failing and not facts.clause.asked:
+        return _told("shape.talk", "tells of the person's own liking")
     if facts.named or facts.core_words:
         return None
     if _TALK.match(facts.clause.text):

@@ -244,13 +244,18 @@ class _Reader:
                 if best[end] is None or len(before) + 1 < len(best[end] or ()):
                     best[end] = [*before, word[start:end]]
         pieces = best[size] or []
-        ours = p.THING | p.METRIC | p.EVENT | p.STATE | p.ACTION | p.HANDLING
-        for piece in pieces:
-            if piece in self._inventory.names or (
-                len(piece) >= SHORTEST_OWN and self._vocabulary.get(piece, 0) & ours
-            ):
-                return pieces
-        return []
+        return pieces if len(pieces) > 1 and self._is_sentence(pieces) else []
+
+    def _is_sentence(self, pieces: list[str]) -> bool:
+        """`restartmedia`, `showbackups`; a `checklist` is one word."""
+        parts = [self._vocabulary.get(piece, 0) for piece in pieces]
+        verb = p.WH | p.BE | p.DO | p.LOOKING | p.ACTION | p.HANDLING
+        names = [self._inventory.names[one] for one in pieces if one in self._inventory.names]
+        if names and (parts[0] & verb or any(n.plainness is not Plainness.COMMON for n in names)):
+            return True
+        ours = any(part & (p.THING | p.METRIC | p.EVENT | p.STATE) for part in parts)
+        asks = parts[0] & verb
+        return bool(ours and asks and parts[-1] & (p.THING | p.METRIC | p.EVENT | p.STATE))
 
     def _may_be_glued(self, piece: str) -> bool:
         if piece in self._inventory.names:
@@ -258,9 +263,6 @@ class _Reader:
         if len(piece) == 2:
             return piece in _GLUE_WORDS
         return piece in self._vocabulary
-
-
-SHORTEST_OWN = 4
 
 
 @lru_cache(maxsize=8_192)

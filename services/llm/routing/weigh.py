@@ -95,13 +95,16 @@ def _other_worlds(facts: Facts, so_far: list[Evidence]) -> list[Evidence]:
                 words="speaks of other things",
             )
         )
-    if facts.elsewhere and not facts.surely_named:
+    ordered = any(evidence.name.startswith("command.") for evidence in so_far)
+    if facts.elsewhere and not facts.surely_named and not (ordered and facts.core_words):
         found.append(_told("elsewhere", f"belongs to something else ({facts.elsewhere})"))
     if facts.everyday:
         found.append(
             Evidence(
                 name=f"everyday{suffix}",
-                weight=WEIGHTS[f"everyday{suffix}"] * min(facts.everyday, 2),
+                weight=WEIGHTS[f"everyday{suffix}"]
+                * min(facts.everyday, 2)
+                * (0.5 if facts.unmistakable else 1),
                 words="speaks of the world outside the homelab",
             )
         )

@@ -25,6 +25,7 @@ WEIGHTS = MappingProxyType(
         "thing.bare": 0.8,
         "thing.generic": -0.6,
         "thing.ambient": 0.4,
+        "thing.trade": 0.8,
         "things.more": 0.4,
         "have": 1.8,
         "capacity": 2.2,

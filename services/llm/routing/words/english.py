@@ -88,7 +88,7 @@ HOUSE_WORDS: p.Table = {
     "well bad worse fuller busiest hottest fullest loaded biggest largest slowest flaky "
     "intermittent bricked borked kaput corrupt corrupted tight lagging "
     "stalled responding used left free acting migrated upgraded updated patched installed "
-    "orphaned unused duplicate worn vulnerable",
+    "alright orphaned unused duplicate worn vulnerable",
     p.HAPPENING: "run runs running ran crash crashes crashed crashing fail fails failed failing "
     "die dies died dying hang hangs hung freeze freezes froze stop stops stopped stopping start "
     "starts started starting restart restarts restarted restarting reboot reboots rebooted "
@@ -132,14 +132,14 @@ HOUSE_WORDS: p.Table = {
     p.AMBIENT: "alarm alarms address size speed speeds power volume volumes network wifi internet app "
     "apps website site websites machine battery port ports process processes fan share shares "
     "history change changes notification notifications photos movies films camera cameras cams "
-    "stream streams streaming task job event events check checks noise heat numbers switch bridge "
+    "stream streams streaming task job event check checks noise heat numbers switch bridge "
     "image images box boxes windows linux os unit units token hotspot shell interface interfaces "
     "activity login logins trouble issue problem action actions app details graph graphs setup "
     "resource resources instance dashboard terminal rack lab host hosts shutdown interface "
     "stats statistics trend trends ping traffic version versions temperature heat room space "
     "report summary overview tag tags system systems consumption watts "
     "condition performance figures name warning patch patches hardware "
-    "battery sensor sensors reverse proxy stack core update console red findings "
+    "battery sensor sensors reverse proxy stack core console red findings "
     "failure failures free headroom hostname",
     p.FAILURE: "down stopped offline dead unhealthy broken slow unreachable stuck frozen hung hanging "
     "unstable overloaded degraded failed failing unavailable unresponsive sluggish laggy loud noisy "
@@ -173,7 +173,7 @@ SUBJECT_WORDS: p.Table = {
     "license licence documentation docs book books course courses certification "
     "interview typical typically usually generally theoretically overhead tradeoff tradeoffs "
     "comparison beginner's differ differs how-to howto caveats pitfalls mistakes "
-    "considerations role roles",
+    "considerations circumstance circumstances scenario scenarios situation situations role roles level levels",
     p.TEACHING: "explain describe define teach elaborate clarify discuss explaining mention "
     "spell outline",
     p.JUDGING: "best better worth recommended necessary good bad hard easy popular faster slower "
@@ -182,8 +182,8 @@ SUBJECT_WORDS: p.Table = {
     "difficult possible beginner-friendly open-source opensource proprietary recommend suggest "
     "required needed advisable sensible acceptable reasonable beneficial harmful "
     "worst superior inferior right proper properly compatible similar different legit "
-    "favorite favourite sense enough reasonable trustworthy well-known required",
-    p.WRITING: "write generate draft compose translate summarise summarize rewrite refactor "
+    "favorite favourite sense reasonable trustworthy well-known required",
+    p.WRITING: "write code program generate draft compose translate summarise summarize rewrite refactor "
     "proofread paraphrase brainstorm invent rhyme sing calculate convert compute spell roleplay "
     "imagine pretend name draw design reword rephrase",
     p.WRITTEN: "script scripts playbook poem haiku email mail letter function regex code snippet "
@@ -254,7 +254,7 @@ TRADE_WORDS: p.Table = {
     "allocated configured assigned blown borked toasted hosed flooded bloated packed "
     "crowded squeezed spare unassigned unmanaged reserved run-out wrecked botched "
     "unbootable bootable licensed subscribed rotated archived excluded included",
-    p.FAILURE: "boiling roasting fried bust busted hosed wonky funky iffy janky shaky unhappy angry "
+    p.FAILURE: "hottest busiest fullest slowest loudest boiling roasting fried bust busted hosed wonky funky iffy janky shaky unhappy angry "
     "grumpy sick cranky awful exhausted clogged congested firing expired killed thrashing "
     "hammering choking panicked segfault beeping blinking flooding spamming looping run-out "
     "timeouts timeout spike spikes lockup wrecked botched unbootable toast hogging refusing "
@@ -271,12 +271,12 @@ TRADE_WORDS: p.Table = {
     "exceeds exceeded hit hits hitting miss misses missed skip skipped lapse lapsed play plays "
     "playing rejecting reject rejects refused refusing erroring stands fare fares holding tripping "
     "misbehave misbehaving slept woken rise rises rising climb climbs climbing creep creeping "
-    "shrink shrinks shrinking plugged tagged open opens stall want wants need needs drain "
+    "shrink shrinks shrinking plugged tagged open opens stall want wants drain reach reaches access login "
     "drains migrated moved upgraded patched wrapped kicked joined rejoin rejoined handle "
     "handles handling bottleneck",
     p.WEAK: "draw draws drawing hold holds writes writing reads reading sit sits sitting belong "
     "belongs fire fires hit hits miss misses missed play plays playing pass rise rises open opens "
-    "serve serves listen listens want wants need needs stands index handle handles "
+    "serve serves listen listens want wants stands index handle handles "
     "handling fit fits land landed forward forwards record adopt adopts adopting",
     p.ACTION: "reimage rebuild recreate respawn rerun re-run remount rescan resync rebalance drain "
     "cordon uncordon failback hotplug decommission spawn force-stop smartctl iperf iperf3 "

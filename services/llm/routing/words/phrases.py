@@ -42,8 +42,10 @@ _PHRASES: p.Table = {
     "maybe_later",
     p.WH: "how_come",
     p.ACTION: "stand_down stand_back power_cycle spin_up spin_down bring_up bring_down take_down "
-    "tear_down boot_up wake_up power_on power_off power_down power_up turn_on turn_off switch_on "
-    "switch_off back_up roll_back fire_up kick_off",
+    "tear_down boot_up wake_up power_on power_off power_down power_up "
+    " back_up roll_back fire_up kick_off",
+    p.HANDLING: "turn_on turn_off switch_on switch_off set_up",
+    p.STATE | p.ANYTHING: "all_good all_clear all_quiet all_well all_fine we_good everything_good",
     p.NEUTRAL: "have_a_look take_a_look keep_an_eye",
 }
 
