@@ -6,6 +6,7 @@ from typing import Any
 from pony import orm
 
 from db.entities_gate import define_gate_entities
+from db.entities_journal import define_journal_entities
 from db.entities_nodes import define_nodes_entities
 from db.entities_talk import define_talk_entities
 
@@ -30,6 +31,7 @@ class Entities:
     HostKey: Any
     ModelRequest: Any
     Route: Any
+    EventAck: Any
 
 
 def define_entities(db: Any) -> Entities:
@@ -112,4 +114,5 @@ def define_entities(db: Any) -> Entities:
         **define_gate_entities(db),
         **define_nodes_entities(db),
         **define_talk_entities(db),
+        **define_journal_entities(db),
     )

@@ -30,6 +30,9 @@ class EventRow:
     subject: str
     text: str
     detail_json: str
+    acknowledged_at: datetime | None = None
+    """When somebody took note of it."""
+    acknowledged_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,13 @@ import structlog
 
 from db import Database
 from db.maintenance import checkpoint, delete_expired_rows, give_back_space
-from db.queries.events import find_event, find_events, record_events, search_events
+from db.queries.events import (
+    acknowledge_event,
+    find_event,
+    find_events,
+    record_events,
+    search_events,
+)
 from db.queries.snapshots import record_snapshot
 from db.rows import EventRow, NewEvent
 from services.archive import encode_snapshot, plain_json
@@ -36,6 +42,13 @@ _OWN_FIELDS = frozenset({"at", "node"})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecorded(Event):
     """A happening is in the database: it may be shown."""
+
+    row: EventRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventAcknowledged(Event):
+    """Somebody has taken note of an event: `row` tells who first did, and when."""
 
     row: EventRow
 
@@ -179,6 +192,17 @@ class Journal:
     async def find_event(self, event_id: int) -> EventRow | None:
         """One event by its number."""
         return await self._database.run(find_event, event_id)
+
+    async def acknowledge_event(self, event_id: int, *, by: str) -> EventRow | None:
+        """Note that somebody has taken note of an event, and tell of it; None for no such event.
+
+        The first to do so stays on record.
+        """
+        now = self._clock.now()
+        row = await self._database.run(acknowledge_event, event_id, at=now, by=by)
+        if row is not None:
+            self._bus.publish(EventAcknowledged(at=now, row=row))
+        return row
 
     async def record_snapshot(self, snapshot: ClusterSnapshot) -> None:
         """Keep the cluster as it is now."""

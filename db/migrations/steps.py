@@ -5,6 +5,7 @@ Times are text, UTC, ending in `Z`; a size or span has its unit in its column's 
 
 import sqlite3
 
+from db.migrations.acks import create_acks
 from db.migrations.apply import Migration
 from db.migrations.gate import create_gate
 from db.migrations.nodes import create_host_keys
@@ -133,4 +134,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(number=4, name="gate", apply=create_gate),
     Migration(number=5, name="host keys", apply=create_host_keys),
     Migration(number=6, name="talk", apply=create_talk),
+    Migration(number=7, name="acknowledged events", apply=create_acks),
 )

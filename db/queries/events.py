@@ -16,7 +16,11 @@ MAX_NODES = 100
 SEARCHED_ROWS = 100_000
 ESCAPE = "!"
 LARGEST_ID = 2**63 - 1
-_COLUMNS = "id, at, kind, severity, node, subject, text, detail_json"
+_COLUMNS = (
+    "id, at, kind, severity, node, subject, text, detail_json,"
+    " (SELECT acknowledged_at FROM event_acks WHERE event = events.id) AS acknowledged_at,"
+    " (SELECT acknowledged_by FROM event_acks WHERE event = events.id) AS acknowledged_by"
+)
 
 
 def record_events(entities: Entities, events: Sequence[NewEvent]) -> list[EventRow]:
@@ -115,8 +119,7 @@ def search_events(
     Letters of ASCII match in either case, and nothing in `text` is a wildcard. Only the newest
     SEARCHED_ROWS events are looked through, so that a million others cost nothing.
     """
-    # sqlite-only: LIKE without regard to case, and its escape
-    bare = text
+    bare = text.lower()
     for sign in ESCAPE + "%_":
         bare = bare.replace(sign, ESCAPE + sign)
     values = {
@@ -129,8 +132,8 @@ def search_events(
     rows = entities.db.select(
         f"SELECT {_COLUMNS} FROM events"  # noqa: S608 - names of columns, no values
         " WHERE id < $before AND id > (SELECT coalesce(max(id), 0) FROM events) - $searched"
-        " AND (text LIKE $wanted ESCAPE $sign OR subject LIKE $wanted ESCAPE $sign"
-        " OR kind LIKE $wanted ESCAPE $sign)"
+        " AND (lower(text) LIKE $wanted ESCAPE $sign OR lower(subject) LIKE $wanted ESCAPE $sign"
+        " OR lower(kind) LIKE $wanted ESCAPE $sign)"
         " ORDER BY id DESC LIMIT $rows",
         {},
         values,
@@ -140,8 +143,27 @@ def search_events(
 
 def find_event(entities: Entities, event_id: int) -> EventRow | None:
     """One event by its number."""
-    entity = entities.Event.get(id=event_id)
-    return _row(entity) if entity else None
+    rows = entities.db.select(
+        f"SELECT {_COLUMNS} FROM events WHERE id = $event_id",  # noqa: S608 - names of columns
+        {},
+        {"event_id": event_id},
+    )
+    return _from_columns(rows[0]) if rows else None
+
+
+def acknowledge_event(
+    entities: Entities, event_id: int, *, at: datetime, by: str
+) -> EventRow | None:
+    """Note that somebody has taken note of an event; the first to do so stays on record.
+
+    None where there is no such event.
+    """
+    if entities.Event.get(id=event_id) is None:
+        return None
+    if entities.EventAck.get(event=event_id) is None:
+        entities.EventAck(event=event_id, acknowledged_at=as_stored(at), acknowledged_by=by)
+        orm.flush()
+    return find_event(entities, event_id)
 
 
 def delete_events_before(entities: Entities, moment: datetime, *, batch: int) -> int:
@@ -166,7 +188,7 @@ def _wanted(asked: Iterable[str] | None, known: Sequence[str]) -> list[str] | No
 
 
 def _from_columns(columns: Any) -> EventRow:
-    id_, at, kind, severity, node, subject, text, detail_json = columns
+    id_, at, kind, severity, node, subject, text, detail_json, noted_at, noted_by = columns
     return EventRow(
         id=id_,
         at=from_stored(at),
@@ -176,6 +198,8 @@ def _from_columns(columns: Any) -> EventRow:
         subject=subject,
         text=text,
         detail_json=detail_json,
+        acknowledged_at=from_stored(noted_at) if noted_at else None,
+        acknowledged_by=noted_by or "",
     )
 
 

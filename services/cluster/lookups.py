@@ -6,10 +6,12 @@ from typing import Any, TypeVar
 
 from services.clock import Clock
 from services.cluster.client import Question, asking, timeless
+from services.cluster.details import fetch_backups
 from services.cluster.endpoints import Endpoints
 from services.cluster.errors import NodeFailed
 from services.cluster.following import TaskEnd, follow_task
-from services.cluster.model import TaskSnapshot
+from services.cluster.gather import Asker, MissingRights
+from services.cluster.model import BackupFacts, ClusterSnapshot, TaskSnapshot
 from services.cluster.parse_backups import VolumeReading, parse_storage_content
 from services.cluster.parse_cluster import HaReading, StatusReading, parse_cluster_status, parse_ha
 from services.cluster.parse_disks import DiskReading, SmartReading, parse_disks, parse_smart
@@ -149,6 +151,12 @@ class Lookups:
         return await self._read(
             parse_storage_content, "nodes", node, "storage", storage, "content", **asked
         )
+
+    async def fetch_backups(self, snapshot: ClusterSnapshot) -> BackupFacts:
+        """The newest backup of each guest and the guests no job covers, looked for on every
+        storage: many questions, so only where the snapshot does not know."""
+        asker = Asker(self._api, MissingRights(self._clock))
+        return (await fetch_backups(asker, snapshot, self._clock))[0]
 
     async def fetch_syslog(
         self, node: str, *, lines: int, service: str | None = None

@@ -19,6 +19,9 @@ from services.tools.acting import (
     snapshots,
     terminals,
 )
+from services.tools.acting import (
+    events as acknowledged_events,
+)
 from services.tools.reading import (
     availability,
     cluster,
@@ -71,6 +74,7 @@ REGISTRY: Mapping[str, Tool[Any]] = _by_name(
         *node_services.TOOLS,
         *packages.TOOLS,
         *containers.TOOLS,
+        *acknowledged_events.TOOLS,
         *commands.TOOLS,
         *terminals.TOOLS,
         *destruction.TOOLS,

@@ -59,7 +59,12 @@ from services.cluster.errors import CertificateRefused, EndpointTimedOut
 from services.cluster.model import ClusterSnapshot, GuestState, Level, Tier, TierStatus
 from services.cluster.ticks import HousekeepingFellDue
 from services.events import Event
-from services.journal import EventRecorded, JournalFailing, JournalRecovered
+from services.journal import (
+    EventAcknowledged,
+    EventRecorded,
+    JournalFailing,
+    JournalRecovered,
+)
 from services.llm.happenings import (
     BudgetNearlySpent,
     BudgetUsedUp,
@@ -228,6 +233,7 @@ EXAMPLES: tuple[Event, ...] = (
     JournalRecovered(at=AT, away_s=95.0, written=12, lost=0),
     JournalFailing(at=AT, because="database or disk is full", waiting=1),
     EventRecorded(at=AT, row=ROW),
+    EventAcknowledged(at=AT, row=ROW),
     SnapshotTaken(at=AT, snapshot=EMPTY, tier=Tier.CRITICAL),
     TierStatusChanged(at=AT, status=TierStatus(tier=Tier.CRITICAL, interval_s=12.0)),
     HousekeepingFellDue(at=AT, snapshot=EMPTY),

@@ -31,6 +31,7 @@ ROWS = {
     "preferences": "INSERT INTO preferences VALUES (1, '{}', '2026-01-02T03:04:05.678Z')",
     "audit": "INSERT INTO audit VALUES (1, '2026-01-02T03:04:05.678Z', 'user/owner', 'sign-in',"
     " '', 'done', '', '{}', '', 'ff')",
+    "event_acks": "INSERT INTO event_acks VALUES (1, '2026-01-02T03:04:05.678Z', 'person/owner')",
 }
 
 

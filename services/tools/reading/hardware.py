@@ -1,14 +1,17 @@
 """Hardware of the nodes: temperatures, drives, ZFS pools, each with its age."""
 
+import asyncio
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from services.cluster.details import COOL_KINDS
 from services.cluster.errors import ClusterStopped, RequestRefused
 from services.cluster.parse_disks import DiskReading, SmartReading
-from services.nodes.model import DriveHealth, NodeWatch, PoolHealth, Sensor
+from services.nodes.errors import NodesError
+from services.nodes.model import DriveHealth, PoolHealth, Sensor, SensorReading
+from services.nodes.readings import fetch_sensors
 from services.safety.tiers import Tier
 from services.tools.answering import answering
 from services.tools.calls import Outcome
@@ -44,34 +47,25 @@ async def _temperatures(arguments: Temperatures, hands: Hands) -> Found:
     snapshot = snapshot_of(hands)
     now = hands.clock.now()
     names = [find_node(snapshot, arguments.node).name] if arguments.node else list(snapshot.nodes)
+    read = await asyncio.gather(*(_read_sensors(name, hands) for name in names))
     table = [("node", "processor", "of", "hottest drive", "read")]
-    rows = []
+    rows: list[dict[str, Any]] = []
     more: list[str] = []
-    for name in names:
-        watch = hands.nodes.watches.get(name)
-        reading = watch.sensors if watch else None
-        node = snapshot.nodes[name]
+    for name, (reading, because) in zip(names, read, strict=True):
+        detail = snapshot.nodes[name].detail
         drive_c = reading.hottest_drive_c if reading else None
-        if drive_c is None and node.detail is not None:
-            drive_c = node.detail.temperature_c
+        if drive_c is None and detail is not None:
+            drive_c = detail.temperature_c
         cpu_c = reading.cpu_c if reading else None
-        read_at = reading.read_at if reading else None
-        table.append(
-            (
-                name,
-                told_celsius(cpu_c),
-                told(reading.cpu_of if reading else None),
-                told_celsius(drive_c),
-                told_age(read_at, now),
-            )
-        )
-        because = _why_missing(watch) if cpu_c is None else None
+        cpu_of = told(reading.cpu_of if reading else None)
+        age = told_age(reading.read_at if reading else None, now)
+        table.append((name, told_celsius(cpu_c), cpu_of, told_celsius(drive_c), age))
         rows.append(
             {
                 "node": name,
                 "cpu_c": cpu_c,
                 "hottest_drive_c": drive_c,
-                "read_at": plain(read_at),
+                "read_at": plain(reading.read_at) if reading else None,
                 "because": because,
                 "sensors": [_sensor(each) for each in reading.sensors] if reading else [],
             }
@@ -92,12 +86,27 @@ async def _temperatures(arguments: Temperatures, hands: Hands) -> Found:
     )
 
 
-def _why_missing(watch: NodeWatch | None) -> str:
-    if watch is None:
-        return "its sensors have not been read"
-    if watch.sensors is not None and watch.sensors.because:
-        return watch.sensors.because
-    return watch.link.because or "its sensors tell nothing of the processor"
+async def _read_sensors(node: str, hands: Hands) -> tuple[SensorReading | None, str | None]:
+    """The last reading of a node that is watched; else one made now. With why it is missing."""
+    watch = hands.nodes.watches.get(node)
+    if watch is not None and (watch.sensors is not None or watch.link.because):
+        because = watch.sensors.because if watch.sensors else watch.link.because
+        return watch.sensors, because
+    try:
+        read = await fetch_sensors(
+            lambda name, argv, timeout_s: hands.nodes.run(name, argv, timeout_s=timeout_s), node
+        )
+    except NodesError as error:
+        return None, error.because
+    reading = SensorReading(
+        node=node,
+        read_at=hands.clock.now(),
+        cpu_c=read.cpu_c,
+        cpu_of=read.cpu_of,
+        hottest_drive_c=read.hottest_drive_c,
+        sensors=read.sensors,
+    )
+    return reading, None if read.cpu_c is not None else "its sensors tell nothing of the processor"
 
 
 def _sensor(sensor: Sensor) -> dict[str, object]:

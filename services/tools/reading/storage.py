@@ -7,7 +7,7 @@ from pydantic import Field
 
 from services.cluster.details import backup_storages
 from services.cluster.errors import ClusterStopped, PermissionMissing, RequestRefused
-from services.cluster.model import ClusterSnapshot, GuestSnapshot, StorageSnapshot
+from services.cluster.model import GuestSnapshot, StorageSnapshot
 from services.cluster.parse_backups import VolumeReading
 from services.cluster.rights import BACKUPS_UNSEEN, may_see_backups
 from services.safety.tiers import Tier
@@ -149,10 +149,7 @@ async def _list_backups(arguments: Backups, hands: Hands) -> Found:
 @answering
 async def _without_backup(_: Nothing, hands: Hands) -> Found:
     snapshot = snapshot_of(hands)
-    facts = snapshot.backups
-    if facts is None:
-        because = "The backups have not been read yet; they are read with the details of the nodes"
-        return Found(outcome=Outcome.FAILED, because=because)
+    facts = snapshot.backups or await hands.cluster.lookups.fetch_backups(snapshot)
     uncovered = facts.guests_without_job
     now = hands.clock.now()
     rows = [
@@ -165,7 +162,7 @@ async def _without_backup(_: Nothing, hands: Hands) -> Found:
         Column("vmid", "vmid", lambda g: g.vmid),
         Column("name", "name", lambda g: g.name),
         Column("state", "state", lambda g: g.state),
-        Column("job", "has_job", lambda g: _has_job(g, snapshot), told_truth),
+        Column("job", "has_job", lambda g: _has_job(g, uncovered), told_truth),
         Column(
             "last backup",
             "last_backup_at",
@@ -183,11 +180,8 @@ async def _without_backup(_: Nothing, hands: Hands) -> Found:
     )
 
 
-def _has_job(guest: GuestSnapshot, snapshot: ClusterSnapshot) -> bool | None:
-    facts = snapshot.backups
-    if facts is None or facts.guests_without_job is None:
-        return None
-    return guest.vmid not in facts.guests_without_job
+def _has_job(guest: GuestSnapshot, uncovered: tuple[int, ...] | None) -> bool | None:
+    return None if uncovered is None else guest.vmid not in uncovered
 
 
 TOOLS: tuple[Tool[OnNode] | Tool[Content] | Tool[Backups] | Tool[Nothing], ...] = (
@@ -221,6 +215,7 @@ TOOLS: tuple[Tool[OnNode] | Tool[Content] | Tool[Backups] | Tool[Nothing], ...] 
         summary="List guests that no backup job covers, or of which no backup was seen.",
         arguments=Nothing,
         tier=Tier.GREEN,
+        timeout_s=90.0,
         reads="the snapshot: storage contents, /cluster/backup-info/not-backed-up",
         run=_without_backup,
     ),
