@@ -79,11 +79,17 @@ def change_power(scene: Scene, heard: Heard) -> str:
     warning = f" {power.warning}." if power.warning else ""
     (done,) = scene.need(
         want(power.tool, guest=thing.name),
-        words=f"{now}{warning} I ask to {power.verb} it.",
+        words=f"{now}{warning} I ask to {_with_it(power.verb)}.",
         aloud=True,
     )
     assert done is not None
     return _tell_end(scene, thing, power.verb, done)
+
+
+def _with_it(verb: str) -> str:
+    """`restart it`, `shut it down`."""
+    first, _, rest = verb.partition(" ")
+    return f"{first} it {rest}".strip()
 
 
 def _is_node(scene: Scene, name: str) -> bool:
@@ -139,12 +145,15 @@ def change_other(scene: Scene, heard: Heard) -> str:
     thing = heard.thing
     if thing is None:
         return "Of what? Name a guest."
+    node = next((one.name for one in heard.things if one.kind == "node"), None)
+    if heard.intent == "restart-service" and node is None:
+        return f"On which node? There may be a {thing.name} on each."
     tools = {
         "backup": want("start_backup", guest=thing.name),
-        "snapshot": want("create_snapshot", guest=thing.name, name="jarvis-demo"),
+        "snapshot": want("create_snapshot", guest=thing.name),
         "migrate": want("migrate_guest", guest=thing.name, target=heard.to, node=heard.to),
         "restart-container": want("restart_container", container=thing.name, name=thing.name),
-        "restart-service": want("restart_service", service=thing.name, unit=thing.name),
+        "restart-service": want("restart_service", node=node, service=thing.name),
         "upgrade": want("upgrade_packages", node=thing.name),
     }
     wanted = tools[heard.intent]
@@ -153,12 +162,16 @@ def change_other(scene: Scene, heard: Heard) -> str:
     looks = {
         "restart-container": want("list_containers"),
         "upgrade": want("get_updates", node=thing.name),
-        "restart-service": want("list_nodes"),
+        "restart-service": want("get_service_status", node=node, service=thing.name),
+        "snapshot": want("list_snapshots", guest=thing.name),
     }
     look = looks.get(heard.intent, want("get_guest_status", guest=thing.name))
     (before,) = scene.need(look, words=f"I will look at {thing.name} first.")
     if before is not None and not before.went_well:
         return f"Nothing was sent. {because_of(before)}"
+    if heard.intent == "snapshot":
+        count = len(before.rows) if before is not None else 0
+        wanted = want("create_snapshot", guest=thing.name, snapshot=f"jarvis-{count + 1}")
     (done,) = scene.need(wanted, words=f"I ask for it: {wanted.tool.replace('_', ' ')}.")
     assert done is not None
     if done.outcome in ("refused", "waiting"):

@@ -151,6 +151,8 @@ class Heard:
             for thing in self.things:
                 if self.name.lower() in (thing.name.lower(), str(thing.vmid)):
                     return thing
+            if self.intent in CHANGES:
+                return Thing("name", self.name)  # nobody else is touched in its place
         if self.things:
             return self.things[0]
         return Thing("name", self.name) if self.name else None

@@ -63,7 +63,7 @@ def headline(reading: Reading) -> str:
     if not reading.lines:
         return ""
     first = _AGE.sub("", reading.lines[0]).strip(" ;,")
-    return aged(first[:1].upper() + first[1:], reading)
+    return aged(first, reading)
 
 
 def because_of(reading: Reading) -> str:
