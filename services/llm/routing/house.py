@@ -174,7 +174,11 @@ def _verb(facts: Facts) -> Token | None:
         return next((token for token in tokens if token.parts & _COMMANDS), None)
     last = tokens[-1]
     before = tokens[-2] if len(tokens) > 1 else last
-    verb_last = not before.parts & p.PREPOSITION and last.parts & (p.ACTION | p.HANDLING) and not last.parts & (p.STATE | p.EVENT)
+    verb_last = (
+        not before.parts & p.PREPOSITION
+        and last.parts & (p.ACTION | p.HANDLING)
+        and not last.parts & (p.STATE | p.EVENT)
+    )
     if (
         len(tokens) > 1
         and verb_last

@@ -118,8 +118,13 @@ def _dampen(one: Weighed, *, supposed: bool, goes_on: bool) -> Weighed:
         and not facts.first.parts
         & (p.ACTION | p.LOOKING | p.HANDLING | p.WH | p.BE | p.DO | p.HAVE | p.MODAL)
     )
-    close = facts.surely_named or facts.reach >= Reach.THESE or any(
-        evidence.name in ("thing.ours", "self", "money", "moment.past") for evidence in one.evidence
+    close = (
+        facts.surely_named
+        or facts.reach >= Reach.THESE
+        or any(
+            evidence.name in ("thing.ours", "self", "money", "moment.past")
+            for evidence in one.evidence
+        )
     )
     if not goes_on and (facts.surely_named or not supposed and (close or not told)):
         return one
@@ -139,8 +144,11 @@ def _lean(weighed: list[Weighed], conversation: Conversation) -> list[Weighed]:
     before = conversation.last_needed_tools
     offered = bool(conversation.offered_action)
     leant: list[Weighed] = []
-    for place, one in enumerate(weighed):
-        found = _leans_on(one, before, offered, place) or _of_elsewhere(one, leant)
+    for one in weighed:
+        alone = all(
+            earlier.facts is None and not earlier.clause.social & p.REFUSAL for earlier in leant
+        )
+        found = _leans_on(one, before, offered=offered, alone=alone) or _of_elsewhere(one, leant)
         if found is not None:
             one = Weighed(
                 clause=one.clause,
@@ -152,9 +160,18 @@ def _lean(weighed: list[Weighed], conversation: Conversation) -> list[Weighed]:
         if one.facts is not None:
             if one.score > AMBIGUOUS_WITHIN:
                 before = True
-            elif one.general or before is None and one.score < -AMBIGUOUS_WITHIN:
+            elif one.general or before is None and _has_subject(one):
                 before = False
     return leant
+
+
+def _has_subject(one: Weighed) -> bool:
+    """Whether it speaks of something, if not of the house."""
+    facts = one.facts
+    assert facts is not None
+    return one.score < -AMBIGUOUS_WITHIN and bool(
+        facts.everyday or facts.technology or facts.house_words
+    )
 
 
 def _of_elsewhere(one: Weighed, leant: list[Weighed]) -> Evidence | None:
@@ -178,10 +195,10 @@ _WORDY = frozenset(
 )
 
 
-def _leans_on(one: Weighed, before: bool | None, offered: bool, place: int) -> Evidence | None:
+def _leans_on(one: Weighed, before: bool | None, *, offered: bool, alone: bool) -> Evidence | None:
     clause, facts = one.clause, one.facts
     if facts is None:
-        return _answers_offer(clause, before, offered, place)
+        return _answers_offer(clause, offered, alone=alone)
     if not _is_leaning(one):
         return None
     if before is None:
@@ -274,10 +291,8 @@ def _points(token: object) -> bool:
     return bool(parts & p.POINTING) and not parts & (p.THING | p.THE)
 
 
-def _answers_offer(
-    clause: Clause, before: bool | None, offered: bool, place: int
-) -> Evidence | None:
-    if place > 0 or clause.social & p.REFUSAL:
+def _answers_offer(clause: Clause, offered: bool, *, alone: bool) -> Evidence | None:
+    if not alone or clause.social & p.REFUSAL:
         return None
     if not clause.social & p.ASSENT:
         return None

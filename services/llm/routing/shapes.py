@@ -7,7 +7,14 @@ import re
 from collections.abc import Callable
 
 from services.llm.routing.facts import Facts, Reach
-from services.llm.routing.house import asks_after_all, capacity, content, enumerates, is_about_jarvis, stranger
+from services.llm.routing.house import (
+    asks_after_all,
+    capacity,
+    content,
+    enumerates,
+    is_about_jarvis,
+    stranger,
+)
 from services.llm.routing.inventory import Plainness
 from services.llm.routing.names import CAPABILITY
 from services.llm.routing.values import Evidence

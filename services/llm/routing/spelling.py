@@ -9,7 +9,7 @@ has letters, however many words are known.
 from collections.abc import Iterable, Iterator
 
 SHORTEST = 4
-"""Shorter words have too many neighbours to be mended."""
+"""Shorter words have too many neighbours to be what was meant."""
 LONGEST = 24
 
 
@@ -49,7 +49,7 @@ class NearWords:
 
     def find(self, word: str) -> list[str]:
         """The known words one slip away, in the order they were filed; the first letter holds."""
-        if not SHORTEST <= len(word) <= LONGEST:
+        if not SHORTEST - 1 <= len(word) <= LONGEST:
             return []
         found: dict[str, None] = {}
         for key in (word, *shortened(word)):

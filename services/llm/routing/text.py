@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from services.llm.routing.folding import fold
@@ -21,6 +21,8 @@ from services.llm.routing.words.vocabulary import (
     COMMON_WORDS,
     ENGLISH,
     FOREIGN_WORDS,
+    FRENCH,
+    GERMAN,
     vocabulary_of,
 )
 
@@ -29,22 +31,34 @@ TAIL_SIGNS = 400
 """What is read of a long message: people say what they want first or last."""
 MOST_TOKENS = 260
 
-_WORD = re.compile(r"[^\W_]+(?:['_.\-/:@][^\W_]+)*|[?!.,;\n#%*+/=<>()$€&|\-]")
+_WORD = re.compile(r"[^\W_]+(?:['_.\-/:@][^\W_]+)*|[?!.,;:\n#%*+/=<>()$€&|\-]")
 _POINTED = re.compile(r"\b(e\.g|i\.e|etc|vs|approx|ca|z\.b)\.")
 STOPS = frozenset("?!.;\n()|")
-BREAKS = STOPS | {","}
+BREAKS = STOPS | {",", ":"}
 _NUMBER = re.compile(r"\d+")
 _DEVICE = re.compile(
     r"sd[a-z]\d?|nvme\d+(n\d+)?(p\d+)?|vd[a-z]|eth\d+|vmbr\d+|en[pso]\d+\w*|wlan\d|bond\d|dev/\w+"
 )
 _VERSION = re.compile(r"v?\d+([.:/]\d+)+|\d+(h|s|m|min|am|pm|x|th|nd|rd|st|c|g|gb|mb|tb|k|d)")
 
-_MENDED = NearWords(
-    sorted(
-        (word for word, parts in ENGLISH.items() if parts & ~(p.EVERYDAY | p.NEUTRAL | p.SELF)),
-        key=lambda word: -(ENGLISH[word] & (p.FUNCTION | p.THING | p.ACTION | p.STATE) != 0),
+_RARELY_MEANT = p.EVERYDAY | p.NEUTRAL | p.SELF
+_FIRST_MEANT = p.FUNCTION | p.THING | p.ACTION | p.STATE
+
+
+@cache
+def _mendable(language: str) -> NearWords:
+    """The words of a language that a slip of the finger is mended to, the likeliest first."""
+    vocabulary = {"english": ENGLISH, "german": GERMAN, "french": FRENCH}[language]
+    words = [word for word, parts in vocabulary.items() if parts & ~_RARELY_MEANT]
+    own = ENGLISH if language == "english" else {}
+    return NearWords(
+        sorted(
+            words,
+            key=lambda word: (word in ENGLISH and not own, not vocabulary[word] & _FIRST_MEANT),
+        )
     )
-)
+
+
 _GLUED_SHORTEST = 6
 _GLUED_LONGEST = 40
 _GLUE_WORDS = frozenset({"is", "on", "of", "up", "my", "it", "to", "in", "me", "am", "do", "we"})
@@ -104,6 +118,9 @@ def _apart(word: str) -> Iterator[str]:
         yield from (first, rest)
 
 
+_LANGUAGES = {id(GERMAN): "german", id(FRENCH): "french"}
+
+
 class _Reader:
     """Goes over the words once and makes tokens of them."""
 
@@ -111,6 +128,7 @@ class _Reader:
         self._words = words
         self._inventory = inventory
         self._vocabulary = vocabulary_of(words)
+        self._language = _LANGUAGES.get(id(self._vocabulary), "english")
         self._tokens: list[Token] = []
 
     def read(self) -> list[Token]:
@@ -206,10 +224,10 @@ class _Reader:
         if near := self._near_name(word):
             self._tokens.append(near)
             return
-        if word in FOREIGN_WORDS:
+        if word in FOREIGN_WORDS and self._vocabulary is ENGLISH:
             self._tokens.append(Token(word, 0))
             return
-        if (meant := _mend(word)) is not None:
+        if (meant := _mend(word, self._language)) is not None:
             self._tokens.append(Token(meant, self._vocabulary.get(meant, 0), mended=True))
             return
         if pieces := self._unglue(word):
@@ -266,8 +284,8 @@ class _Reader:
 
 
 @lru_cache(maxsize=8_192)
-def _mend(word: str) -> str | None:
-    found = _MENDED.find(word)
+def _mend(word: str, language: str) -> str | None:
+    found = _mendable(language).find(word)
     return found[0] if found else None
 
 

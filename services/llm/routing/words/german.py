@@ -23,7 +23,7 @@ TABLE: p.Table = {
     p.YOU: "du ihr sie dir euch",
     p.ANYONE: "jemand leute",
     p.ANYTHING: "alles irgendwas etwas nichts was",
-    p.GREETING: "hallo guten tag abend moin servus gruezi grussgott tschuss tschau hallochen "
+    p.GREETING: "gott hallo guten tag abend moin servus gruezi grussgott tschuss tschau hallochen "
     "naben mahlzeit nacht gute gruss",
     p.THANKS: "danke dankeschon vielen dank merci",
     p.ASSENT: "ja jawohl klar gerne gern genau",

@@ -27,7 +27,9 @@ _PHRASES: p.Table = {
     "this_evening this_afternoon the_other_day a_while_ago heute_nacht letzte_nacht cette_nuit "
     "while_i_was_away while_i_was_out while_i_slept while_i_was_asleep while_i_was_sleeping "
     "while_we_were_away",
-    p.THANKS: "thank_you many_thanks much_appreciated well_done good_job nice_work nice_one "
+    p.FILLER: "sorry_to_bother_you to_bother_you excuse_me hope_you_are_well i_hope_you_are_well no_offense "
+    "just_wondering if_possible as_always long_story_short to_be_honest no_hurry no_rush",
+    p.THANKS: "tank_you thank_you many_thanks much_appreciated well_done good_job nice_work nice_one "
     "good_work great_job great_work good_bot that_s_all that_is_all thats_all that_will_be_all "
     "no_worries all_set you_rock",
     p.GREETING: "good_morning good_evening good_afternoon good_night good_day guten_morgen "
@@ -38,7 +40,7 @@ _PHRASES: p.Table = {
     "please_do vas_y d_accord na_klar mach_das mach_es fais_le yes_please ja_bitte oui_merci "
     "be_my_guest",
     p.REFUSAL: "never_mind no_thanks no_thank_you not_now forget_it leave_it lass_es nein_danke "
-    "non_merci do_not don_t not_yet laisse_tomber forget_about_it drop_it let_it_be not_today "
+    "non_merci not_yet laisse_tomber forget_about_it drop_it let_it_be not_today "
     "maybe_later",
     p.WH: "how_come",
     p.ACTION: "stand_down stand_back power_cycle spin_up spin_down bring_up bring_down take_down "
