@@ -25,11 +25,12 @@ CONTAINER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,127}$"
 
 GuestName = Annotated[
     str,
-    BeforeValidator(_as_text),
     Field(
         pattern=GUEST_PATTERN,
         description="The guest (virtual machine or container): its number, or its unique name.",
     ),
+    # Last, so that the pattern is the text's own and stands in the schema a model is given.
+    BeforeValidator(_as_text),
 ]
 NodeName = Annotated[
     str, Field(pattern=NODE_PATTERN, description="The node's name, as list_nodes tells it.")

@@ -33,8 +33,10 @@ def told_share(value: float | None) -> str:
 
 def told_part(used: float | None, total: float | None) -> str:
     """`2.0 of 4.0 GiB (50 %)`, as far as it is known."""
-    if used is None or not total:
-        return told_bytes(used) if total is None else f"{UNKNOWN} of {told_bytes(total)}"
+    if not total:
+        return told_bytes(used)
+    if used is None:
+        return f"{UNKNOWN} of {told_bytes(total)}"
     return f"{told_bytes(used)} of {told_bytes(total)} ({told_share(used / total)})"
 
 
