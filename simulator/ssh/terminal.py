@@ -55,6 +55,10 @@ class Terminal:
         self.columns = 80
         self.rows = 24
         self._raw = False
+        self.escape = b""
+        """What the client types to leave something it has entered; none where it is empty."""
+        self.on_escape: Callable[[], object] | None = None
+        self._escaping = 0
         self.on_interrupt: Callable[[], object] | None = None
         """What Ctrl-C does while the terminal is cooked."""
         self._ready = bytearray()
@@ -136,6 +140,8 @@ class Terminal:
 
     def take(self, data: bytes) -> None:
         """What the client sent."""
+        if self.escape:
+            data = self._without_escape(data)
         if self.is_tty and not self.raw:
             for byte in data:
                 self._cook(byte)
@@ -145,6 +151,23 @@ class Terminal:
                 self._paused = True
                 self._channel.pause_reading()
         self._arrived.set()
+
+    def _without_escape(self, data: bytes) -> bytes:
+        """Looks for the escape, byte by byte; what only looked like one goes through."""
+        through = bytearray()
+        for byte in data:
+            if byte != self.escape[self._escaping]:
+                through += self.escape[: self._escaping]
+                self._escaping = int(byte == self.escape[0])
+                if not self._escaping:
+                    through.append(byte)
+                continue
+            self._escaping += 1
+            if self._escaping == len(self.escape):
+                self._escaping = 0
+                if self.on_escape is not None:
+                    self.on_escape()
+        return bytes(through)
 
     def take_end(self) -> None:
         """The client will send no more."""

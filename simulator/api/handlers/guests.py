@@ -172,6 +172,7 @@ def config_of(world: World, guest: Guest) -> dict[str, Any]:
         "numa": 0,
         "scsi0": f"{disk},iothread=1,size={gib}G",
         "scsihw": "virtio-scsi-single",
+        **({"serial0": "socket"} if guest.ostype == "l26" and not guest.template else {}),
         "smbios1": f"uuid=00000000-0000-4000-8000-{guest.vmid:012d}",
         "sockets": 1,
         "vmgenid": f"00000000-0000-4000-9000-{guest.vmid:012d}",

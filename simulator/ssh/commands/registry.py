@@ -47,6 +47,9 @@ class Known:
     folder: str
 
 
+NOT_INSTALLED = 127
+"""The status of a command that is not there."""
+
 COMMANDS: dict[str, Known] = {}
 
 

@@ -6,7 +6,7 @@ import logging
 import time
 
 from simulator.api.errors import ApiError
-from simulator.ssh.commands.registry import find_command
+from simulator.ssh.commands.registry import NOT_INSTALLED, find_command
 from simulator.ssh.files.tree import Missing, normal
 from simulator.ssh.streams import Collected, Given, Pipe, Sink
 from simulator.world.errors import Refused
@@ -33,7 +33,6 @@ from .state import Call, Exit, Jump, Shell, Streams
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
-NOT_FOUND = 127
 DEEPEST = 40
 
 _log = logging.getLogger("simulator.ssh")
@@ -293,9 +292,9 @@ async def run_call(call: Call) -> int:
             what = "No such file or directory" if entry is None else "Permission denied"
             what = "Is a directory" if entry is not None and entry.is_folder else what
             await call.complain(f"bash: {name}: {what}")
-            return NOT_FOUND if entry is None else 126
+            return NOT_INSTALLED if entry is None else 126
         await call.complain(f"bash: {name}: command not found")
-        return NOT_FOUND
+        return NOT_INSTALLED
     try:
         if found.builtin:
             return await found.run(call)
