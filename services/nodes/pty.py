@@ -1,6 +1,6 @@
 """A pseudo-terminal on a node: bytes as they come, in both directions, with a stop for each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ from services.nodes.config import Address
 from services.nodes.door import Asked, translate
 
 TERM_TYPE = "xterm-256color"
-ENVIRONMENT = {"LC_CTYPE": "C.UTF-8"}
+ENVIRONMENT: Mapping[bytes | str, bytes | str] = {"LC_CTYPE": "C.UTF-8"}
 """The screen speaks UTF-8, whatever a node's locale; an sshd that takes no LC_* ignores it."""
 WINDOW_BYTES = 256 * 1024
 """What the node may send unasked. It bounds what still arrives after Ctrl C."""

@@ -6,6 +6,7 @@ by two minutes, so that a reload or a lost network costs nothing, and ends with 
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 import asyncssh
@@ -16,7 +17,7 @@ from services.clock import Clock
 from services.cluster.model import ClusterSnapshot
 from services.cluster.spans import told_duration
 from services.events import Bus
-from services.nodes.errors import NodesError
+from services.nodes.errors import NodeAway, NodesError
 from services.nodes.terminal import Terminal
 from services.nodes.terminal_errors import NoSuchTerminal, TerminalRefused
 from services.nodes.terminal_gate import Granted, Refused, TerminalAsk, TerminalGate, Waiting
@@ -41,8 +42,8 @@ Listener = Callable[[], None]
 class Connections(Protocol):
     """Where connections to nodes come from; `Nodes` is one."""
 
-    async def connection(self, node: str) -> asyncssh.SSHClientConnection:
-        """The pooled connection to a node. Raises NodesError."""
+    def borrowed(self, node: str) -> AbstractAsyncContextManager[asyncssh.SSHClientConnection]:
+        """The pooled connection to a node, not idle before the block ends. Raises NodesError."""
 
 
 class Terminals:
@@ -243,15 +244,14 @@ class Terminals:
         audit_id = await self._gate.audit_opened(ask)
         opened = False
         try:
-            connection = await self._connections.connection(ask.place.node)
-            await terminal.open(connection)
-            opened = True
-            self._tell_opened(ask.place, ask.user)
-            await terminal.ended.wait()
+            async with self._connections.borrowed(ask.place.node) as connection:
+                await terminal.open(connection)
+                opened = True
+                self._tell_opened(ask.place, ask.user)
+                await terminal.ended.wait()
         except NodesError as error:
-            terminal.close(
-                f"{error.because}. {error.remedy}" if error.remedy else error.because, away=True
-            )
+            told = f"{error.because}. {error.remedy}" if error.remedy else error.because
+            terminal.close(told, away=isinstance(error, NodeAway))
         finally:
             terminal.close(self._stopped or "Jarvis ended it")
             use = terminal.use(opened=opened)

@@ -12,7 +12,8 @@ import json
 import os
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,8 @@ class Connections:
     def __init__(self) -> None:
         self._open: dict[str, asyncssh.SSHClientConnection] = {}
 
-    async def connection(self, node: str) -> asyncssh.SSHClientConnection:
+    @asynccontextmanager
+    async def borrowed(self, node: str) -> AsyncIterator[asyncssh.SSHClientConnection]:
         server = servers.get(node)
         if server is None:
             raise NodeAway(node, "did not answer within 10 s")
@@ -73,7 +75,7 @@ class Connections:
                 known_hosts=asyncssh.import_known_hosts(server["known_hosts"]),
                 config=None,
             )
-        return found
+        yield found
 
 
 def snapshot() -> ClusterSnapshot:

@@ -79,7 +79,8 @@ class Dialled:
         self._servers = servers
         self._open: dict[str, asyncssh.SSHClientConnection] = {}
 
-    async def connection(self, node: str) -> asyncssh.SSHClientConnection:
+    @asynccontextmanager
+    async def borrowed(self, node: str) -> AsyncIterator[asyncssh.SSHClientConnection]:
         server = self._servers.get(node)
         if server is None:
             raise NodeAway(node, "did not answer within 10 s")
@@ -93,7 +94,7 @@ class Dialled:
                 known_hosts=asyncssh.import_known_hosts(server.known_hosts_line),
                 config=None,
             )
-        return found
+        yield found
 
     async def close(self) -> None:
         for connection in self._open.values():
