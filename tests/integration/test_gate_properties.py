@@ -62,6 +62,20 @@ COMMANDS = (
     "reboot",
 )
 
+BETWEEN = (
+    "lapse",
+    "override runs out",
+    "stand down",
+    "close the override",
+    "sign out",
+    "restart",
+    "move it",
+    "move the protected",
+    "tag it",
+    "ask for another",
+)
+
+sampled_between = st.sampled_from(BETWEEN)
 guests = st.sampled_from((101, 103, 104, 112))
 calls = st.one_of(
     st.tuples(
@@ -106,8 +120,9 @@ class GateMachine(RuleBasedStateMachine):
         self.house.deeds.watch = self.watch
         self.opened: Opened | None = None
         self.stood_down = False
-        self.asked: dict[str, tuple[str, str, Actor]] = {}
-        """By approval: the digest that was asked about, its tool, and who asked."""
+        self.asked: dict[str, tuple[str, str, Actor, str | None]] = {}
+        """By approval: the digest that was asked about, its tool, who asked, and where the guest
+        was by then."""
         self.used: set[str] = set()
         self.broken: list[str] = []
         self.deeds = 0
@@ -155,9 +170,8 @@ class GateMachine(RuleBasedStateMachine):
         digest = digest_of(tool, canonical(dict(arguments)))
         self.want(approval_id not in self.used, f"{tool}: an approval was used twice")
         self.used.add(approval_id)
-        self.want(
-            self.asked.get(approval_id) == (digest, tool, actor), f"{tool}: not what was asked"
-        )
+        asked = (digest, tool, actor, self.where(arguments))
+        self.want(self.asked.get(approval_id) == asked, f"{tool}: not what was asked")
         row = await self.house.database.run(find_approval, approval_id)
         assert row is not None
         self.want(row.state == "approved", f"{tool}: its approval is {row.state}")
@@ -170,6 +184,10 @@ class GateMachine(RuleBasedStateMachine):
         self.want(
             row.decided_at < row.asked_at + timedelta(minutes=5), f"{tool}: approved too late"
         )
+
+    def where(self, arguments: Mapping[str, Any]) -> str | None:
+        guest = self.house.cluster.snapshot.guests.get(arguments.get("guest", 0))
+        return guest.node if guest else None
 
     def want(self, holds: object, otherwise: str) -> None:
         if not holds:
@@ -205,7 +223,76 @@ class GateMachine(RuleBasedStateMachine):
             digest = digest_of(tool, canonical(dict(approval.call.arguments)))
             for name, value in arguments.items():
                 assert approval.call.arguments[name] == value
-            self.asked[approval.id] = (digest, tool, actor)
+            self.asked.setdefault(approval.id, (digest, tool, actor, self.where(arguments)))
+
+    @rule(
+        tool=st.sampled_from(("stop_guest", "stop_guest", "destroy_guest", "reboot_node")),
+        actor=people,
+        by=people,
+        opens=st.booleans(),
+        between=st.lists(sampled_between, max_size=2),
+    )
+    def ask_then_approve(
+        self, tool: str, actor: Actor, by: Actor, opens: bool, between: list[str]
+    ) -> None:
+        """The straight way to a deed, with whatever comes in between."""
+        if opens:
+            self.open_override(by, 10, right=True)
+        arguments = {"node": "home"} if tool == "reboot_node" else {"guest": 104}
+        self.ask((tool, arguments), actor)
+        for what in between:
+            self.befall(what, by)
+        for approval_id in [*self.asked][-1:]:
+            self.run(self.house.gate.proceed(approval_id, by))
+
+    @rule(
+        opener=st.sampled_from((OWNER, PHONE, GUEST_USER)),
+        by=st.sampled_from((OWNER, GUEST_USER)),
+        between=st.lists(sampled_between, max_size=1),
+    )
+    def black_under_override(self, opener: Actor, by: Actor, between: list[str]) -> None:
+        """The only way to BLACK, and what may come in between."""
+        if self.stood_down:
+            self.lift(by)
+        self.put_all_back()
+        self.open_override(opener, 10, right=True)
+        self.ask_then_approve("destroy_guest", by, by, False, between)
+
+    @rule(
+        what=st.sampled_from((*BETWEEN, "lift", "lift", "end", "all back", "other session")),
+        by=people,
+    )
+    def befall(self, what: str, by: Actor) -> None:
+        """Something happens, by itself or in between."""
+        match what:
+            case "lift":
+                self.lift(by)
+            case "end":
+                self.start_anew(killed=False)
+            case "all back":
+                self.put_all_back()
+            case "other session":
+                self.end_session("s-phone")
+            case "lapse":
+                self.turn(301)
+            case "override runs out":
+                self.turn(601)
+            case "stand down":
+                self.stand_down(by)
+            case "close the override":
+                self.close_override(by)
+            case "sign out":
+                self.end_session("s-desk")
+            case "restart":
+                self.start_anew(killed=True)
+            case "move it":
+                self.move_a_guest("home")
+            case "move the protected":
+                self.change_guest(103, node="home")
+            case "tag it":
+                self.tag_a_guest(True)
+            case "ask for another":
+                self.ask(("stop_guest", {"guest": 101}), by)
 
     @rule(data=st.data(), by=people)
     def say_yes(self, data: st.DataObject, by: Actor) -> None:
@@ -243,12 +330,10 @@ class GateMachine(RuleBasedStateMachine):
         seen = self.house.cluster.snapshot
         self.house.cluster.snapshot = replace(seen, guests_at=now, nodes_at=now, taken_at=now)
 
-    @rule(by=people)
     def stand_down(self, by: Actor) -> None:
         self.run(self.house.gate.stand_down(by, "a test"))
         self.stood_down, self.opened = True, None
 
-    @rule(by=people)
     def lift(self, by: Actor) -> None:
         if self.attempt(self.house.gate.lift_stand_down(by)):
             assert by.kind is ActorKind.PERSON
@@ -266,12 +351,10 @@ class GateMachine(RuleBasedStateMachine):
             until = self.house.clock.now() + timedelta(minutes=minutes)
             self.opened = Opened(by.user or "", by.session or "", until)
 
-    @rule(by=people)
     def close_override(self, by: Actor) -> None:
         if self.attempt(self.house.gate.close_override(by, "enough")):
             self.opened = None
 
-    @rule(session=st.sampled_from(("s-desk", "s-phone", "s-alex")))
     def end_session(self, session: str) -> None:
         self.run(self.sessions_end(session))
         if self.opened is not None and self.opened.session == session:
@@ -282,23 +365,20 @@ class GateMachine(RuleBasedStateMachine):
         self.house.bus.publish(SessionsEnded(at=at, keys=frozenset({session}), because="out"))
         await self.house.bus.drained()
 
-    @rule(killed=st.booleans())
     def start_anew(self, killed: bool) -> None:
         self.run(self.house.shut(killed=killed))
         self.run(self.house.open())
         self.opened = None
 
-    @rule(node=st.sampled_from(("pve", "home")))
     def move_a_guest(self, node: str) -> None:
         self.change_guest(104, node=node)
 
-    @rule(node=st.sampled_from(("pve", "agent")))
-    def move_the_protected(self, node: str) -> None:
-        self.change_guest(103, node=node)
-
-    @rule(protected=st.booleans())
     def tag_a_guest(self, protected: bool) -> None:
         self.change_guest(104, protected=protected)
+
+    def put_all_back(self) -> None:
+        self.change_guest(103, node="pve")
+        self.change_guest(104, node="pve", protected=False)
 
     def change_guest(self, vmid: int, **changes: Any) -> None:
         seen = self.house.cluster.snapshot
@@ -315,7 +395,8 @@ class GateMachine(RuleBasedStateMachine):
         if result.approval_id is not None:
             approval = next(a for a in self.house.gate.pending if a.id == result.approval_id)
             digest = digest_of("stop_guest", canonical(dict(approval.call.arguments)))
-            self.asked[approval.id] = (digest, "stop_guest", actor)
+            asked = (digest, "stop_guest", actor, self.where(call.arguments))
+            self.asked.setdefault(approval.id, asked)
 
     @invariant()
     def nothing_is_broken(self) -> None:
@@ -347,7 +428,7 @@ class GateMachine(RuleBasedStateMachine):
 
 
 GateMachine.TestCase.settings = settings(
-    max_examples=40,
+    max_examples=60,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
