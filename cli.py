@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
+from cli_nodes import host_keys, look_at_nodes
 from settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ simulate = typer.Typer(help="A simulated homelab: run it, hurt it, mend it.", no
 main.add_typer(simulate, name="simulate")
 audit = typer.Typer(help="The record of what was done, and by whom.", no_args_is_help=True)
 main.add_typer(audit, name="audit")
+main.add_typer(host_keys)
 
 
 class Pve(StrEnum):
@@ -88,7 +90,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     demo: Annotated[bool, typer.Option("--demo", help="Ask the running demo's homelab.")] = False,
 ) -> None:
-    """Tell, for each endpoint of Proxmox, what works and what is missing."""
+    """Tell, for each endpoint of Proxmox and each node over SSH, what works and what does not."""
     from app import cluster_config
     from services.clock import SystemClock
     from services.cluster.doctor import examine
@@ -97,8 +99,11 @@ def doctor(
     if missing := settings.missing_for_proxmox():
         _fail(*missing)
     diagnosis = examine(cluster_config(settings), clock=SystemClock())
-    typer.echo(json.dumps(diagnosis.as_json(), indent=2) if as_json else diagnosis.as_text())
-    raise typer.Exit(1 if diagnosis.failed else 0)
+    ssh = look_at_nodes(settings)
+    failed = diagnosis.failed or ssh.failed
+    told = {**diagnosis.as_json(), "failed": failed, "ssh": ssh.as_json()}
+    typer.echo(json.dumps(told, indent=2) if as_json else f"{diagnosis.as_text()}\n{ssh.as_text()}")
+    raise typer.Exit(1 if failed else 0)
 
 
 @main.command()

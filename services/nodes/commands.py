@@ -37,16 +37,17 @@ done
 [ -n "$pids" ] || exit 0
 signal=TERM
 for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
-  left=
   for pid in $pids; do
-    ps -eo pgid=,stat= | grep -q "^ *$pid  *[^ Z]" || continue
-    left=1
     [ -n "$signal" ] && kill -s $signal -- "-$pid" 2>/dev/null
   done
-  [ -n "$left" ] || exit 0
   signal=
-  [ $try = 9 ] && signal=KILL
   sleep 0.1
+  left=
+  for pid in $pids; do
+    ps -eo pgid=,stat= | grep -q "^ *$pid  *[^ Z]" && left=1
+  done
+  [ -n "$left" ] || exit 0
+  [ $try = 9 ] && signal=KILL
 done
 exit 1
 """

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import asyncssh
@@ -125,17 +125,22 @@ class OpenSsh:
 
     def connections(self) -> list[psutil.Process]:
         """The processes that each serve one connection (what they started is not among them)."""
-        listener = psutil.Process(self._listener_pid)
-        return [child for child in listener.children() if "sshd" in child.name()]
+        found = []
+        for child in psutil.Process(self._listener_pid).children():
+            with suppress(psutil.NoSuchProcess):
+                if "sshd" in child.name():
+                    found.append(child)
+        return found
 
     def cut_connections(self) -> int:
         """Kill whatever serves a connection, as when a machine loses its power; says how many."""
         killed = 0
         for process in self.connections():
-            servers = [c for c in process.children(recursive=True) if "sshd" in c.name()]
-            for each in [process, *servers]:
-                each.kill()
-            killed += 1
+            with suppress(psutil.NoSuchProcess):  # it may end by itself meanwhile
+                servers = [c for c in process.children(recursive=True) if "sshd" in c.name()]
+                for each in [process, *servers]:
+                    each.kill()
+                killed += 1
         return killed
 
     @property
