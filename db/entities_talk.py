@@ -3,6 +3,7 @@
 The tables of sums are written with statements alone: an upsert has no entity.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from pony import orm
@@ -10,7 +11,7 @@ from pony import orm
 # mypy: disable-error-code="misc"
 
 
-def define_talk_entities(db: Any) -> dict[str, Any]:
+def define_talk_entities(db: Any) -> Mapping[str, Any]:
     """Define them on `db`; hands them back by the names `Entities` has for them."""
 
     class ModelRequest(db.Entity):

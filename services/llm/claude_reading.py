@@ -41,7 +41,7 @@ class _Block:
         self.pieces: list[str] = []
         self.signature: str | None = None
 
-    def whole(self) -> dict[str, Any]:
+    def whole(self) -> Payload:
         """The block as the API wants it back."""
         block = dict(self._begun)
         grown = "".join(self.pieces)
@@ -157,12 +157,13 @@ class ClaudeReading:
     def _grow(self, block: _Block, delta: Any) -> str:
         match delta.type:
             case "text_delta":
-                if not delta.text:
+                added: str = delta.text
+                if not added:
                     return ""
                 lead = "" if block.has_text else self._lead(block)
-                block.pieces.append(delta.text)
-                self._read_chars += len(delta.text)
-                return lead + delta.text
+                block.pieces.append(added)
+                self._read_chars += len(added)
+                return lead + added
             case "input_json_delta":
                 block.pieces.append(delta.partial_json)
                 self._read_chars += len(delta.partial_json)

@@ -99,8 +99,8 @@ class LlamaServer:
                 async with self._translated():
                     prompt = str(laid_out["prompt"])
                 # The template's own words are in it, so that they count as what they are.
-                body = {"content": prompt, "add_special": True, "parse_special": True}
-                told = await self._post("/tokenize", body)
+                special = {"add_special": True, "parse_special": True}
+                told = await self._post("/tokenize", {"content": prompt, **special})
                 async with self._translated():
                     return Counted(tokens=len(told["tokens"]), exact=True)
             except _CANNOT_COUNT:

@@ -14,6 +14,7 @@ from services.llm.adapt_claude import plain
 from services.llm.messages import ToolUse
 from services.llm.provider import OfferedTool
 from services.llm.wrapping import sendable
+from services.tools.calls import Payload
 
 _OPENING = re.compile(r'\s*\{\s*"(?P<key>answer|tool)"\s*:\s*')
 _ESCAPE = re.compile(r'\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt])')
@@ -25,7 +26,7 @@ class SchemaTooDeep(Exception):
     """The schema of a tool refers to itself, or nests more deeply than a small model can follow."""
 
 
-def response_format(tools: Sequence[OfferedTool]) -> dict[str, Any]:
+def response_format(tools: Sequence[OfferedTool]) -> Payload:
     """What makes the answer either `{"answer": …}` or one call of one of the tools."""
     branches = [_object(answer={"type": "string"})]
     branches += [
