@@ -26,7 +26,7 @@ _REACH = {
 }
 _STRANGER_STATES = frozenset(
     "up down running online offline reachable unreachable alive dead back crashed stopped broken "
-    "responding stuck frozen hung buffering slow working".split()
+    "in-sync out-of-sync synced healthy unhealthy responding stuck frozen hung buffering slow working".split()
 )
 _SELF = re.compile(
     r"(?:what|why|when|which \w+|how|how many \w+|how much)? ?(?:did|have|has|had) (?:you|jarvis) (?!know|like|ever|sleep|eat|hear|think|mean|say|want|feel|dream)\w+|"
@@ -121,6 +121,9 @@ def command(facts: Facts) -> Iterator[Evidence]:
     if lead is None:
         return
     words = f"wants something done ({lead.text})"
+    if lead is facts.first and _is_shell(facts):
+        yield _told("command.machine", f"is a command line ({lead.text})")
+        return
     if lead.parts & p.ACTION:
         # `migrate a container`: none in particular, so nothing can be done.
         vague = (
@@ -163,10 +166,22 @@ def _takes_house(facts: Facts, lead: Token) -> bool:
     return False
 
 
+def _is_shell(facts: Facts) -> bool:
+    """`qm list`, `df -h`: a command line, not a question about the command."""
+    tokens = facts.tokens
+    if not facts.first.parts & p.SHELL or len(tokens) < 2 or facts.clause.asked:
+        return False
+    if facts.clause.requested or facts.clause.parts & (p.LEARNING | p.JUDGING):
+        return False
+    return not tokens[1].parts & (p.BE | p.CONJUNCTION | p.STATE)
+
+
 def _verb(facts: Facts) -> Token | None:
     """The verb of a command, wherever it stands."""
     tokens = facts.tokens
     if is_verb(tokens, facts.meant, requested=facts.clause.requested):
+        return tokens[0]
+    if _is_shell(facts):
         return tokens[0]
     if tokens[0].parts & p.ACTION and not tokens[0].parts & (p.EVENT | p.METRIC):
         return tokens[0]
@@ -213,11 +228,11 @@ _ATTENTION = re.compile(
 
 def asks_after_all(facts: Facts) -> bool:
     """Whether a clause asks how the house is, naming nothing of it."""
+    if facts.clause.text in _BRIEF or _ATTENTION.search(facts.clause.text):
+        return facts.everyday == 0
     if facts.foreign or facts.everyday or facts.technology or facts.named:
         return False
     tokens = facts.tokens
-    if facts.clause.text in _BRIEF or _ATTENTION.search(facts.clause.text):
-        return True
     if facts.reach >= Reach.THESE and facts.core_words or facts.clause.text in _NO_NEWS:
         return False
     opened = tokens[0].parts & p.WH and tokens[0].text in _WHO_OR_WHAT
@@ -235,8 +250,19 @@ def asks_after_all(facts: Facts) -> bool:
         )
         if told and not token.parts & p.ANY or token.text == "new" and _ends(tokens, place):
             return True
+        if token.text == "that" and tokens[place - 1].parts & p.ANYTHING:
+            continue
         if not token.parts & (
-            p.BE | p.DO | p.HAVE | p.MODAL | p.NOW | p.PAST | p.NEGATION | p.NEUTRAL
+            p.BE
+            | p.DO
+            | p.HAVE
+            | p.MODAL
+            | p.THE
+            | p.FILLER
+            | p.NOW
+            | p.PAST
+            | p.NEGATION
+            | p.NEUTRAL
         ):
             return False
     return False
@@ -251,7 +277,17 @@ def _by_anything(tokens: Sequence[Token], place: int) -> bool:
 
 
 _NO_NEWS = frozenset({"what is up", "what goes", "who goes", "what works", "what is good"})
-_BRIEF = frozenset({"brief me", "brief us", "update me", "catch me up", "fill me in"})
+_BRIEF = frozenset(
+    {
+        "brief me",
+        "brief us",
+        "update me",
+        "catch me up",
+        "fill me in",
+        "what did i miss",
+        "what have i missed",
+    }
+)
 _WHO_OR_WHAT = frozenset("what who was wer que qui quoi qu".split())
 
 
@@ -293,10 +329,16 @@ def have(facts: Facts) -> Iterator[Evidence]:
     if facts.foreign > 1 or facts.everyday or facts.elsewhere:
         return
     text = facts.clause.text
-    if _HAVE.match(text) and (facts.core_words or facts.clause.parts & p.POINTING):
+    if any(token.text in _OURS for token in facts.tokens):
+        yield Evidence(name="have", weight=2.6, words="asks about ours")
+    elif _HAVE.match(text) and (facts.core_words or facts.clause.parts & p.POINTING):
         yield _told("have", "asks what there is here")
 
 
+_OURS = frozenset("mine ours meiner meine unserer unseres mien mienne notre".split()) - {
+    "meine",
+    "notre",
+}
 _HAVE = re.compile(
     r"(?:(?:what|which|how many|how much|wie viele?|welche)\b.{0,30}\b)?(?:do|did|have|haben|habe|avons|avez) "
     r"(?:we|i|wir|ich|nous|any)\b(?! (?:need|want|use|get|run|set|make)).{0,40}(?:\bhave\b|\bgot\b|\buse\b|\w)|"

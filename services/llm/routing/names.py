@@ -17,7 +17,18 @@ HOUSE = p.THING | p.METRIC | p.EVENT
 PREDICATE = HOUSE | p.STATE | p.HAPPENING
 VERB = p.ACTION | p.HANDLING | p.LOOKING
 AUXILIARY = p.BE | p.DO | p.HAVE | p.MODAL
-LIGHT = p.FUNCTION | p.NEUTRAL | p.NOW | p.PAST | p.STATE | p.HAPPENING | p.SOCIAL | HOUSE | VERB
+LIGHT = (
+    p.FUNCTION
+    | p.NEUTRAL
+    | p.JUDGING
+    | p.NOW
+    | p.PAST
+    | p.STATE
+    | p.HAPPENING
+    | p.SOCIAL
+    | HOUSE
+    | VERB
+)
 """What a word may be without making a compound of the name beside it."""
 OF_LEFT = HOUSE | p.STATE | p.HAPPENING | VERB
 ALWAYS = -1
@@ -134,7 +145,8 @@ def _is_common_noun(tokens: Sequence[Token], place: int) -> bool:
     before = tokens[place - 1] if place else None
     after = tokens[place + 1] if place + 1 < len(tokens) else None
     thing_follows = after is not None and bool(after.parts & p.THING)
-    if after is not None and after.named is None and after.number is None:
+    last_word = place + 2 == len(tokens) and _is_possessed(tokens, place)
+    if after is not None and after.named is None and after.number is None and not last_word:
         if not after.parts & LIGHT or after.parts & (p.EVERYDAY | p.LEARNING) & ~p.PAST:
             return not after.parts & (p.STATE | p.HAPPENING | HOUSE)
     if before is None:
@@ -157,6 +169,13 @@ def _is_common_noun(tokens: Sequence[Token], place: int) -> bool:
         # `get home`, but `bring home back up`
         return after is None or not after.parts & p.STATE
     return before.named is None and before.number is None and not before.parts & LIGHT
+
+
+def _is_possessed(tokens: Sequence[Token], place: int) -> bool:
+    """`the last backup of media weighs`."""
+    if place < 2 or tokens[place - 1].text not in ("of", "on", "from", "von", "auf", "de", "sur"):
+        return False
+    return bool(tokens[place - 2].parts & HOUSE)
 
 
 def _stands_as_name(clause: Clause, place: int) -> bool:
@@ -198,6 +217,9 @@ def _leads_on(tokens: Sequence[Token], place: int, after: Token) -> bool:
         return begins and _has_predicate(tokens, place)
     if after.parts & (p.STATE | HOUSE):
         return not tokens[place - 1].parts & p.A if place else True
+    if place and tokens[place - 1].parts & (p.DO | p.MODAL):
+        # `does git work offline`: what follows is asked in general, unless it is said to be ours.
+        return False
     return bool(after.parts & p.HAPPENING) and not first.text == "how"
 
 
@@ -264,13 +286,13 @@ def _is_close(tokens: Sequence[Token], place: int) -> bool:
     """`does nextcloud reach the database`, not `does nextcloud support ldap`."""
     return (
         any(
-            token.parts
-            & (p.THE | p.MINE | p.NOW | p.PAST | p.EVENT | p.METRIC | p.STATE | p.POINTING)
+            token.parts & (p.THE | p.MINE | p.NOW | p.PAST | p.EVENT | p.METRIC | p.POINTING)
             and not token.parts & (p.PREPOSITION | p.BE)
             or token.text == "have"
             for token in tokens[place + 1 :]
         )
         or tokens[0].text == "did"
+        or len(tokens) == place + 2
     )
 
 

@@ -228,6 +228,9 @@ def _alone(one: Weighed) -> float:
     acts = one.facts.first.parts & (p.ACTION | p.HANDLING | p.LOOKING)
     if any(token.text in _REPEATS for token in one.facts.tokens):
         return 0.0
+    if one.facts.failing and one.facts.foreign + one.facts.everyday == 0:
+        # `it's slow again`: whatever it is, somebody has to look.
+        return 2.2
     return 1.4 if acts and one.facts.foreign == 0 and one.facts.everyday == 0 else 0.0
 
 

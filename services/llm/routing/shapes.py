@@ -41,7 +41,9 @@ _DEFINED = re.compile(
     r"que veut dire|qu est-ce que?|c'est quoi|quoi) |what .{1,40} (?:means?|stands? for|refers? to)\b|"
     r"meaning of |definition of |who (?:invented|made|created|developed|wrote|founded|owns|was|were) "
 )
-_WHAT_IS = re.compile(r"(?:what|whats|wat|who) (?:is|are) ")
+_WHAT_IS = re.compile(
+    r"(?:what|whats|wat|who) (?:is|are|(?:was|were) the (?:first|original|earliest)) "
+)
 _MECHANISM = re.compile(
     r"(?:how|wie|why|comment) .{1,70}\b(?:works?|functions?|operates?|differs?|compares?|interacts?|"
     r"different|funktionier\w*|fonctionnent|implemented|calculated|elects?)\b|"
@@ -84,7 +86,7 @@ _YOUR_SERVER = re.compile(
     r"\byour (?:\w+ )?(?:servers?|systems?|workstation|company|team|website|application|app|machine|site|users|organi[sz]ation|friend|production|database)\b"
 )
 _TEACH_SOFT = re.compile(
-    r"(?:tell me|read up|something|anything|more|facts?|walk me|help me|teach me|take me) (?:\w+ ){0,2}(?:about|through|understand)\b|"
+    r"(?:tell me|learn|understand|read|read up|know more|something|anything|more|facts?|walk me|help me|teach me|take me) (?:\w+ ){0,2}(?:about|through|understand)\b|"
     r"what do you (?:know|think) (?:about|of)"
 )
 _QUOTED = re.compile(
@@ -150,7 +152,10 @@ def definition(facts: Facts) -> Evidence | None:
             return _told("shape.definition", "asks for general knowledge")
     if not _WHAT_IS.match(text) or _about_now(facts) or _here(facts):
         return None
-    if facts.reach >= Reach.THESE and facts.clause.parts & p.METRIC or facts.reach is Reach.OURS:
+    ours = facts.reach is Reach.OURS or (
+        facts.reach >= Reach.THESE and facts.clause.parts & p.METRIC and not facts.generic
+    )
+    if ours:
         return None
     if len(facts.tokens) > 2 and facts.tokens[2].text.endswith("ing") and facts.house_words:
         return None
@@ -188,7 +193,8 @@ def mechanism(facts: Facts) -> Evidence | None:
 
 def comparison(facts: Facts) -> Evidence | None:
     """`zfs vs btrfs`, `difference between …`."""
-    if not _COMPARISON.search(facts.clause.text) or _here(facts):
+    ours = _here(facts) or (facts.now or facts.past) and facts.core_words
+    if not _COMPARISON.search(facts.clause.text) or ours:
         return None
     return _told("shape.comparison", "compares things in general")
 
@@ -207,7 +213,7 @@ def advice(facts: Facts) -> Evidence | None:
 
 def judging(facts: Facts) -> Evidence | None:
     """`is git hard to learn`, `ecc ram, is it worth it`."""
-    if _here(facts) or facts.reach is Reach.OURS:
+    if facts.surely_named or facts.reach is Reach.OURS:
         return None
     rest = facts.tokens[facts.subject :]
     asks = facts.first.parts & (p.BE | p.DO | p.MODAL) or facts.first.parts & p.WH
@@ -238,11 +244,10 @@ def writing(facts: Facts) -> Evidence | None:
     """`write a script …`, `give me an example …`, `translate …`."""
     parts = facts.first.parts
     written = facts.clause.parts & p.WRITTEN
-    wants = parts & p.WRITING and not parts & p.LOOKING
+    changes = facts.first.text in ("convert", "name", "rename", "design", "code") and _here(facts)
+    wants = parts & p.WRITING and not parts & p.LOOKING and not changes
     makes = parts & (p.HANDLING | p.LOOKING) and written and _soon(facts, p.WRITTEN)
-    sample = (
-        parts & (p.HANDLING | p.LOOKING) and _soon(facts, p.LEARNING) and not facts.surely_named
-    )
+    sample = parts & (p.HANDLING | p.LOOKING) and _soon(facts, p.LEARNING) and not _here(facts)
     if wants or makes or sample or _QUOTED.search(facts.clause.text):
         return _told("shape.writing", "wants something written")
     return None
@@ -323,6 +328,8 @@ def generic_subject(facts: Facts) -> Evidence | None:
     capable = not subject.parts & p.ME and any(
         token.text in CAPABILITY for token in tokens[facts.subject :]
     )
+    able = facts.first.text in ("can", "could") and not facts.named and facts.reach <= Reach.BARE
+    any_such = any_such or able and bool(facts.house_words) and not facts.now
     if any_such or technical or plural or capable and not facts.reach >= Reach.THESE:
         return _told("shape.generic-subject", "speaks of such things in general")
     return None

@@ -14,7 +14,7 @@ WEIGHTS = MappingProxyType(
         "name.known": 3.0,
         "name.common": 2.9,
         "name.word": 2.2,
-        "name.perhaps": 1.3,
+        "name.perhaps": 1.0,
         "vmid": 3.2,
         "vmid.unknown": 2.4,
         "names.more": 0.3,

@@ -83,7 +83,7 @@ HOUSE_WORDS: p.Table = {
     "suspended asleep awake sleeping overheating overheated warm hotter cool cold burning fire "
     "dying maxed pegged saturated low high empty mounted unmounted locked degraded faulted "
     "suspicious weird strange odd unusual abnormal normal nominal off on synced outdated "
-    "current pending overdue stale restarted rebooted backed protected encrypted enabled disabled "
+    "pending overdue stale restarted rebooted backed protected encrypted enabled disabled "
     "exposed connected disconnected blocked responsive choppy struggling smoothly smooth "
     "well bad worse fuller busiest hottest fullest loaded biggest largest slowest flaky "
     "intermittent bricked borked kaput corrupt corrupted tight lagging "
@@ -111,8 +111,8 @@ HOUSE_WORDS: p.Table = {
     "wake woke shut spins spinning log logged leave",
     p.ACTION: "restart reboot migrate evacuate snapshot rollback backup restore shutdown poweroff "
     "reinstall provision deploy redeploy clone resize suspend resume hibernate scrub trim prune "
-    "wol undeploy untag failover powercycle systemctl apt qm pct pvesh pvecm zpool zfs df ssh "
-    "journalctl dmesg uptime htop ping restarted rebooted migrated restarting rebooting "
+    "wol undeploy untag failover powercycle "
+    "restarted rebooted migrated restarting rebooting "
     "migrating hard-reset autostart rebalance resilver unmount mount reprovision vzdump",
     p.HANDLING: "start stop kill turn switch power boot bounce kick move delete remove destroy "
     "create make add give increase decrease bump set rename enable disable update upgrade install "
@@ -129,14 +129,18 @@ HOUSE_WORDS: p.Table = {
     "summary peek eye investigate measure count track notify alert inform diagnose analyze "
     "analyse audit predict forecast glance know remind scan search query ask pull dump talk brief "
     "checking showing looking",
+    p.SHELL: "systemctl apt apt-get qm pct pvesh pvecm pvesm zpool zfs df du ssh journalctl dmesg "
+    "uptime htop ping smartctl iperf iperf3 traceroute nslookup dig lsblk blkid iotop lsusb lspci "
+    "ipmitool qmrestore vzdump nvidia-smi curl wget rsync ls ip ss netstat ps grep "
+    "mount umount sensors hdparm nmap mtr dist-upgrade lvs vgs pvs",
     p.AMBIENT: "alarm alarms address size speed speeds power volume volumes network wifi internet app "
-    "apps website site websites machine battery port ports process processes fan share shares "
+    "apps website site websites battery port ports process processes fan share shares "
     "history change changes notification notifications photos movies films camera cameras cams "
     "stream streams streaming task job event check checks noise heat numbers switch bridge "
     "image images box boxes windows linux os unit units token hotspot shell interface interfaces "
     "activity login logins trouble issue problem action actions app details graph graphs setup "
-    "resource resources instance dashboard terminal rack lab host hosts shutdown interface "
-    "stats statistics trend trends ping traffic version versions temperature heat room space "
+    "resource resources instance dashboard terminal lab host hosts shutdown interface "
+    "stats statistics trend trends ping traffic version versions temperature heat room "
     "report summary overview tag tags system systems consumption watts "
     "condition performance figures name warning patch patches hardware "
     "battery sensor sensors reverse proxy stack core console red findings "
@@ -153,11 +157,11 @@ HOUSE_WORDS: p.Table = {
     "answer answers run depend start starts drop drops answer stop stops log logged shut wake "
     "connect react behave upload uploads uploading download downloading exit exits mount load loads "
     "hang host hosts spin spins sync happen complete completes finish",
-    p.PARTICLE: "up down on off back left free low high well used current open cold cool bad worse "
+    p.PARTICLE: "up down on off back left free low high well used open cold cool bad worse "
     "working running out over ok fine missing current",
     p.NOW: "now currently today tonight still yet already again lately recently moment "
     "nowadays atm presently anymore meanwhile soon overnight live",
-    p.PAST: "yesterday ago last previous earlier since recent latest past newest oldest first "
+    p.PAST: "yesterday ago last previous earlier since recent latest past newest oldest "
     "week weekend month monday tuesday wednesday thursday friday saturday sunday hour hours "
     "minutes noon midnight lunch night morning evening afternoon holiday am pm",
 }
@@ -173,7 +177,8 @@ SUBJECT_WORDS: p.Table = {
     "license licence documentation docs book books course courses certification "
     "interview typical typically usually generally theoretically overhead tradeoff tradeoffs "
     "comparison beginner's differ differs how-to howto caveats pitfalls mistakes "
-    "considerations circumstance circumstances scenario scenarios situation situations role roles level levels",
+    "considerations circumstance circumstances scenario scenarios situation situations role roles levels risk risks downside downsides upside upsides drawback drawbacks limitation "
+    "limitations rationale story implications consequences explanation reasons cause",
     p.TEACHING: "explain describe define teach elaborate clarify discuss explaining mention "
     "spell outline",
     p.JUDGING: "best better worth recommended necessary good bad hard easy popular faster slower "
@@ -208,7 +213,7 @@ SUBJECT_WORDS: p.Table = {
     "sentient love like hate doing person clever smart stupid funny hilarious dream dreams "
     "birthday born weather there thinking model llm gpt chatgpt siri alexa family parents "
     "creator maker enjoy language speak understand ready listening",
-    p.NEUTRAL: "got get gets getting let lets want wants wanted need needs needed like would "
+    p.NEUTRAL: "first got get gets getting let lets want wants wanted need needs needed like would "
     "going gonna wanna know knows idea sure able try tried trying make makes made new old big "
     "small large long short little lot lots bit too enough only even else ever often always "
     "sometimes here time times day days way ways part sort kind reason reasons yet total "
@@ -253,7 +258,7 @@ TRADE_WORDS: p.Table = {
     "pinned capped clogged congested recording adopted scheduled passed killed evicted placed "
     "allocated configured assigned blown borked toasted hosed flooded bloated packed "
     "crowded squeezed spare unassigned unmanaged reserved run-out wrecked botched "
-    "unbootable bootable licensed subscribed rotated archived excluded included",
+    "unbootable bootable rotated archived excluded included",
     p.FAILURE: "hottest busiest fullest slowest loudest boiling roasting fried bust busted hosed wonky funky iffy janky shaky unhappy angry "
     "grumpy sick cranky awful exhausted clogged congested firing expired killed thrashing "
     "hammering choking panicked segfault beeping blinking flooding spamming looping run-out "
@@ -279,10 +284,9 @@ TRADE_WORDS: p.Table = {
     "serve serves listen listens want wants stands index handle handles "
     "handling fit fits land landed forward forwards record adopt adopts adopting",
     p.ACTION: "reimage rebuild recreate respawn rerun re-run remount rescan resync rebalance drain "
-    "cordon uncordon failback hotplug decommission spawn force-stop smartctl iperf iperf3 "
-    "traceroute nslookup lsblk blkid iotop lsusb lspci ipmitool pvesm qmrestore nvidia-smi apt-get "
-    "dist-upgrade re-deploy reconnect unsuspend hotswap",
-    p.HANDLING: "allocate reassign exclude include place park spread balance consolidate rename "
+    "cordon uncordon failback hotplug decommission spawn force-stop "
+    "re-deploy reconnect unsuspend hotswap",
+    p.HANDLING: "convert allocate reassign exclude include place park spread balance consolidate rename "
     "retag configure reconfigure adjust tune tweak double halve enlarge pull push plug unplug eject "
     "insert connect disconnect join ban unban block unblock allow deny reject accept confirm "
     "decline close reopen test redo rollout hook wire provision import export scale stage "
@@ -294,7 +298,7 @@ TRADE_WORDS: p.Table = {
     p.AMBIENT: "client clients session sessions connection connections link links files file folder "
     "folders directory library package packages store driver drivers cache queue target targets "
     "schedule ticket tickets deadline exception attempts leak green panic loss energy pressure "
-    "consumer consumers vote votes stick mirror bond worker workers broker master primary secondary "
+    "consumer consumers stick mirror bond worker workers broker master primary secondary "
     "peer peers membership peak peaks mailbox doorbell packet maintenance module modules "
     "controller repo repos repository",
     p.UNIT: "gig gigs megs meg terabyte terabytes gigabytes gigabyte megabytes",

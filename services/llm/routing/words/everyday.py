@@ -5,7 +5,7 @@ from services.llm.routing.words import parts as p
 TABLE: p.Table = {
     p.EVERYDAY: "bank banking account accounts card cards credit debit loan mortgage balance "
     "payment payments paycheck salary income tax taxes apr pin interest rate rates transfer "
-    "transaction transactions savings checking insurance policy pto vacation holiday holidays "
+    "transaction transactions savings insurance policy pto vacation holiday holidays "
     "w2 flight flights airport airline hotel hotels luggage passport visa travel trip vaccine "
     "vaccines tourist car cars tire tires tyre oil gas mpg engine mechanic insurance uber taxi bus "
     "train traffic commute restaurant restaurants table reservation reservations dinner lunch "

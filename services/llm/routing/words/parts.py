@@ -86,6 +86,8 @@ FAILURE = 1 << 48
 """down, slow, stuck: a state nobody reports of what works."""
 WEAK = 1 << 49
 """go, take, use: a happening only beside something of the house."""
+SHELL = 1 << 51
+"""A command of the shell where the message begins with it."""
 PARTICLE = 1 << 50
 """up, on, left: a state only where nothing follows that it belongs to."""
 

@@ -17,11 +17,11 @@ _PHRASES: p.Table = {
     p.METRIC: "load_average load_averages disk_space disk_usage memory_usage cpu_usage ram_usage "
     "power_draw power_usage fan_speed ip_address mac_address cpu_load",
     p.THING: "file_system file_systems smart_home machine_room",
-    p.STATE: "up_to_date out_of_date out_of_space out_of_memory out_of_disk on_fire in_trouble "
+    p.STATE: "in_sync out_of_sync up_to_date out_of_date out_of_space out_of_memory out_of_disk on_fire in_trouble "
     "under_load going_on run_out runs_out running_out ran_out fill_up fills_up filling_up locked_up locks_up passed_through maxed_out powered_off powered_on switched_off switched_on shut_down turned_off turned_on "
     "acting_up playing_up in_ordnung en_panne en_ligne hors_ligne in_use not_responding "
     "in_maintenance at_risk low_on going_down timed_out",
-    p.EVENT: "security_updates power_cut power_outage power_failure mise_a_jour mises_a_jour",
+    p.EVENT: "red_flags security_updates power_cut power_outage power_failure mise_a_jour mises_a_jour",
     p.NOW: "right_now at_the_moment so_far these_days as_we_speak im_moment en_ce_moment for_now",
     p.PAST: "last_night last_week last_month last_time this_morning this_week this_month "
     "this_evening this_afternoon the_other_day a_while_ago heute_nacht letzte_nacht cette_nuit "
@@ -47,7 +47,8 @@ _PHRASES: p.Table = {
     "tear_down boot_up wake_up power_on power_off power_down power_up "
     " back_up roll_back fire_up kick_off",
     p.HANDLING: "turn_on turn_off switch_on switch_off set_up",
-    p.STATE | p.ANYTHING: "all_good all_clear all_quiet all_well all_fine we_good everything_good",
+    p.STATE
+    | p.ANYTHING: "all_green all_lights_green lights_green all_good all_clear all_quiet all_well all_fine we_good everything_good",
     p.NEUTRAL: "have_a_look take_a_look keep_an_eye",
 }
 

@@ -32,5 +32,5 @@ TABLE: p.Table = {
     "valheim guacamole rustdesk homepage dashy heimdall watchtower calibre audiobookshelf navidrome "
     "mealie wallabag freshrss miniflux firefly wikijs bookstack n8n stirling tandoor vikunja "
     "gotify ntfy apprise home-assistant backblaze wasabi aws azure gcp hetzner digitalocean "
-    "localhost loopback spf dkim dmarc",
+    "ntp chrony localhost loopback spf dkim dmarc",
 }
