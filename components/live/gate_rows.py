@@ -81,7 +81,11 @@ def draw_approval(approval: Approval) -> dict[str, Any]:
     return {
         "id": approval.id,
         "tool": approval.call.tool,
-        "args": [[name, told(value)] for name, value in approval.call.arguments.items()],
+        "args": [
+            [name, told(value)]
+            for name, value in approval.call.arguments.items()
+            if value is not None
+        ],
         "reason": approval.call.reason,
         "actor": approval.actor.kind.value,
         "by": approval.actor.name,

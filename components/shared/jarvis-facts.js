@@ -55,6 +55,23 @@ function backup({ backup: taken, job }, now) {
   return why ? { text: why, tone } : UNKNOWN;
 }
 
+const LINKS = {
+  unused: ['not in use', 'dim'], connected: ['connected', 'ok'], away: ['away', 'warn'], 'key unknown': ['its host key waits for your word', 'warn'],
+  'key changed': ['shows another host key: refused', 'alert'], refused: ['does not take our key', 'alert'], off: ['not set up', 'dim'],
+};
+
+function ssh(row) {
+  if (!row.ssh) return null;
+  const [text, tone] = LINKS[row.ssh] ?? [row.ssh, 'dim'];
+  return { text, tone: tone === 'dim' ? null : tone, why: row.fingerprint ?? (row.ssh === 'connected' || row.ssh === 'off' ? null : row.sshsays) };
+}
+
+function pools({ pools: all }) {
+  if (!all?.length) return null;
+  const ill = all.filter(([, health]) => health !== 'ONLINE');
+  return { text: (ill.length ? ill : all).map(([name, health]) => `${name} ${health.toLowerCase()}`).join(', '), tone: ill.length ? 'warn' : null };
+}
+
 /** A fact is [label, value]; a value is text, {text, tone, why}, or null to leave the fact out. */
 export function nodeFacts(row, now) {
   const up = row.state === 'online';
@@ -72,6 +89,9 @@ export function nodeFacts(row, now) {
     ['certificate', certificate(row, now)],
     ['services', listed(row.services) ? { text: `${listed(row.services)} failed`, tone: 'warn' } : null],
     ['guests', known(row.guests) ? String(row.guests) : null],
+    ['SSH', ssh(row)],
+    ['pools', pools(row)],
+    ['units', listed(row.units) ? { text: `${listed(row.units)} failed`, tone: 'warn' } : null],
     ['not read', row.because ? { text: row.because, tone: 'warn' } : null],
   ];
 }

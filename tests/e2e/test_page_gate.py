@@ -1,0 +1,173 @@
+"""Acting from the page: cards, protection, switches and the record, by keyboard and on a phone."""
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from simulator.remote import Control
+from tests.support.house import House
+
+
+def open_guest(page: Page, vmid: int) -> None:
+    page.evaluate("vmid => jarvis.action('open', {kind: 'guest', id: String(vmid)})", vmid)
+    expect(page.locator(".drawer-acts-buttons button").first).to_be_visible()
+
+
+def press(page: Page, name: str) -> None:
+    page.locator(".drawer-acts-buttons").get_by_role("button", name=name, exact=True).click()
+
+
+def test_a_guest_is_stopped_by_a_card_and_started_again(hud: Page, hurt: Control) -> None:
+    open_guest(hud, 121)
+    press(hud, "Stop")
+    asked = hud.locator(".drawer .approval")
+    expect(asked).to_contain_text("stop_guest")
+    expect(asked).to_contain_text("grafana (121)")
+    expect(asked).to_contain_text("Last backup")
+    expect(asked).to_contain_text(re.compile(r"lapses in [45]:\d\d"))
+    expect(hud.locator(".top .waits")).to_have_text("1 waits")
+
+    asked.get_by_role("button", name="Proceed").click()
+
+    expect(hud.locator(".drawer-acts-says")).to_contain_text("stopped", timeout=30_000)
+    expect(hud.locator(".top .waits")).to_be_hidden()
+    press(hud, "Start")
+    expect(hud.locator(".drawer-acts-says")).to_contain_text("running", timeout=30_000)
+
+
+def test_a_protected_guest_is_refused_and_told_why(hud: Page) -> None:
+    open_guest(hud, 103)
+
+    press(hud, "Stop")
+
+    expect(hud.locator(".drawer-acts-says")).to_have_text(
+        "I may not act on mgmt (103): I live there."
+    )
+    expect(hud.locator(".drawer .approval")).to_have_count(0)
+
+
+def test_a_refusal_keeps_its_reason(hud: Page) -> None:
+    open_guest(hud, 106)
+    press(hud, "Reboot")
+    asked = hud.locator(".drawer .approval")
+    asked.get_by_role("button", name="Refuse").click()
+    asked.get_by_role("textbox", name="Why it is refused").fill("after lunch")
+
+    asked.get_by_role("button", name="Refuse it").click()
+
+    expect(hud.locator(".drawer-acts-says")).to_contain_text("after lunch")
+
+
+def test_two_pages_say_yes_at_once_and_it_runs_once(hud: Page, hud_context: BrowserContext) -> None:
+    other = hud_context.new_page()
+    other.goto("/")
+    open_guest(hud, 107)
+    press(hud, "Reboot")
+    expect(other.locator(".hud-approvals .approval")).to_contain_text("vaultwarden")
+    where = "document.querySelector('.approval .btn.go').click()"
+
+    hud.evaluate(where)
+    other.evaluate(where)
+
+    expect(hud.locator(".drawer-acts-says")).to_contain_text("running", timeout=40_000)
+    expect(other.locator(".hud-approvals .approval")).to_have_count(0)
+    told = hud.request.get("/audit.json?action=reboot_guest&target=guest/107&outcome=begun")
+    assert len(told.json()) == 1
+    other.close()
+
+
+def test_the_card_is_answered_from_the_keyboard_alone(hud: Page) -> None:
+    hud.keyboard.press("/")
+    hud.keyboard.type("git")
+    hud.keyboard.press("Enter")
+    expect(hud.locator(".drawer-acts-buttons")).to_be_visible()
+    for _ in range(12):
+        hud.keyboard.press("Tab")
+        if hud.evaluate("document.activeElement.textContent") == "Shut down":
+            break
+    hud.keyboard.press("Enter")
+    expect(hud.locator(".drawer .approval")).to_be_visible()
+    expect(hud.locator(".drawer .approval .btn.go")).to_be_focused()
+    hud.keyboard.press("Tab")
+    hud.keyboard.press("Enter")
+    hud.keyboard.type("not now")
+
+    hud.keyboard.press("Enter")
+
+    expect(hud.locator(".drawer-acts-says")).to_contain_text("not now")
+
+
+@pytest.mark.phone
+def test_a_phone_has_its_questions_behind_a_badge(hud: Page) -> None:
+    open_guest(hud, 106)
+    press(hud, "Stop")
+    expect(hud.locator(".drawer .approval")).to_be_visible()
+    hud.locator(".drawer-close").click()
+    tab = hud.get_by_role("button", name="Approve")
+    expect(tab).to_have_attribute("data-badge", "1")
+
+    tab.click()
+
+    asked = hud.locator(".hud-approvals .approval")
+    expect(asked).to_contain_text("paperless (106)")
+    asked.get_by_role("button", name="Refuse").click()
+    asked.get_by_role("button", name="Refuse it").click()
+    expect(hud.locator(".hud-approvals .approval")).to_have_count(0)
+
+
+def test_one_click_stands_jarvis_down_and_a_person_lets_it_act_again(hud: Page) -> None:
+    open_guest(hud, 106)
+    press(hud, "Stop")
+    expect(hud.locator(".drawer .approval")).to_be_visible()
+    hud.locator(".drawer-close").click()
+
+    hud.locator(".top .stand-down").click()
+
+    expect(hud.locator(".strip-down")).to_contain_text("by owner")
+    expect(hud.locator(".hud-approvals .approval")).to_have_count(0)
+    hud.get_by_role("button", name="Let Jarvis act again").click()
+    expect(hud.locator(".strip-down")).to_be_hidden()
+
+
+def test_an_override_wants_the_passkey_and_ends(hud: Page, demo: House) -> None:
+    hud.goto("/account")
+    if hud.get_by_role("button", name="Set the passkey").count():
+        hud.locator("form[action='/account/passkey'] input[name=wanted]").fill("nine-green-moths")
+        hud.locator("form[action='/account/passkey'] input[name=again]").fill("nine-green-moths")
+        hud.get_by_role("button", name="Set the passkey").click()
+        expect(hud.get_by_role("status")).to_contain_text("set")
+    hud.goto("/")
+    hud.evaluate("jarvis.action('ask-override')")
+    hud.locator("#override-passkey").fill("eight-green-moths")
+    hud.keyboard.press("Enter")
+    expect(hud.locator(".ask-sheet .warn[role=status]")).to_contain_text("passkey")
+    time_left = hud.locator(".ask-sheet .warn[role=status]").inner_text()
+    if found := re.search(r"(\d+) s", time_left):
+        hud.wait_for_timeout(int(found[1]) * 1000 + 200)
+    hud.locator("#override-passkey").fill("nine-green-moths")
+
+    hud.keyboard.press("Enter")
+
+    expect(hud.locator(".strip-override")).to_contain_text("owner · 4:")
+    assert "nine-green-moths" not in demo.log
+    hud.get_by_role("button", name="End the override").click()
+    expect(hud.locator(".strip-override")).to_be_hidden()
+
+
+def test_the_audit_tells_it_all_and_can_be_taken_away(hud: Page) -> None:
+    open_guest(hud, 103)
+    press(hud, "Reboot")
+    expect(hud.locator(".drawer-acts-says")).to_contain_text("I live there")
+
+    hud.goto("/audit?action=reboot_guest&outcome=refused&verify=1")
+
+    expect(hud.get_by_role("status")).to_contain_text("the audit is whole")
+    expect(hud.get_by_role("row").nth(1)).to_contain_text("guest/103")
+    lines = hud.request.get("/audit.csv?action=reboot_guest").text().splitlines()
+    assert lines[0].startswith("id,at,actor")
+    assert any("guest/103" in line for line in lines)
+    told = hud.request.get("/audit.json?target=guest/103").json()
+    assert {row["target"] for row in told} == {"guest/103"}
+    hud.goto("/audit?since=yesterday")
+    expect(hud.get_by_role("status")).to_contain_text("2026-11-27")
