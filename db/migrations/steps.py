@@ -7,6 +7,7 @@ import sqlite3
 
 from db.migrations.acks import create_acks
 from db.migrations.apply import Migration
+from db.migrations.conversations import create_conversations
 from db.migrations.gate import create_gate
 from db.migrations.nodes import create_host_keys
 from db.migrations.talk import create_talk
@@ -135,4 +136,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(number=5, name="host keys", apply=create_host_keys),
     Migration(number=6, name="talk", apply=create_talk),
     Migration(number=7, name="acknowledged events", apply=create_acks),
+    Migration(number=8, name="conversations", apply=create_conversations),
 )
