@@ -161,14 +161,14 @@ def _is_common_noun(tokens: Sequence[Token], place: int) -> bool:
         return True
     if before.parts & p.BE and place >= 2 and tokens[place - 2].parts & (p.ME | p.YOU | p.ANYONE):
         return True
-    if (
-        before.parts & p.MOTION
-        and not before.parts & p.BE
-        or before.text in ("be", "been", "being")
-    ):
-        # `get home`, but `bring home back up`
-        return after is None or not after.parts & p.STATE
+    if before.parts & p.MOTION and not before.parts & p.BE or before.text in _BEING:
+        # `get home`, but `bring home back up` and `bring back home`
+        brought = before.parts & p.PARTICLE and tokens[0].parts & VERB and place > 1
+        return not brought and (after is None or not after.parts & p.STATE)
     return before.named is None and before.number is None and not before.parts & LIGHT
+
+
+_BEING = frozenset({"be", "been", "being"})
 
 
 def _is_possessed(tokens: Sequence[Token], place: int) -> bool:
@@ -215,6 +215,8 @@ def _leads_on(tokens: Sequence[Token], place: int, after: Token) -> bool:
     if after.parts & (p.BE | p.HAVE | p.MODAL | p.DO | p.NEGATION) and not after.parts & p.STATE:
         begins = place == 0 or not first.parts & AUXILIARY
         return begins and _has_predicate(tokens, place)
+    if after.text == "free" and place + 2 == len(tokens) and first.parts & p.BE:
+        return False
     if after.parts & (p.STATE | HOUSE):
         return not tokens[place - 1].parts & p.A if place else True
     if place and tokens[place - 1].parts & (p.DO | p.MODAL):

@@ -226,11 +226,11 @@ def _alone(one: Weighed) -> float:
     if one.facts.surely_named or one.score > 0:
         return 0.4
     acts = one.facts.first.parts & (p.ACTION | p.HANDLING | p.LOOKING)
-    if any(token.text in _REPEATS for token in one.facts.tokens):
-        return 0.0
     if one.facts.failing and one.facts.foreign + one.facts.everyday == 0:
         # `it's slow again`: whatever it is, somebody has to look.
         return 2.2
+    if any(token.text in _REPEATS for token in one.facts.tokens):
+        return 0.0
     return 1.4 if acts and one.facts.foreign == 0 and one.facts.everyday == 0 else 0.0
 
 
