@@ -80,8 +80,9 @@ def search_audit(
             values[name] = as_stored(moment)
     if search.text:
         told = " || ' ' || ".join(("actor", "action", "target", "because", "detail_json"))
-        wanted.append(f"{told} LIKE $text ESCAPE '\\'")
-        values["text"] = f"%{_literal(search.text)}%"
+        # Pony makes LIKE tell cases apart, and gives SQLite a `lower` that knows all letters.
+        wanted.append(f"py_lower({told}) LIKE $text ESCAPE '\\'")
+        values["text"] = f"%{_literal(search.text.lower())}%"
     order = "DESC"
     if before_id is not None:
         wanted.append("id < $before")

@@ -1,0 +1,97 @@
+"""The process is killed while a call runs: the next start tells that nobody knows what it did."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from services.safety.approvals import ApprovalState
+from services.tools.calls import Outcome
+from services.tools.gate_events import ToolFailed
+from tests.support.gate_house import OWNER, GateHouse
+
+ROOT = Path(__file__).parents[2]
+CUT_OFF = "Jarvis ended in the middle: what it did is not known"
+
+IN_THE_MIDDLE = """
+import asyncio, sys
+from pathlib import Path
+from tests.support.gate_house import OWNER, GateHouse
+
+async def begun(folder, tool):
+    house = await GateHouse(Path(folder)).open()
+    house.deeds.hold = asyncio.Event()
+    if tool == "stop_guest":
+        result = await house.ask(tool, OWNER, guest=104)
+        house.tasks.start(house.gate.proceed(result.approval_id, OWNER), name="click")
+    else:
+        house.tasks.start(house.ask(tool, OWNER, guest=104), name="call")
+    await house.deeds.begun.wait()
+    print("in the middle", flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(begun(sys.argv[1], sys.argv[2]))
+"""
+
+
+def kill_in_the_middle(folder: Path, tool: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", IN_THE_MIDDLE, str(folder), tool],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as process:
+        assert process.stdout is not None
+        assert any(b"in the middle" in line for line in iter(process.stdout.readline, b""))
+        process.send_signal(signal.SIGKILL)
+
+
+@pytest.mark.parametrize("tool", ["start_guest", "stop_guest"], ids=["alone", "approved"])
+async def test_a_call_that_was_cut_off_is_told_as_unknown(tmp_path: Path, tool: str) -> None:
+    kill_in_the_middle(tmp_path, tool)
+
+    house = await GateHouse(tmp_path).open()
+
+    rows = await house.entries()
+    before, after = rows[-2:]
+    assert (before.action, before.outcome) == (tool, "begun")
+    assert (after.action, after.outcome, after.because) == (tool, "unknown", CUT_OFF)
+    assert json.loads(after.detail_json)["of"] == before.id
+    assert await house.broken() is None
+    await house.bus.drained()
+    [told] = house.told(ToolFailed)
+    assert told.sentence() == f"{tool} guest/104, asked by person/owner: unknown: {CUT_OFF}"
+
+    await house.shut()
+    await house.open()
+    assert await house.entries() == rows, "it is told once"
+    await house.shut()
+
+
+async def test_an_approval_whose_call_was_cut_off_is_spent(tmp_path: Path) -> None:
+    kill_in_the_middle(tmp_path, "stop_guest")
+
+    house = await GateHouse(tmp_path).open()
+
+    [approval] = await house.gate.find_approvals(5)
+    assert approval.state is ApprovalState.SPENT
+    again = await house.gate.proceed(approval.id, OWNER)
+    assert (again.outcome, again.because) == (Outcome.UNKNOWN, CUT_OFF)
+    assert house.deeds.done == []
+    await house.shut()
+
+
+async def test_a_read_that_was_cut_off_is_put_on_record_and_troubles_nobody(
+    tmp_path: Path,
+) -> None:
+    kill_in_the_middle(tmp_path, "get_guest_status")
+
+    house = await GateHouse(tmp_path).open()
+
+    assert (await house.entries())[-1].outcome == "unknown"
+    await house.bus.drained()
+    assert house.told(ToolFailed) == []
+    await house.shut()
