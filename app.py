@@ -254,7 +254,7 @@ class House:
         feed = await self._journal.find_events(limit=FEED_AT_START)
         await self._gate.start()
         self._terminals.start()
-        await self.hub.start(feed=feed)
+        self.hub.start(feed=feed, gate=await gate_reader(self._gate)())
         self._cluster.start()
         await self._nodes.start()
         await self._greet()

@@ -33,13 +33,13 @@ class GateView:
 CLOSED_GATE = GateView()
 
 
-def gate_reader(gate: Gate) -> Callable[[int], Awaitable[GateView]]:
-    """Reads how the gate stands, with so many of the latest questions."""
+def gate_reader(gate: Gate) -> Callable[[], Awaitable[GateView]]:
+    """Reads how the gate stands, with the latest questions."""
 
-    async def read(recent: int) -> GateView:
+    async def read() -> GateView:
         return GateView(
             pending=gate.pending,
-            recent=tuple(await gate.find_approvals(recent)),
+            recent=tuple(await gate.find_approvals(2 * DECIDED_SHOWN)),
             override=gate.override,
             stand_down=gate.stand_down_state,
             takes_passkey=gate.has_passkey,

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from components.live.gate_rows import CLOSED_GATE, DECIDED_SHOWN, GateView
+from components.live.gate_rows import CLOSED_GATE, GateView
 from components.live.patch import encode, patch, whole
 from components.live.recorded import RecordedEvent
 from components.live.view import EMPTY_VIEW, View, draw_view
@@ -74,15 +74,15 @@ class WatchReader(Protocol):
     def __call__(self) -> Mapping[str, NodeWatch]: ...
 
 
-GateReader = Callable[[int], Awaitable[GateView]]
-"""Tells how the gate stands, with so many of the latest questions."""
+GateReader = Callable[[], Awaitable[GateView]]
+"""Tells how the gate stands, with the latest questions."""
 
 
 def _no_watches() -> Mapping[str, NodeWatch]:
     return {}
 
 
-async def _no_gate(recent: int) -> GateView:
+async def _no_gate() -> GateView:
     return CLOSED_GATE
 
 
@@ -133,18 +133,19 @@ class Hub:
         """The view last drawn."""
         return self._view
 
-    async def start(
+    def start(
         self,
         *,
         snapshot: ClusterSnapshot | None = None,
         tiers: Mapping[Tier, TierStatus] | None = None,
         feed: Iterable[RecordedEvent] = (),
+        gate: GateView = CLOSED_GATE,
     ) -> None:
         """Begin with what is known already; `feed` is the journal's last rows, newest first."""
         self._snapshot = snapshot
         self._tiers = dict(tiers or {})
         self._feed.extend(list(feed)[:FEED_KEPT])
-        self._gate = await self._read_gate(2 * DECIDED_SHOWN)
+        self._gate = gate
         self._unsubscribe = [
             self._bus.subscribe(SnapshotTaken, self._on_snapshot, name="live snapshot"),
             self._bus.subscribe(TierStatusChanged, self._on_tier, name="live tiers"),
@@ -206,7 +207,7 @@ class Hub:
         self._dirty.set()
 
     async def _on_gate(self, event: GateChanged) -> None:
-        self._gate = await self._read_gate(2 * DECIDED_SHOWN)
+        self._gate = await self._read_gate()
         self._dirty.set()
 
     async def _on_snapshot(self, event: SnapshotTaken) -> None:
