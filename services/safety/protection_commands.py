@@ -41,6 +41,8 @@ _MARKS: Final = str.maketrans({UNKNOWN: "x", STAR: "x", QUERY: "x", BRACKET: "x"
 _QUOTING: Final = str.maketrans("", "", "'\"\\`")
 _SSH_TAKES: Final = frozenset("bcDeEFIiJLlmOopQRSWw")
 _CONTAINERS: Final = re.compile(r"docker|podman|nerdctl|containerd|ctr\b")
+_MOVES: Final = frozenset(("cd", "pushd"))
+"""What stands after them is meant from there on."""
 _FIND_RUNS: Final = ("-exec", "-execdir", "-ok", "-okdir")
 
 
@@ -121,7 +123,7 @@ class _Reading:
         elif not is_known(words[0]) or folder not in _BIN:
             self._opaque()
             return
-        if only_reads(name, rest):
+        if only_reads(name, rest) and name not in _MOVES:
             return
         if special := _SPECIAL.get(name):
             special(self, rest, node, depth)
