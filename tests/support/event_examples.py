@@ -6,6 +6,7 @@ from decimal import Decimal
 from db.rows import EventRow
 from services.auth.happenings import (
     OwnerCreated,
+    PasswordChanged,
     SessionsEnded,
     SignedIn,
     SignedOut,
@@ -202,6 +203,7 @@ EXAMPLES: tuple[Event, ...] = (
     OwnerCreated(at=AT, user="owner", address="192.0.2.30"),
     SignedIn(at=AT, user="owner", address="192.0.2.30"),
     SignedOut(at=AT, user="owner", address="192.0.2.30"),
+    PasswordChanged(at=AT, user="owner", address="192.0.2.30", sessions=2),
     SignedOutEverywhere(at=AT, user="owner", address="192.0.2.30", sessions=3),
     SignInFailed(at=AT, user="owner", address="192.0.2.30", attempts=1, retry_s=0),
     SignInGuessed(at=AT, user="owner", address="192.0.2.30", attempts=6, retry_s=8),
