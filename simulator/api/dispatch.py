@@ -109,7 +109,7 @@ class Dispatcher:
         given = {**values, **found}
         if not route.open:
             check_rights(route, request, given)
-        if "node" in found:
+        if route.path.startswith("/nodes/{node}"):
             await self._reach(found["node"], entry, proxied=not route.local)
         params = route.validate(given)
         if route.writes and not self.world.is_quorate(entry):

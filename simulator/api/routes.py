@@ -161,6 +161,10 @@ class Route:
         return Params(given)
 
 
+REST = "/{volume}"
+"""A path that ends so takes all that follows: volumes have slashes in their names."""
+
+
 class Routes:
     """All routes, found by verb and path."""
 
@@ -168,14 +172,15 @@ class Routes:
         self._by_shape: dict[tuple[str, int], list[Route]] = {}
 
     def add(self, route: Route) -> None:
-        shape = (route.verb, route.path.count("/"))
-        found = self._by_shape.setdefault(shape, [])
+        length = -1 if route.path.endswith(REST) else route.path.count("/")
+        found = self._by_shape.setdefault((route.verb, length), [])
         found.append(route)
         found.sort(key=lambda r: r.path.count("{"))
 
     def find(self, verb: str, path: str) -> tuple[Route, dict[str, str]]:
         """The route and its path parameters; ApiError 501 when there is none."""
-        for route in self._by_shape.get((verb, path.count("/")), ()):
+        of_length = self._by_shape.get((verb, path.count("/")), [])
+        for route in [*of_length, *self._by_shape.get((verb, -1), ())]:
             match = route.pattern.fullmatch(path)
             if match:
                 return route, match.groupdict()
@@ -206,6 +211,7 @@ def route(
     """
     checks = (check,) if isinstance(check, Check) else tuple(check)
     shape = path.replace("{kind}", "(?P<kind>qemu|lxc)")
+    shape = shape.replace(REST, "/(?P<volume>.+)")
     pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", shape))
 
     def enter(handler: Handler) -> Handler:

@@ -60,7 +60,7 @@ class ApiServer:
         self._followed = self.world.version
         self.trouble.ease()
         for name, listener in self.listeners.items():
-            await listener.turn(_door_of(self.world.nodes[name]))
+            await listener.turn(_door_of(self.world.nodes.get(name)))
             wanted = self.certificate_of(name)
             if wanted.fingerprint != listener.certificate.fingerprint:
                 listener.show(wanted)
@@ -80,8 +80,8 @@ class ApiServer:
 
     async def respond(self, name: str, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request that came in at that node."""
-        node = self.world.nodes[name]
-        if name in self.trouble.reset:
+        node = self.world.nodes.get(name)
+        if node is None or name in self.trouble.reset:
             self.listeners[name].cut()
             return web.Response()
         await self.trouble.wait_while(lambda: node.frozen)
@@ -144,8 +144,13 @@ class _NodeHandler:
         return await self._server.respond(self._name, request)
 
 
-def _door_of(node: Node) -> Door:
-    if node.power in (Power.OFF, Power.BOOTING):
+def _door_of(node: Node | None) -> Door:
+    """A node that left the cluster answers nobody; one without pveproxy neither."""
+    if (
+        node is None
+        or "pveproxy" in node.stopped_services
+        or node.power in (Power.OFF, Power.BOOTING)
+    ):
         return Door.SHUT
     return Door.SILENT if node.frozen else Door.OPEN
 

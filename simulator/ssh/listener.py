@@ -37,8 +37,11 @@ class SshListener:
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
 
-    async def turn(self, door: Door, *, changed: bool) -> None:
-        """Change how the port behaves, and which host key it shows."""
+    async def turn(self, door: Door, *, changed: bool, kept: bool = False) -> None:
+        """Change how the port behaves, and which host key it shows.
+
+        Connections live on where they are `kept`: when only the daemon has ended.
+        """
         if door is self.door and changed == self.changed:
             return
         before = self.door
@@ -49,7 +52,8 @@ class SshListener:
             self._serving.close()
             self._serving = None
         if door is Door.SHUT:
-            self.cut()
+            if not kept:
+                self.cut()
             self._bound.close()
             self._bound = bind_loopback(self.port)
             return

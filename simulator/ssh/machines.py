@@ -193,6 +193,12 @@ class Machine:
             return Door.SILENT
         return Door.OPEN
 
+    @property
+    def has_ssh(self) -> bool:
+        """Whether its SSH daemon runs."""
+        host = self.node if self.is_node else self.guest
+        return host is not None and not {"ssh", "sshd"} & host.stopped_services
+
     def changed_at(self, path: str) -> float:
         """When a file that nobody has written to was last changed; a moment of the world."""
         booted = self.booted_at

@@ -50,8 +50,13 @@ class SshServer:
             self._followed = self.world.version
             self.house.tell_moved()
             for name, listener in self.listeners.items():
-                door = Door.SHUT if name in self.dropped else listener.machine.door
-                await listener.turn(door, changed=name in self.changed_keys)
+                dropped, door = name in self.dropped, listener.machine.door
+                ended = door is Door.OPEN and not listener.machine.has_ssh
+                await listener.turn(
+                    Door.SHUT if dropped or ended else door,
+                    changed=name in self.changed_keys,
+                    kept=ended and not dropped,
+                )
 
     async def catch_up(self) -> None:
         """Follow when anything has changed."""

@@ -1,9 +1,11 @@
 """Backups: the nightly job, one asked for by hand, and those of the nights before."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from .model import GIB, MIB, ROOT, Backup, Guest, Node, Task, Who
 from .noise import DAY_S
+from .volumes import archive_name
 from .world import World
 
 AT_S = 2 * 3600.0
@@ -135,11 +137,29 @@ def _next(world: World, task: Task, rest: Iterable[Guest], pace: float, errors: 
     world.agenda.after(begin + max(3.0, seconds_for(guest) * pace), done)
 
 
+def protect(
+    world: World, volid: str, *, protected: bool | None = None, notes: str | None = None
+) -> None:
+    """Change what is noted of an archive; None leaves it as it is."""
+    for index, backup in enumerate(world.backups):
+        name = archive_name(backup, world.told(backup.at))
+        if volid == f"{backup.storage}:backup/{name}":
+            world.backups[index] = replace(
+                backup,
+                protected=backup.protected if protected is None else protected,
+                notes=backup.notes if notes is None else notes,
+            )
+            world.changed()
+
+
 def _keep(world: World, archive: Backup) -> None:
     """Store an archive, and let the oldest beyond three go."""
     storage = next((s for s in world.storages if s.name == archive.storage), None)
     world.backups.append(archive)
-    own = sorted((b for b in world.backups if b.vmid == archive.vmid), key=lambda b: b.at)
+    own = sorted(
+        (b for b in world.backups if b.vmid == archive.vmid and not b.protected),
+        key=lambda b: b.at,
+    )
     freed = sum(old.size_bytes for old in own[:-KEPT])
     for old in own[:-KEPT]:
         world.backups.remove(old)

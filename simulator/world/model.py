@@ -224,6 +224,8 @@ class Storage:
     """(since, `filled`, `added_bytes`), as `World.changed` noted it: history keeps what was."""
     active: bool = True
     path: str | None = None
+    removed: set[str] = field(default_factory=set)
+    """Installation images that were there once."""
 
     def level_at(self, at: float) -> tuple[float | None, int]:
         """The `filled` and `added_bytes` of that time."""
@@ -243,6 +245,7 @@ class Backup:
     size_bytes: int
     storage: str
     notes: str = ""
+    protected: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

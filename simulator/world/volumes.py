@@ -27,6 +27,7 @@ class Volume:
     subtype: str | None = None
     used_bytes: int | None = None
     notes: str | None = None
+    protected: bool = False
 
 
 _IMAGES = (
@@ -100,12 +101,15 @@ def _archives(world: "World", storage: Storage) -> Iterator[Volume]:
             vmid=backup.vmid,
             subtype=backup.kind,
             notes=backup.notes or None,
+            protected=backup.protected,
         )
 
 
 def _installation_images(world: "World", storage: Storage, allowed: list[str]) -> Iterator[Volume]:
     for number, (content, kind, name, size) in enumerate(_IMAGES):
         if content not in allowed or (not storage.shared and size > GIB):
+            continue
+        if f"{storage.name}:{content}/{name}" in storage.removed:
             continue
         yield Volume(
             volid=f"{storage.name}:{content}/{name}",

@@ -105,7 +105,8 @@ class World:
 
     def guests_on(self, node: str) -> list[Guest]:
         """By number."""
-        return self.remember("guests by node", self.version, self._group)[node][:]
+        grouped = self.remember("guests by node", self.version, self._group)
+        return grouped.get(node, [])[:]
 
     def _group(self) -> dict[str, list[Guest]]:
         grouped: dict[str, list[Guest]] = {name: [] for name in self.nodes}

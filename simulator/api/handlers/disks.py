@@ -25,15 +25,18 @@ def list_disks(world: World, request: Request, params: Params) -> object:
     node = node_of(world, params)
     if not (request.may("/", "Sys.Audit") or request.may(f"/nodes/{node.name}", "Sys.Audit")):
         raise ApiError(403, f"Permission check failed (/nodes/{node.name}, Sys.Audit)")
-    if params.get("type") in ("unused", "journal_disks"):
-        return []
-    return [_row(disk, skip_smart=params.flag("skipsmart")) for disk in node.disks]
+    wanted = params.get("type")
+    return [
+        _row(disk, skip_smart=params.flag("skipsmart"))
+        for disk in node.disks
+        if wanted is None or (wanted == "unused" and not disk.used)
+    ]
 
 
 def _row(disk: Disk, *, skip_smart: bool) -> dict[str, object]:
     """`wearout` is the percentage that is left, or N/A for a disk that does not wear."""
     unknown = skip_smart or disk.wear_left_percent is None
-    return {
+    row: dict[str, object] = {
         "by_id_link": f"/dev/disk/by-id/{_bus(disk)}-{disk.model.replace(' ', '_')}_{disk.serial}",
         "devpath": disk.dev,
         "gpt": 1,
@@ -46,11 +49,11 @@ def _row(disk: Disk, *, skip_smart: bool) -> dict[str, object]:
         "serial": disk.serial,
         "size": disk.size_bytes,
         "type": disk.kind,
-        "used": disk.used,
         "vendor": "unknown" if disk.kind == "nvme" else "ATA     ",
         "wearout": "N/A" if unknown else disk.wear_left_percent,
         "wwn": _wwn(disk),
     }
+    return row | ({"used": disk.used} if disk.used else {})
 
 
 def _bus(disk: Disk) -> str:

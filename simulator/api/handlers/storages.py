@@ -24,7 +24,8 @@ def _status(world: World, storage: Storage) -> dict[str, object]:
     }
 
 
-def _find(world: World, params: Params) -> Storage:
+def find_storage(world: World, params: Params) -> Storage:
+    """The storage named in the path; Refused when the node has none of that name."""
     storage = world.find_storage(node_of(world, params).name, params["storage"])
     if storage is None:
         raise Refused(f"storage '{params['storage']}' does not exist")
@@ -65,7 +66,7 @@ def _holds(storage: Storage, contents: str) -> bool:
 
 @route("GET", "/nodes/{node}/storage/{storage}/status", check=STORAGE_AUDIT)
 def read_status(world: World, request: Request, params: Params) -> object:
-    return _status(world, _find(world, params))
+    return _status(world, find_storage(world, params))
 
 
 @route(
@@ -76,7 +77,7 @@ def read_status(world: World, request: Request, params: Params) -> object:
 )
 def list_content(world: World, request: Request, params: Params) -> object:
     """What the caller may see of it: an auditor sees images to install from, and no backup."""
-    storage = _find(world, params)
+    storage = find_storage(world, params)
     if not storage.active:
         raise Refused(f"storage '{storage.name}' is not online")
     return [
@@ -84,11 +85,12 @@ def list_content(world: World, request: Request, params: Params) -> object:
         for volume in volumes_on(world, storage)
         if params.get("content", volume.content) == volume.content
         and params.get("vmid", str(volume.vmid)) == str(volume.vmid)
-        and _may_see(request, storage, volume)
+        and may_see_volume(request, storage, volume)
     ]
 
 
-def _may_see(request: Request, storage: Storage, volume: Volume) -> bool:
+def may_see_volume(request: Request, storage: Storage, volume: Volume) -> bool:
+    """Whether the caller may read it."""
     path = f"/storage/{storage.name}"
     if request.may(path, "Datastore.Allocate") or volume.vmid is None:
         return True
@@ -108,6 +110,7 @@ def _row(world: World, volume: Volume) -> dict[str, object]:
     optional: dict[str, object | None] = {
         "ctime": None if volume.at is None else world.told(volume.at),
         "notes": volume.notes,
+        "protected": 1 if volume.protected else None,
         "subtype": volume.subtype,
         "used": volume.used_bytes,
         "vmid": volume.vmid,

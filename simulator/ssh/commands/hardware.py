@@ -7,8 +7,9 @@ from simulator.ssh.shell.state import Call
 from simulator.world.model import GIB
 from simulator.world.noise import key_of
 
+from .asking import ask, follow
 from .options import read_options
-from .registry import command
+from .registry import Where, command
 
 _UNITS = {"temp": "°C", "fan": " RPM", "in": " V"}
 
@@ -139,6 +140,24 @@ def _block_devices(call: Call) -> list[tuple[str, int, int, str, str]]:
                 ("pve-root", node.root_bytes, 2, "lvm", "/"),
             ]
     return rows
+
+
+@command("wipefs", "sgdisk", where=Where.NODE, folder="/usr/sbin")
+async def wipefs(call: Call) -> int:
+    """Without `-a` and `-Z` it only looks; with them the disk is wiped, if nothing uses it."""
+    paths = [word for word in call.rest if word.startswith("/dev/")]
+    if not paths:
+        return await call.fail("no device specified")
+    if not {"-a", "--all", "-af", "-Z", "--zap-all"} & set(call.rest):
+        await call.say(f"DEVICE OFFSET TYPE\n{paths[0].rpartition('/')[2]:<6} 0x200  gpt\n")
+        return 0
+    path = f"/nodes/{call.machine.name}/disks/wipedisk"
+    for dev in paths:
+        status = await follow(call, await ask(call, "PUT", path, {"disk": dev}))
+        if status:
+            return status
+        await call.say(f"{dev}: 8 bytes were erased at offset 0x00000200 (gpt)\n")
+    return 0
 
 
 @command("blkid", folder="/usr/sbin")
