@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from services.safety.tiers import Tier
 from services.tools.calls import NOTHING, Outcome, Payload
 
 
@@ -54,6 +55,11 @@ class ToolAnswer:
     digest: str = ""
     """One line that stands for it once it is old, or before a model with little room."""
     duration_ms: float = 0.0
+    because: str = ""
+    """Why the outcome is what it is, for a person; `text` says it to a model."""
+    tier: Tier | None = None
+    approval_id: str | None = None
+    """The question a person was asked about it."""
 
 
 Part = Text | ToolUse | ToolAnswer

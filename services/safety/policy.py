@@ -45,8 +45,11 @@ def decide(
     stood_down: bool,
     override: OverrideState | None,
     approved: bool,
+    must_ask: str = "",
 ) -> Decision:
     """What is done with a call of that tier; `approved` is a person's yes to this very call.
+
+    `must_ask` tells why even a YELLOW one waits for a person; it never makes anything easier.
 
     `override` is the one that is open now, whoever opened it. Protected resources are no matter of
     policy: what touches them is refused before.
@@ -57,6 +60,8 @@ def decide(
         return Decision(Verb.DENY, why)
     if tier is Tier.BLACK and (why := _refuses_black(actor, override)):
         return Decision(Verb.DENY, why)
+    if must_ask and tier is Tier.YELLOW and not approved:
+        return Decision(Verb.ASK, f"it is {tier.name}, and {must_ask}: a person has to approve it")
     if tier <= RUNS_ALONE:
         return Decision(Verb.ALLOW, f"{tier.name} runs by itself")
     if approved:

@@ -43,6 +43,9 @@ class ToolCall:
     arguments: Payload = field(default_factory=lambda: NOTHING)
     reason: str = ""
     """Why it is asked for, in the asker's words; shown, never obeyed."""
+    must_ask: str = ""
+    """Why a person has to be asked although the tier alone would let it run; whoever calls may
+    only ever make the gate stricter by it. Empty leaves it to the tier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

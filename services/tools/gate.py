@@ -24,6 +24,7 @@ from services.safety.override import OverrideState, person
 from services.safety.policy import Verb
 from services.safety.protection import Place
 from services.safety.stand_down import StandDownState
+from services.safety.tiers import Tier
 from services.tasks import Tasks
 from services.tools.blast import blast_of
 from services.tools.blast_sight import look_at, standing_of
@@ -277,7 +278,7 @@ class Gate:
             call_id=wish.call.id,
             tool=wish.tool.name,
             outcome=Outcome.WAITING,
-            because=f"it is {wish.tier.name}: a person has to approve it",
+            because=f"it is {wish.tier.name}{_told_must(wish)}: a person has to approve it",
             tier=wish.tier,
             approval_id=approval.id,
         )
@@ -341,6 +342,10 @@ class Gate:
                 log.info("refused", tool=call.tool, stage=stopped.stage, entry=row.id)
         tier = wish.tier if wish else None
         return replace(_refused(call, because, outcome=stopped.outcome), tier=tier)
+
+
+def _told_must(wish: Wish) -> str:
+    return f", and {wish.call.must_ask}" if wish.call.must_ask and wish.tier is Tier.YELLOW else ""
 
 
 def _refused(

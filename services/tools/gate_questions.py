@@ -22,6 +22,7 @@ from services.events import Bus
 from services.safety.actors import Actor
 from services.safety.approvals import LIFETIME, PENDING_HIGH_WATER, ApprovalState
 from services.safety.limits import key_of
+from services.safety.tiers import Tier
 from services.tools import gate_events as events
 from services.tools.blast import BlastRow
 from services.tools.blast_sight import Standing
@@ -41,6 +42,13 @@ from services.tools.gate_wish import Stopped, Wish, told_touch
 log = structlog.get_logger("gate")
 
 LAPSED: Final = f"nobody answered within {LIFETIME.seconds // 60} minutes"
+
+
+def _why(wish: Wish) -> str:
+    """Why a person is asked: by its tier, or by what whoever calls has told of it."""
+    if wish.tier is Tier.YELLOW and wish.call.must_ask:
+        return f"{wish.verdict.reason.rstrip('.')}; {wish.call.must_ask}"
+    return wish.verdict.reason
 
 
 class Questions:
@@ -135,7 +143,7 @@ class Questions:
                 ),
                 actor=wish.actor,
                 tier=wish.tier,
-                why=wish.verdict.reason,
+                why=_why(wish),
                 touches=wish.touches,
                 blast=blast,
                 standing=standing,

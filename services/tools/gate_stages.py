@@ -94,6 +94,7 @@ class Stages:
             stood_down=self.switches.stand_down_state.active,
             override=self.switches.override,
             approved=approved,
+            must_ask=wish.call.must_ask,
         )
         if decision.verb is Verb.DENY:
             raise Stopped("policy", decision.because)
