@@ -83,7 +83,7 @@ def protects(
     held = [guest for guest in snapshot.guests.values() if is_protected(guest, place)]
     stale = now is not None and snapshot.guests_at is not None
     stale = stale and now - snapshot.guests_at > STALE_AFTER  # type: ignore[operator]
-    look = _Look(held, snapshot, place, stale=bool(stale))
+    look = _Look(held, snapshot, place, stale=bool(stale), told_more=_tells_more(touches))
     return next((why for touch in touches if (why := look.at(touch))), None)
 
 
@@ -96,16 +96,31 @@ def _needs_knowledge(touch: Touch) -> bool:
     return not (touch.kind is TouchKind.NODE_POWER and not touch.ends)
 
 
+def _tells_more(touches: Sequence[Touch]) -> bool:
+    """Whether what ends in the cluster is told by the other touches: one node that leaves it."""
+    whole = any(touch.kind is TouchKind.CLUSTER and touch.id == ANY for touch in touches)
+    return not whole and any(
+        touch.kind is TouchKind.NODE and touch.ends and touch.id != ANY for touch in touches
+    )
+
+
 class _Look:
     """One look at touches, with what is protected at hand."""
 
     def __init__(
-        self, held: list[GuestSnapshot], snapshot: ClusterSnapshot, place: Place, *, stale: bool
+        self,
+        held: list[GuestSnapshot],
+        snapshot: ClusterSnapshot,
+        place: Place,
+        *,
+        stale: bool,
+        told_more: bool,
     ) -> None:
         self._held = held
         self._place = place
         self._snapshot = snapshot
         self._stale = stale
+        self._told_more = told_more
         listed = place.vmid is None or place.vmid in snapshot.guests
         self._lost = not listed
         """Whether the guest Jarvis lives in is not among those that were read."""
@@ -125,7 +140,7 @@ class _Look:
             case TouchKind.STORAGE:
                 return self._storage(touch) if touch.ends else None
             case TouchKind.CLUSTER:
-                return self._cluster() if touch.ends else None
+                return self._cluster() if touch.ends and not self._told_more else None
 
     def _guest(self, touch: Touch) -> str | None:
         if touch.id == ANY:
@@ -246,13 +261,19 @@ def mentions_protected(
     if depth > 6:
         return "its arguments are nested too deeply to be looked through"
     if isinstance(arguments, Mapping):
-        parts: Iterable[object] = arguments.values()
+        parts: Iterable[object] = [
+            part for key, part in arguments.items() if key not in _NAME_NO_GUEST
+        ]
     elif isinstance(arguments, list | tuple):
         parts = arguments
     else:
         return _named_by(arguments, snapshot, place)
     found = (mentions_protected(part, snapshot, place, depth + 1) for part in parts)
     return next((why for why in found if why), None)
+
+
+_NAME_NO_GUEST: Final = frozenset(("node", "host", "target", "container", "command"))
+"""Arguments that may bear a guest's name and mean something else; their touches tell what."""
 
 
 def _named_by(value: object, snapshot: ClusterSnapshot, place: Place) -> str | None:

@@ -171,7 +171,7 @@ def _pvecm(node: str, words: Words) -> Touches:
         return [on_node(named[1], ends=True)]
     if named[:1] in (["updatecerts"], ["keygen"]):
         return [on_node(node, ends=False)]
-    return [Touch(kind=TouchKind.CLUSTER, id="", ends=True), on_node(node, ends=True)]
+    return [Touch(kind=TouchKind.CLUSTER, id=ANY, ends=True), on_node(node, ends=True)]
 
 
 def _pvesm(node: str, words: Words) -> Touches:
@@ -185,7 +185,7 @@ def _pvesm(node: str, words: Words) -> Touches:
 
 
 def _cluster_wide(_: str, __: Words) -> Touches:
-    return [Touch(kind=TouchKind.CLUSTER, id="", ends=True)]
+    return [Touch(kind=TouchKind.CLUSTER, id=ANY, ends=True)]
 
 
 _HALTS: Final = name_set(

@@ -332,6 +332,19 @@ def test_one_protected_thing_among_many_is_enough() -> None:
     assert protects((harmless, Touch(kind=TouchKind.GUEST, id="103")), HOUSE, PLACE)
 
 
+def test_one_node_that_leaves_the_cluster_is_judged_as_that_node() -> None:
+    def leaving(node: str, cluster: str = "") -> str | None:
+        touches = (
+            Touch(kind=TouchKind.CLUSTER, id=cluster, ends=True),
+            Touch(kind=TouchKind.NODE, id=node, node=node, ends=True),
+        )
+        return protects(touches, HOUSE, PLACE)
+
+    assert leaving("agent") is None
+    assert leaving("pve")
+    assert leaving("agent", cluster=ANY), "a command may do more than it names"
+
+
 def test_a_tagged_guest_that_is_off_does_not_keep_its_node_up() -> None:
     off = make_guest(103, GuestState.STOPPED, name="mgmt", protected=True)
     house = make_snapshot(nodes=[make_node("pve")], guests=[off])
