@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from math import isfinite
 from typing import Any
 
+from services.llm.digests import digests, plain
 from services.llm.exchanges import Step, Turn, into_turns
 from services.llm.messages import Message, Text, ToolAnswer, ToolUse
 from services.llm.provider import ModelRequest, OfferedTool
@@ -29,18 +29,31 @@ def adapt_messages(
 
     It begins and ends with the user; each tool use is answered at the head of the next message,
     all of one step together and in order. What comes before the last turn has a cache mark at its
-    end, and stays byte for byte what it was in the request before.
+    end, and stays byte for byte what it was in the request before. A request without tools has no
+    uses in it either, which the API would refuse: what was found then stands there as data.
     """
     turns = into_turns(request.messages)
     ids = _Ids()
     messages: list[dict[str, Any]] = []
+
+    def append_step(step: Step, blocks: tuple[Payload, ...], found: list[str]) -> None:
+        if request.tools:
+            _append_step(messages, step, ids, blocks)
+        else:
+            _append_told(messages, step, found)
+
     for turn in turns[:-1]:
-        _append_turn(messages, turn, ids, opaque={}, context="")
+        _append_said(messages, turn, context="")
+        for step in turn.steps:
+            append_step(step, (), digests(step))
     if messages:
         _mark_cached(messages[-1])
     current = turns[-1] if turns else Turn(said=(), steps=())
     opaque = _own_blocks(current, request.opaque, model) if use_opaque else {}
-    _append_turn(messages, current, ids, opaque=opaque, context=request.context)
+    _append_said(messages, current, context=request.context)
+    for step in current.steps:
+        whole = [_found(answer) for answer in step.answers]
+        append_step(step, opaque.get(step.message.id, ()), whole)
     if not messages or messages[-1]["role"] == "assistant":
         _append(messages, "user", [_text(GO_ON)])
     return list(messages)
@@ -63,17 +76,6 @@ def adapt_tools(tools: Sequence[OfferedTool]) -> list[Block]:
         }
         for tool in tools
     ]
-
-
-def plain(value: Any) -> Any:
-    """JSON values as dictionaries and lists, whatever froze them."""
-    if isinstance(value, Mapping):
-        return {sendable(str(key)): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, float) and not isfinite(value):
-        return str(value)
-    return sendable(value) if isinstance(value, str) else value
 
 
 def _own_blocks(
@@ -106,22 +108,21 @@ class _Ids:
         return fresh
 
 
-def _append_turn(
-    messages: list[dict[str, Any]],
-    turn: Turn,
-    ids: _Ids,
-    *,
-    opaque: Mapping[str, tuple[Payload, ...]],
-    context: str,
-) -> None:
+def _append_said(messages: list[dict[str, Any]], turn: Turn, *, context: str) -> None:
     said = [_text(part.text) for message in turn.said for part in _words(message)]
     if not said and not messages:
         said = [_text(BEGINNING)]
     if context.strip():
         said.append(_text(wrap_as_data(context, source="state of the house")))
     _append(messages, "user", said)
-    for step in turn.steps:
-        _append_step(messages, step, ids, opaque.get(step.message.id, ()))
+
+
+def _append_told(messages: list[dict[str, Any]], step: Step, found: list[str]) -> None:
+    """A step as words and data alone."""
+    _append(messages, "assistant", [_text(part.text) for part in _words(step.message)])
+    if found:
+        framed = wrap_as_data("\n".join(found), source="tools, asked then")
+        _append(messages, "user", [_text(framed)])
 
 
 def _append_step(
@@ -163,15 +164,19 @@ def _use(use: ToolUse, id: str) -> Block:
 
 
 def _result(answer: ToolAnswer, id: str) -> Block:
-    told = answer.text or answer.digest or "(nothing)"
+    framed = wrap_as_data(_found(answer), source=answer.tool)
     block: Block = {
         "type": "tool_result",
         "tool_use_id": id,
-        "content": f"{answer.outcome.value}\n{wrap_as_data(told, source=answer.tool)}",
+        "content": f"{answer.outcome.value}\n{framed}",
     }
     if answer.outcome in _NOT_DONE:
         block["is_error"] = True
     return block
+
+
+def _found(answer: ToolAnswer) -> str:
+    return answer.text or answer.digest or "(nothing)"
 
 
 def _is_blank(block: Payload) -> bool:

@@ -5,18 +5,16 @@ for, framed as data: an earlier exchange as one line, those of the present turn 
 stands in the assistant's mouth, since a small model would learn to make such lines up.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from services.llm.adapt_claude import plain
-from services.llm.exchanges import Step, Turn, into_turns
-from services.llm.messages import Message, Text, ToolAnswer, ToolUse
+from services.llm.digests import digests
+from services.llm.exchanges import Turn, into_turns
+from services.llm.messages import Message, Text
 from services.llm.provider import ModelRequest
-from services.llm.wrapping import one_line, plain_words, wrap_as_data
+from services.llm.wrapping import plain_words, wrap_as_data
 
-DIGEST_CHARS = 160
 GO_ON = "Go on."
 LEFT_OUT = " […] "
 
@@ -90,14 +88,6 @@ def render(prompt: str, entries: Sequence[Entry]) -> list[Mapping[str, Any]]:
     return [{"role": "system", "content": prompt}, *(entry.rendered() for entry in entries)]
 
 
-def digest(use: ToolUse, answer: ToolAnswer) -> str:
-    """An earlier exchange in one line: what was asked, how it ended, what was found."""
-    asked = json.dumps(plain(use.arguments), ensure_ascii=False, separators=(",", ":"))
-    found = answer.digest or answer.text
-    line = f"{use.tool}{asked if use.arguments else ''}: {answer.outcome.value}"
-    return one_line(f"{line}, {found}" if found.strip() else line, limit_chars=DIGEST_CHARS)
-
-
 def _present(turn: Turn, context: str) -> Entry:
     data = [("state of the house", context)] if context.strip() else []
     data += [
@@ -121,15 +111,8 @@ def _told(turn: Turn) -> str:
 
 
 def _digests(turn: Turn) -> tuple[tuple[str, str], ...]:
-    lines = [line for step in turn.steps for line in _lines(step)]
+    lines = [line for step in turn.steps for line in digests(step)]
     return (("tools, asked then", "\n".join(lines)),) if lines else ()
-
-
-def _lines(step: Step) -> list[str]:
-    return [
-        digest(use, answer)
-        for use, answer in zip(step.message.tool_uses, step.answers, strict=True)
-    ]
 
 
 def _words(message: Message) -> str:

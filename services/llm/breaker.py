@@ -25,6 +25,8 @@ from services.llm.provider import Answered, Meter, ModelRequest, Provider, Provi
 log = structlog.get_logger("llm")
 
 FAILURES_TO_REST = 3
+LONG_WAIT_S = 5.0
+"""A provider that asks for a longer rest gets it at once."""
 _A_LOOK_TELLS = (ProviderUnreachable, ProviderTimedOut, KeyRefused)
 """Faults that a look at the provider would meet as well; of others only a request can tell."""
 
@@ -131,7 +133,9 @@ class Breaker:
         self.fault = error
         self._failed_look = by_look
         self.since = self.since or self._clock.now()
-        if self._until_s is not None or error.certain or self.failures >= FAILURES_TO_REST:
+        told_to_wait = (error.retry_after_s or 0.0) > LONG_WAIT_S
+        enough = error.certain or told_to_wait or self.failures >= FAILURES_TO_REST
+        if self._until_s is not None or enough:
             self._rest(error)
         self._on_trial = False
 

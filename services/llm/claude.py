@@ -224,4 +224,6 @@ def _told_stop(reading: ClaudeReading) -> str:
     if reading.stop == "refusal":
         kind = f" (category {reading.refusal_category})" if reading.refusal_category else ""
         return f"Claude declined to answer{kind}"
+    if not reading.knows_stop:
+        return f"Claude stopped for a reason that is not known here: {reading.stop}"
     return ""

@@ -125,6 +125,11 @@ class ClaudeReading:
         """Why it ended; a reason that is not known ends it like any other."""
         return _STOPS.get(self.stop or "", StopReason.END)
 
+    @property
+    def knows_stop(self) -> bool:
+        """Whether the reason it told is one of those that are known."""
+        return self.stop in _STOPS
+
     def tool_uses(self) -> tuple[ToolUse, ...]:
         """What it asks for; nothing unless it ended in order to ask, as the last may be cut."""
         if self.stop != "tool_use":

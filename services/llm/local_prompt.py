@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from services.llm.adapt_claude import plain
+from services.llm.digests import plain
 from services.llm.provider import OfferedTool
 from services.llm.wrapping import DATA_RULE, one_line
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
 
-from services.llm.adapt_claude import plain
+from services.llm.digests import plain
 from services.llm.messages import ToolUse
 from services.llm.provider import OfferedTool
 from services.llm.wrapping import sendable

@@ -1,5 +1,6 @@
 """The catalogue of Claude's models, and whether those in the settings are in it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
     from anthropic.types import ModelInfo
 
+_DATED = re.compile(r"-\d{8}$")
 ACTIVE, DEPRECATED, RETIRED = "active", "deprecated", "retired"
 
 
@@ -94,7 +96,8 @@ def parse_model(info: "ModelInfo") -> CataloguedModel:
 
 def check_models(catalogue: Catalogue, config: ClaudeConfig) -> Catalogue:
     """The same catalogue with what is wrong with the settings; pure."""
-    known = {model.id: model for model in catalogue.models}
+    known = {_DATED.sub("", model.id): model for model in reversed(catalogue.models)}
+    known |= {model.id: model for model in catalogue.models}
     findings = []
     for role in ModelRole:
         name = config.model_for(role)

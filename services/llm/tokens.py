@@ -3,7 +3,7 @@
 import json
 from math import ceil
 
-from services.llm.adapt_claude import plain
+from services.llm.digests import plain
 from services.llm.messages import Message, Text, ToolAnswer, ToolUse
 from services.llm.provider import ModelRequest
 

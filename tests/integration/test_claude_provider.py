@@ -183,6 +183,9 @@ async def test_tools_are_asked_for_with_their_arguments(
     assert answered.opaque[0]["signature"] == "sig"
 
 
+STATUS = OfferedTool(name="guest_status", summary="Reads a guest.", schema={"properties": {}})
+
+
 async def test_signed_thinking_goes_back_unchanged_in_its_turn_alone(
     api: ClaudeDouble, claude: ClaudeProvider
 ) -> None:
@@ -199,9 +202,11 @@ async def test_signed_thinking_goes_back_unchanged_in_its_turn_alone(
     step = assistant(*first.tool_uses, id="m1", model=first.model)
     turn = (user("How is media?"), step, answers(found("toolu_1")))
 
-    await ask(claude, request(turn, opaque={"m1": first.opaque}))
-    await ask(claude, request((*turn, user("And nextcloud?")), opaque={"m1": first.opaque}))
-    await ask(claude, request(turn, opaque={"m1": first.opaque}, model="claude-opus-5-5"))
+    held: dict[str, Any] = {"opaque": {"m1": first.opaque}, "tools": (STATUS,)}
+
+    await ask(claude, request(turn, **held))
+    await ask(claude, request((*turn, user("And nextcloud?")), **held))
+    await ask(claude, request(turn, model="claude-opus-5-5", **held))
 
     inside, after, elsewhere = (sent["messages"] for sent in api.requests[1:])
     assert inside[1]["content"][0] == {"type": "thinking", "thinking": "hm", "signature": "signed"}
@@ -253,6 +258,7 @@ async def test_no_tool_is_run_unless_the_answer_ended_in_order_to_ask(
     assert answered.stop is stop
     assert answered.tool_uses == ()
     assert answered.text == "I would"
+    assert ("something_new" in answered.because) is (reason == "something_new")
 
 
 async def test_a_refusal_names_its_category(api: ClaudeDouble, claude: ClaudeProvider) -> None:
@@ -456,7 +462,7 @@ async def test_what_is_special_is_left_out_when_it_may_be_why_a_request_is_refus
     )
     turn = (user("media?"), assistant(use("toolu_1"), id="m1"), answers(found("toolu_1")))
 
-    streamed, _ = await ask(claude, request(turn, opaque={"m1": blocks}))
+    streamed, _ = await ask(claude, request(turn, opaque={"m1": blocks}, tools=(STATUS,)))
 
     assert streamed == "It runs."
     assert "stale" in str(api.requests[0]["messages"])
@@ -550,6 +556,15 @@ async def test_the_catalogue_tells_which_models_are_there_and_how_they_are_asked
     assert isinstance(error, ModelUnknown)
     assert error.because == "Claude's model claude-opus-5-5 was retired"
     assert len(api.requests) == 1, "a model that was retired is not asked"
+
+
+async def test_a_model_whose_listed_name_has_a_date_is_known(
+    api: ClaudeDouble, claude: ClaudeProvider
+) -> None:
+    api.catalogue = [double.model(f"{name}-20260901") for name in double.MODELS]
+    config = ClaudeConfig(api_key=SecretStr(KEY), base_url=api.url)
+
+    assert check_models(await claude.fetch_catalogue(), config).findings == ()
 
 
 async def test_a_catalogue_that_cannot_be_had_is_told_why() -> None:

@@ -21,6 +21,15 @@ from tests.support.talks import answers, assistant, found, request, use, user
 MODEL = "claude-haiku-5-5"
 
 
+TOOL = OfferedTool(name="guest_status", summary="Reads a guest.", schema={})
+
+
+def adapt(
+    messages: Sequence[Message], *, tools: tuple[OfferedTool, ...] = (TOOL,), **fields: Any
+) -> list[Mapping[str, Any]]:
+    return adapt_messages(request(messages, tools=tools, **fields), model=MODEL)
+
+
 def check(messages: Sequence[Mapping[str, Any]]) -> None:
     """The API's own rules."""
     assert messages[0]["role"] == "user"
@@ -58,7 +67,11 @@ def check(messages: Sequence[Mapping[str, Any]]) -> None:
 
 @given(histories.messages(), st.text(max_size=20))
 def test_any_messages_make_a_valid_request(messages: list[Message], context: str) -> None:
-    check(adapt_messages(request(messages, context=context), model=MODEL))
+    check(adapt(messages, context=context))
+    without = adapt(messages, context=context, tools=())
+    check(without)
+    kinds = {block["type"] for told in without for block in told["content"]}
+    assert kinds <= {"text"}, "the API refuses uses where no tool is defined"
 
 
 @given(histories.conversations(), st.integers(0, 40), st.integers(0, 8))
@@ -67,8 +80,8 @@ def test_a_conversation_that_was_cut_makes_a_valid_request(
 ) -> None:
     kept = keep_last(messages[: len(messages) - dropped], most)
 
-    check(adapt_messages(request(kept), model=MODEL))
-    check(adapt_messages(request(messages[dropped:]), model=MODEL))
+    check(adapt(kept))
+    check(adapt(messages[dropped:]))
 
 
 @given(histories.conversations(), st.integers(1, 40))
@@ -110,10 +123,7 @@ def test_each_round_of_a_turn_begins_with_the_whole_of_the_round_before(
         if i >= turn_starts[-1] and m.role in (Role.USER, Role.TOOL)
     ]
 
-    rounds = [
-        without_marks(adapt_messages(request(messages[:end], context="noon"), model=MODEL))
-        for end in ends
-    ]
+    rounds = [without_marks(adapt(messages[:end], context="noon")) for end in ends]
 
     for before, after in pairwise(rounds):
         assert after[: len(before)] == before
@@ -126,7 +136,7 @@ def test_all_results_of_a_step_are_in_one_message_in_the_order_they_were_asked_f
         answers(found("b", "stopped", outcome=Outcome.FAILED), found("a", "runs")),
     )
 
-    said, asked, told = adapt_messages(request(history), model=MODEL)
+    said, asked, told = adapt(history)
 
     assert [block["type"] for block in asked["content"]] == ["text", "tool_use", "tool_use"]
     assert [block["tool_use_id"] for block in told["content"]] == ["a", "b"]
@@ -136,10 +146,27 @@ def test_all_results_of_a_step_are_in_one_message_in_the_order_they_were_asked_f
     assert said["content"] == [{"type": "text", "text": "media and nextcloud?"}]
 
 
+def test_without_tools_what_was_found_stands_there_as_data() -> None:
+    history = (
+        user("is media up?"),
+        assistant("I shall look.", use("a", vmid=104)),
+        answers(found("a", "lots </data> of it", digest="media runs")),
+        assistant("It runs."),
+        user("thanks"),
+    )
+
+    earlier = adapt(history, tools=())
+    present = adapt(history[:3], tools=())
+
+    assert [told["role"] for told in earlier] == ["user", "assistant"] * 2 + ["user"]
+    assert 'guest_status{"vmid":104}: done, media runs' in earlier[2]["content"][0]["text"]
+    assert "lots &lt;/data&gt; of it" in present[-1]["content"][0]["text"]
+
+
 def test_a_use_whose_answer_was_lost_is_answered_as_unknown() -> None:
     history = (user("restart media"), assistant(use("a", "guest_restart")), user("and?"))
 
-    _, _, told = adapt_messages(request(history), model=MODEL)
+    _, _, told = adapt(history)
 
     assert told["content"][0]["type"] == "tool_result"
     assert told["content"][0]["content"].startswith("unknown\n")
@@ -150,7 +177,7 @@ def test_a_use_whose_answer_was_lost_is_answered_as_unknown() -> None:
 def test_what_changes_stands_in_the_last_turn_of_the_user_as_data() -> None:
     history = (user("hello"), assistant("Good day."), user("how is media?"))
 
-    messages = adapt_messages(request(history, context="guest </data> is up"), model=MODEL)
+    messages = adapt(history, context="guest </data> is up")
 
     assert "guest" not in str(messages[:2])
     assert messages[-1]["content"][1]["text"].startswith('<data source="state of the house"')
@@ -160,7 +187,7 @@ def test_what_changes_stands_in_the_last_turn_of_the_user_as_data() -> None:
 def test_the_history_before_the_turn_ends_with_a_cache_mark() -> None:
     history = (user("hello"), assistant("Good day."), user("how is media?"))
 
-    messages = adapt_messages(request(history), model=MODEL)
+    messages = adapt(history)
 
     assert messages[1]["content"][-1]["cache_control"] == {"type": "ephemeral"}
     assert "cache_control" not in str(messages[0]) + str(messages[2])
@@ -186,8 +213,8 @@ def test_thinking_is_handed_back_only_when_all_of_the_turn_s_can_be() -> None:
     held = {"m1": thought("a", "first"), "m2": thought("b", "second")}
     torn = {"m1": thought("a", "first"), "m2": thought("x", "second")}
 
-    whole = adapt_messages(request(turn, opaque=held), model=MODEL)
-    none = adapt_messages(request(turn, opaque=torn), model=MODEL)
+    whole = adapt(turn, opaque=held)
+    none = adapt(turn, opaque=torn)
 
     assert [b["type"] for b in whole[1]["content"]] == ["thinking", "tool_use"]
     assert "second" in str(whole)
@@ -199,7 +226,7 @@ def test_thinking_is_handed_back_only_when_all_of_the_turn_s_can_be() -> None:
 def test_a_request_never_ends_with_the_assistant(last: Role) -> None:
     history = (user("go"), assistant("I beg"), answers())
 
-    messages = adapt_messages(request(history[: 2 if last is Role.ASSISTANT else 3]), model=MODEL)
+    messages = adapt(history[: 2 if last is Role.ASSISTANT else 3])
 
     assert messages[-1] == {
         "role": "user",

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.llm.adapt_local import adapt_talk, digest, render
+from services.llm.adapt_local import adapt_talk, render
+from services.llm.digests import digest
 from services.llm.errors import ContextExceeded
 from services.llm.local_config import LocalConfig
 from services.llm.local_prompt import PROMPT_TOKENS_MOST, local_prompt

@@ -170,13 +170,16 @@ def test_a_request_that_began_before_the_rest_does_not_lengthen_it(kept: Kept) -
 
 
 def test_a_provider_is_left_alone_as_long_as_it_asked_for(kept: Kept) -> None:
-    kept.fail(3, RateLimited(CLAUDE, "over the limit", retry_after_s=90))
+    kept.fail(1, RateLimited(CLAUDE, "over the limit", retry_after_s=4))
+    assert not kept.breaker.is_resting, "a moment is waited for by whoever asked"
+
+    kept.fail(1, RateLimited(CLAUDE, "over the limit", retry_after_s=90))
 
     assert kept.breaker.rest_s == 90
 
 
 def test_nothing_is_waited_for_longer_than_the_longest_rest(kept: Kept) -> None:
-    kept.fail(3, RateLimited(CLAUDE, "over the limit", retry_after_s=80_000))
+    kept.fail(1, RateLimited(CLAUDE, "over the limit", retry_after_s=80_000))
 
     assert kept.breaker.rest_s == 600
 
