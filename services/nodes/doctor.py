@@ -105,7 +105,8 @@ async def _examine(
         address = Address(host=told[node], port=SSH_PORT)
     findings: list[SshFinding] = []
     try:
-        async for finding in _steps(node, address, config, key, keys, clock, tasks):
+        wanted = _wanted_of(node, config, told)
+        async for finding in _steps(node, address, config, key, keys, wanted, clock, tasks):
             findings.append(finding)  # noqa: PERF401 -- a halt keeps those before it
     except _Halt as halt:
         findings.append(halt.finding)
@@ -126,6 +127,7 @@ async def _steps(
     config: NodesConfig,
     key: asyncssh.SSHKey,
     keys: HostKeys,
+    wanted: Mapping[str, str],
     clock: Clock,
     tasks: Tasks,
 ) -> AsyncIterator[SshFinding]:
@@ -165,7 +167,7 @@ async def _steps(
     try:
         yield _trusted(node, address, keys)
         yield _finding(SshStep.LOGIN, Verdict.OK, f"{config.user} is let in with Jarvis's key")
-        yield await _look_for_programs(connection, asked, clock, tasks)
+        yield await _look_for_programs(connection, asked, wanted, clock, tasks)
     finally:
         connection.close()
 
@@ -213,9 +215,13 @@ def _trusted(node: str, address: Address, keys: HostKeys) -> SshFinding:
 
 
 async def _look_for_programs(
-    connection: asyncssh.SSHClientConnection, asked: Asked, clock: Clock, tasks: Tasks
+    connection: asyncssh.SSHClientConnection,
+    asked: Asked,
+    wanted: Mapping[str, str],
+    clock: Clock,
+    tasks: Tasks,
 ) -> SshFinding:
-    programs = " ".join([*NEEDED, *WANTED, *OPTIONAL])
+    programs = " ".join(dict.fromkeys([*NEEDED, *wanted, *WANTED, *OPTIONAL]))
     script = f"for p in {programs}; do command -v $p >/dev/null || echo $p; done"
 
     def start_kill(kill: Coroutine[None, None, bool]) -> asyncio.Task[bool]:
@@ -240,23 +246,36 @@ async def _look_for_programs(
             remedy=f"apt install {packages} on {asked.node}",
             facts=facts,
         )
-    lacking = [program for program in missing if program in WANTED]
+    lacking = [program for program in missing if program in wanted]
     if lacking:
-        packages = " ".join(WANTED[program] for program in lacking)
+        packages = " ".join(wanted[program] for program in lacking)
         return SshFinding(
             step=SshStep.PROGRAMS,
             verdict=Verdict.WARN,
-            because=f"{' and '.join(lacking)} {'are' if len(lacking) > 1 else 'is'} missing",
+            because=f"{_listed(lacking)} missing",
             remedy=f"apt install {packages} on {asked.node}",
             facts=facts,
         )
-    without = f"; {' and '.join(missing)} not there, nor needed by all" if missing else ""
+    without = f"; {_listed(missing)} not there, nor needed here" if missing else ""
     return SshFinding(
         step=SshStep.PROGRAMS,
         verdict=Verdict.OK,
-        because=f"sensors and smartctl are there{without}",
+        because=f"{_listed(list(wanted) or list(NEEDED))} there{without}",
         facts=facts,
     )
+
+
+def _listed(names: list[str]) -> str:
+    """`zpool is`, `zpool and docker are`."""
+    return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'}"
+
+
+def _wanted_of(node: str, config: NodesConfig, told: Mapping[str, str]) -> Mapping[str, str]:
+    """What a node of the cluster has to tell of itself; a mere host of SSH_NODES need not."""
+    wanted = dict(WANTED) if node in told or not told else {}
+    if node == config.docker_node and config.docker_vmid is None:
+        wanted["docker"] = "docker.io"
+    return wanted
 
 
 def _finding(

@@ -222,7 +222,8 @@ class Link:
         if isinstance(error, NodeAway):
             error.retry_at = self._retry_at
         if self._failures == 1:
-            self._log.warning("no connection", because=error.because, remedy=error.remedy)
+            write = self._log.debug if is_choice(error) else self._log.warning
+            write("no connection", because=error.because, remedy=error.remedy)
         self._error = error
         if self._lost_s is None:
             self._lost_s = now_s
@@ -243,6 +244,11 @@ class Link:
         self._changed()
 
 
+def is_choice(error: NodesError) -> bool:
+    """Whether a node is not reached because nobody has set up that it should be."""
+    return isinstance(error, SshNotConfigured | NodeNotKnown | DialForbidden)
+
+
 def _state_after(error: NodesError) -> LinkState:
     match error:
         case HostKeyUnknown():
@@ -251,7 +257,5 @@ def _state_after(error: NodesError) -> LinkState:
             return LinkState.KEY_CHANGED
         case LoginRefused():
             return LinkState.REFUSED
-        case SshNotConfigured() | NodeNotKnown() | DialForbidden():
-            return LinkState.OFF
         case _:
-            return LinkState.AWAY
+            return LinkState.OFF if is_choice(error) else LinkState.AWAY
