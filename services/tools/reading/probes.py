@@ -12,6 +12,8 @@ from typing import Annotated
 from pydantic import Field
 
 from services.dialing import is_loopback
+from services.nodes.errors import OutputBroken
+from services.nodes.readings import NOT_FOUND
 from services.safety.tiers import Tier
 from services.tools.answering import answering
 from services.tools.calls import Outcome
@@ -111,11 +113,7 @@ async def _port(arguments: Port, hands: Hands) -> Found:
         open_, why = await _dial(host, port)
     else:
         place = _node(hands, arguments.from_node)
-        argv = ["timeout", f"{CONNECT_S:g}", "bash", "-c", _PORT_SCRIPT, "probe", host, str(port)]
-        result = await hands.nodes.run(place, argv)
-        open_ = result.ok
-        # 124 is what `timeout` ends with where the time was over.
-        why = "no answer came in time" if result.exit_status == 124 else _last_line(result.stderr)
+        open_, why = await _dial_from(hands, place, host, port)
     told = f"Port {port} of {host} is open, seen from {place}"
     if not open_:
         told = f"Port {port} of {host} cannot be reached from {place}: {why}"
@@ -136,6 +134,24 @@ async def _dial(host: str, port: int) -> tuple[bool, str]:
         return False, os.strerror(error.errno) if error.errno else str(error)
     writer.close()
     return True, ""
+
+
+async def _dial_from(hands: Hands, node: str, host: str, port: int) -> tuple[bool, str]:
+    """The same from a node: by bash itself, or by nc where its bash knows no network.
+
+    Raises NodesError where neither can tell.
+    """
+    script = ["bash", "-c", _PORT_SCRIPT, "probe", host, str(port)]
+    result = await hands.nodes.run(node, ["timeout", f"{CONNECT_S:g}", *script])
+    if "No such file or directory" in result.stderr:
+        result = await hands.nodes.run(node, ["nc", "-z", "-w", f"{CONNECT_S:g}", host, str(port)])
+        if result.exit_status == NOT_FOUND:
+            raise OutputBroken(node, "nc", "neither bash nor nc can open a connection there")
+    if result.ok:
+        return True, ""
+    # 124 is what `timeout` ends with where the time was over.
+    late = result.exit_status == 124
+    return False, "no answer came in time" if late else _last_line(result.stderr)
 
 
 def _last_line(text: str) -> str:
