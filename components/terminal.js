@@ -12,7 +12,7 @@ import { Screen } from 'terminal_screen';
 import { placeTold, standing, tabsOf } from 'terminal_tabs';
 
 const KEPT = { font: 'jarvis-terminal-font', tab: 'jarvis-terminal-tab' };
-const FONT = { usual: 13, least: 8, most: 28 };
+const FONT = { usual: window.innerWidth > 1500 ? 13 : 12, least: 8, most: 28 };
 const FONTS_WITHIN_MS = 1_500;
 const FOCUSABLE = 'button:not([disabled]),a[href],input,select,textarea,[tabindex="0"]';
 const HINTS = 'Ctrl Alt and an arrow key leaves the terminal, and so does F6 while no full-screen programme runs. '
@@ -59,7 +59,10 @@ export class Terminals {
       jarvis.on('tell:terminals', (told) => this.take(told)),
       jarvis.on('nodes', () => this.draw()),
       jarvis.on('guests', () => this.drawMenuless()),
-      jarvis.on('tab', () => requestAnimationFrame(() => this.fit())),
+      jarvis.on('tab', () => requestAnimationFrame(() => {
+        this.fit();
+        this.reveal();
+      })),
       jarvis.on('connection', ({ state }) => state === 'up' && jarvis.action('terminals')),
     ];
     this.sizes = new ResizeObserver(() => requestAnimationFrame(() => this.fit()));
@@ -71,7 +74,10 @@ export class Terminals {
 
   build(host) {
     const id = `terminals-${(serial += 1)}`;
-    this.note = el('span', { class: 'note' });
+    this.noteLead = el('span');
+    this.noteMore = el('span', { class: 'term-note-more' });
+    this.noteTail = el('span');
+    this.note = el('span', { class: 'note' }, this.noteLead, this.noteMore, this.noteTail);
     this.tablist = el('div', { class: 'term-tabs', role: 'tablist', 'aria-label': 'Terminals' });
     const bar = el('div', { class: 'term-head' }, this.tablist);
     this.endMenu = makeMenu(bar, (place) => jarvis.action('open-terminal', place));
@@ -213,6 +219,12 @@ export class Terminals {
       if (this.tablist.children[index] !== button) this.tablist.insertBefore(button, this.tablist.children[index] ?? null);
     });
     for (const left of kept.values()) left.remove();
+    if (this.shownKey !== this.tab?.key) this.reveal();
+    this.shownKey = this.tab?.key;
+  }
+
+  reveal() {
+    this.tablist.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }
 
   drawSeen() {
@@ -227,7 +239,7 @@ export class Terminals {
     setAttr(this.root, 'data-living', living && !said ? 'true' : null);
     for (const button of this.tools.children) button.disabled = !row && button !== this.wide;
     setAttr(this.closing, 'aria-label', row ? `Close the terminal on ${placeTold(tab)}` : 'Close this terminal');
-    setText(this.note, this.noteOf(row));
+    this.drawNote(row);
     setAttr(this.note, 'title', row?.fingerprint ? `Host key of ${row.node}: ${row.fingerprint}` : null);
     this.keys.refresh();
     if (living && row.state === 'open' && this.focusOn === row.id && seen?.isReady) {
@@ -236,10 +248,13 @@ export class Terminals {
     }
   }
 
-  noteOf(row) {
+  /** `ssh · host key pinned`, or `ssh · 2 open` where the tab that is seen is not. */
+  drawNote(row) {
     const open = this.rows.filter(({ state }) => state === 'open').length;
-    if (row?.state === 'open') return row.fingerprint ? 'ssh · host key pinned' : 'ssh';
-    return open ? `${open} open` : 'ssh';
+    const pinned = row?.state === 'open' && row.fingerprint;
+    setText(this.noteLead, pinned ? 'ssh ·' : open && row?.state !== 'open' ? `ssh · ${open} open` : 'ssh');
+    setText(this.noteMore, pinned ? ' host' : '');
+    setText(this.noteTail, pinned ? ' key pinned' : '');
   }
 
   choose(key) {

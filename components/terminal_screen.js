@@ -48,7 +48,7 @@ export class Screen {
     this.terminal = new Terminal({
       fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--mono').trim(),
       fontSize, lineHeight: 1.15, scrollback: SCROLLBACK_LINES, theme: palette(), minimumContrastRatio: 4.5,
-      cursorBlink: false, cursorInactiveStyle: 'outline', macOptionIsMeta: true, fontWeightBold: 500,
+      cursorBlink: false, cursorInactiveStyle: 'outline', macOptionIsMeta: true, fontWeightBold: 500, logLevel: 'off',
       linkHandler: {
         activate: (event, uri) => follow(uri),
         hover: (event, uri) => this.root.setAttribute('title', uri),

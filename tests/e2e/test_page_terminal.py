@@ -55,7 +55,7 @@ def page(window: BrowserContext, house: TerminalHouse) -> Iterator[Page]:
     faults: list[str] = []
     opened = watch(window.new_page(), faults)
     opened.goto(house.link())
-    opened.get_by_role("tab", name="pve").wait_for(state="attached")
+    opened.get_by_role("tab", name="pve", include_hidden=True).wait_for(state="attached")
     yield opened
     assert faults == []
 
@@ -366,6 +366,22 @@ def test_a_flood_leaves_the_page_alive_and_ends_with_one_key(
     page.get_by_role("textbox", name="Terminal on pve").focus()
     page.keyboard.press("Control+c")
     until(page, re.compile("READY> ?$"), within_s=5)
+
+
+def test_junk_and_endless_lines_leave_a_terminal_that_can_be_reset(
+    page: Page, house: TerminalHouse
+) -> None:
+    opened(page, house)
+    page.keyboard.type("printf 'x%.0s' $(seq 10000); echo; printf 'end-%s\\n' $((1+1))\n")
+    until(page, "end-2")
+    page.keyboard.type("head -c 400000 /dev/urandom; printf '\\nover-%s' $((1+1)); sleep 0.5\n")
+    page.wait_for_timeout(2_500)
+
+    page.keyboard.press("Control+c")
+    page.keyboard.press("Control+u")
+    page.keyboard.type("printf '\\033c'; stty sane; echo well-$((1+1))\n")
+
+    until(page, "well-2")
 
 
 def test_two_pages_of_a_session_see_one_terminal_and_one_of_them_types(
