@@ -10,7 +10,7 @@
     │   └── PasskeyTriedTooOften  refused unseen until a moment has passed
     ├── PasskeyUnfit          a new passkey that is not accepted
     ├── MinutesRefused        an override may last 1 to 30 minutes
-    └── StoodDown             not while Jarvis is stood down
+    └── NotWhileStoodDown     not while Jarvis is stood down
 
 What becomes of a tool call is no error: it is a ToolResult with an outcome and a `because`. Each
 error here has `because` and `remedy`, clauses for a person without a full stop.
@@ -84,7 +84,7 @@ class MinutesRefused(GateError):
         super().__init__(f"an override may last 1 to {most} minutes, not {minutes}")
 
 
-class StoodDown(GateError):
+class NotWhileStoodDown(GateError):
     """Not while Jarvis is stood down."""
 
     def __init__(self, what: str) -> None:

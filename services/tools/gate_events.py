@@ -7,6 +7,12 @@ from services.events import Event, Happening, Severity
 from services.safety.tiers import Tier
 
 
+def told_who(by: str) -> str:
+    """`owner` of `person/owner`, `claude (model)` of `model/claude`."""
+    kind, _, name = by.partition("/")
+    return name if kind == "person" else f"{name} ({kind})"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateChanged(Event):
     """What the page shows of the gate is no longer as it was. Not kept in the journal."""
@@ -40,8 +46,8 @@ class ApprovalAsked(CallHappening):
 
     def sentence(self) -> str:
         return (
-            f"{self.by} asks to {self.what}: {self.tier.name}, waiting for a person "
-            f"for {self.expires_s // 60} min"
+            f"{told_who(self.by)} asks for {self.what}: {self.tier.name}, so a person has "
+            f"{self.expires_s // 60} min to decide"
         )
 
 
@@ -53,7 +59,7 @@ class ApprovalGiven(CallHappening):
     decided_by: str
 
     def sentence(self) -> str:
-        return f"{self.decided_by} approved: {self.what}, asked by {self.by}"
+        return f"{told_who(self.decided_by)} approved {self.what}, asked for by {told_who(self.by)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +72,8 @@ class ApprovalRefused(CallHappening):
 
     def sentence(self) -> str:
         why = f": {self.because}" if self.because else ""
-        return f"{self.decided_by} refused {self.what}, asked by {self.by}{why}"
+        who, asker = told_who(self.decided_by), told_who(self.by)
+        return f"{who} refused {self.what}, asked for by {asker}{why}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +84,7 @@ class ApprovalLapsed(CallHappening):
     because: str
 
     def sentence(self) -> str:
-        return f"Not done: {self.what}, asked by {self.by}: {self.because}"
+        return f"Not done: {self.what}, asked for by {told_who(self.by)}: {self.because}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +99,7 @@ class ToolRan(CallHappening):
 
     def sentence(self) -> str:
         told = f": {self.told}" if self.told else ""
-        return f"{self.by} did {self.what}{told}"
+        return f"Done for {told_who(self.by)}: {self.what}{told}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +114,7 @@ class ToolFailed(CallHappening):
     duration_s: float
 
     def sentence(self) -> str:
-        return f"{self.what}, asked by {self.by}: {self.outcome}: {self.because}"
+        return f"{self.what} for {told_who(self.by)}: {self.outcome}; {self.because}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +136,7 @@ class OverrideOpened(GateHappening):
     minutes: int
 
     def sentence(self) -> str:
-        return f"{self.by} opened an override for {self.minutes} min"
+        return f"{told_who(self.by)} opened an override for {self.minutes} min"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +146,7 @@ class OverrideClosed(GateHappening):
     because: str
 
     def sentence(self) -> str:
-        return f"The override of {self.by} is over: {self.because}"
+        return f"The override of {told_who(self.by)} is over: {self.because}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +159,7 @@ class OverrideDenied(GateHappening):
 
     def sentence(self) -> str:
         later = f"; next try in {self.retry_s} s" if self.retry_s else ""
-        return f"{self.by} gave a wrong passkey, attempt {self.attempts}{later}"
+        return f"{told_who(self.by)} gave a wrong passkey, attempt {self.attempts}{later}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +173,7 @@ class StoodDown(GateHappening):
 
     def sentence(self) -> str:
         why = f": {self.because}" if self.because else ""
-        return f"{self.by} stood Jarvis down{why}; {self.cancelled} cancelled"
+        return f"{told_who(self.by)} stood Jarvis down{why}; {self.cancelled} cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,4 +183,4 @@ class StandDownLifted(GateHappening):
     severity: ClassVar[Severity] = Severity.GOOD
 
     def sentence(self) -> str:
-        return f"{self.by} lifted the stand-down: Jarvis may act again"
+        return f"{told_who(self.by)} lifted the stand-down: Jarvis may act again"

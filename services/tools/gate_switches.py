@@ -15,7 +15,12 @@ from services.auth.passwords import Passwords
 from services.clock import Clock, as_stored, from_stored
 from services.events import Bus
 from services.safety.actors import Actor, ActorKind
-from services.safety.errors import GateError, PasskeyRefused, PasskeyTriedTooOften, StoodDown
+from services.safety.errors import (
+    GateError,
+    NotWhileStoodDown,
+    PasskeyRefused,
+    PasskeyTriedTooOften,
+)
 from services.safety.override import Override, OverrideState, check_minutes, person
 from services.safety.stand_down import STANDING, StandDownState
 from services.tools import gate_events as events
@@ -112,7 +117,7 @@ class Switches:
         user = person(by, "open an override")
         check_minutes(minutes)
         if self._stand_down.active:
-            raise StoodDown("an override")
+            raise NotWhileStoodDown("an override")
         await self._compare(passkey, by)
         self._hidden.learn(passkey)
         kept = json.dumps({"user": user, "minutes": minutes})
@@ -122,7 +127,7 @@ class Switches:
         await self._keep(_OVERRIDE, kept, entry)
         if self._stand_down.active:  # thrown while this was being written
             await self.close_override(by, "Jarvis was stood down")
-            raise StoodDown("an override")
+            raise NotWhileStoodDown("an override")
         state = self._override.begin(minutes, by)
         self._bus.publish(events.OverrideOpened(at=self._clock.now(), by=by.id, minutes=minutes))
         self._changed()
@@ -157,7 +162,7 @@ class Switches:
             self._stand_down = StandDownState(active=True, since=now, by=by.id, because=because)
         cancelled = 0
         try:
-            cancelled = await cancel(f"{by.id} stood Jarvis down")
+            cancelled = await cancel(f"{by.name} stood Jarvis down")
         except Exception:
             log.exception("a question could not be cancelled")
         try:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from db.rows import EventRow
 from services.auth.happenings import (
@@ -95,6 +96,21 @@ from services.nodes.happenings import (
     UnitRecovered,
 )
 from services.nodes.terminal_happenings import TerminalEnded, TerminalOpened
+from services.safety.tiers import Tier as Tiers
+from services.tools.gate_events import (
+    ApprovalAsked,
+    ApprovalGiven,
+    ApprovalLapsed,
+    ApprovalRefused,
+    GateChanged,
+    OverrideClosed,
+    OverrideDenied,
+    OverrideOpened,
+    StandDownLifted,
+    StoodDown,
+    ToolFailed,
+    ToolRan,
+)
 
 KEY = "SHA256:ao/zXForZ2dHMN6K6GdOr27/iyafQG2bKFNd8gujpcs"
 OTHER_KEY = "SHA256:vzJOLJROOrz3kHtBTNrlzEMTobxMsKXHBQvOYAmONiM"
@@ -114,6 +130,16 @@ ROW = EventRow(
     text="agent1 is down: 3 probes in a row went unanswered",
     detail_json='{"missed_probes":3}',
 )
+
+APPROVAL = "5d0c7a3e9b1f4c2a8e6d0b7f3a9c1e5d"
+CALL: dict[str, Any] = {
+    "at": AT,
+    "node": "pve",
+    "tool": "stop_guest",
+    "by": "model/claude-haiku-5-5",
+    "touched": "guest/104",
+    "what": "stop_guest media (104)",
+}
 
 EXAMPLES: tuple[Event, ...] = (
     NodeWentDown(at=AT, node="agent1", missed_probes=3),
@@ -270,5 +296,23 @@ EXAMPLES: tuple[Event, ...] = (
     UnitFailed(at=AT, node="pve", unit="pvestatd.service"),
     UnitRecovered(at=AT, node="pve", unit="pvestatd.service"),
     NodesWatched(at=AT, node="pve"),
+    ApprovalAsked(**CALL, approval=APPROVAL, tier=Tiers.RED, expires_s=300),
+    ApprovalGiven(**CALL, approval=APPROVAL, decided_by="person/owner"),
+    ApprovalRefused(**CALL, approval=APPROVAL, decided_by="person/owner", because="a film is on"),
+    ApprovalLapsed(**CALL, approval=APPROVAL, because="nobody answered within 5 minutes"),
+    ToolRan(**CALL, tier=Tiers.RED, outcome="done", told="", duration_s=4.2),
+    ToolFailed(
+        **CALL,
+        tier=Tiers.RED,
+        outcome="failed",
+        because="media (104) is locked (backup): a backup of it runs",
+        duration_s=0.3,
+    ),
+    OverrideOpened(at=AT, by="person/owner", minutes=10),
+    OverrideClosed(at=AT, by="person/owner", because="its time is over"),
+    OverrideDenied(at=AT, by="person/owner", attempts=4, retry_s=2),
+    StoodDown(at=AT, by="person/owner", because="the monitor went mad", cancelled=2),
+    StandDownLifted(at=AT, by="person/owner"),
+    GateChanged(at=AT),
 )
 """Examples only: no sentence in here was ever told of a real cluster."""

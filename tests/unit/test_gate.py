@@ -44,7 +44,7 @@ async def test_a_yellow_call_runs_and_is_told(house: GateHouse) -> None:
     assert result.outcome is Outcome.DONE
     await house.bus.drained()
     [told] = house.told(ToolRan)
-    assert told.sentence() == "model/claude did start_guest win11 (112)"
+    assert told.sentence() == "Done for claude (model): start_guest win11 (112)"
     assert (told.subject, told.tier) == ("guest/112", Tier.YELLOW)
 
 

@@ -72,7 +72,7 @@ async def test_a_yes_runs_the_call_once_and_all_of_it_is_on_record(house: GateHo
     await house.bus.drained()
     [told] = house.told(ApprovalAsked)
     assert told.sentence() == (
-        "model/claude asks to stop_guest media (104): RED, waiting for a person for 5 min"
+        "claude (model) asks for stop_guest media (104): RED, so a person has 5 min to decide"
     )
     assert house.told(ApprovalGiven)
     assert house.told(ToolRan)

@@ -14,11 +14,11 @@ from services.safety.errors import (
     GateError,
     MinutesRefused,
     NoPasskey,
+    NotWhileStoodDown,
     PasskeyRefused,
     PasskeyTriedTooOften,
     PasskeyUnfit,
     PersonWanted,
-    StoodDown,
 )
 from services.tools import gate_events as events
 from services.tools.calls import Outcome
@@ -54,13 +54,13 @@ async def test_a_stand_down_cancels_what_waits_and_what_runs(house: GateHouse) -
     assert house.gate.override is None
     ended = await running
     assert (ended.outcome, ended.because) == (
-        Outcome.UNKNOWN, "person/owner stood Jarvis down: what it did is not known",
+        Outcome.UNKNOWN, "owner stood Jarvis down: what it did is not known",
     )  # fmt: skip
     assert waiting.approval_id is not None
     assert (await house.gate.settled(waiting.approval_id)).outcome is Outcome.REFUSED
     await house.bus.drained()
     [told] = house.told(events.StoodDown)
-    assert told.sentence() == "person/owner stood Jarvis down: something is odd; 2 cancelled"
+    assert told.sentence() == "owner stood Jarvis down: something is odd; 2 cancelled"
     assert told.severity.value == "alarm"
     assert (await house.entries())[-1].action == "override.close"
 
@@ -255,7 +255,7 @@ async def test_a_restart_ends_the_override_and_tells_of_it(house: GateHouse) -> 
 async def test_no_override_is_opened_while_stood_down(house: GateHouse) -> None:
     await house.gate.stand_down(OWNER, "")
 
-    with pytest.raises(StoodDown):
+    with pytest.raises(NotWhileStoodDown):
         await house.gate.open_override(PASSKEY, 5, OWNER)
 
 
