@@ -511,6 +511,28 @@ async def test_the_watch_runs_by_itself_and_ends_with_the_house(tmp_path: Path) 
 
 Ending = type[ProviderError] | StopReason
 
+
+async def test_the_key_is_in_no_log_event_or_row(
+    room: Room, capsys: pytest.CaptureFixture[str]
+) -> None:
+    room.claude.acts = [
+        claude_acts.refusal(401, "authentication_error", f"invalid key {KEY[:12]}"),
+        claude_acts.cut,
+    ]
+    for _ in range(2):
+        with pytest.raises(ProviderError):
+            await ask(room.models.claude)
+        room.clock.turn(60)
+    await room.models.look()
+    await room.models.costs.stop()
+
+    await room.bus.drained()
+    logged = "".join(capsys.readouterr())
+    assert "provider rests" in logged
+    told = f"{logged}{room.told!r}{await room.rows()!r}{room.models.statuses!r}"
+    assert KEY not in told
+
+
 FAULTS: list[tuple[str, str, Ending]] = [
     ("llm-401", "claude", KeyRefused),
     ("llm-529", "claude", ProviderOverloaded),
