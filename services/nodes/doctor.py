@@ -266,8 +266,10 @@ async def _look_for_programs(
 
 
 def _listed(names: list[str]) -> str:
-    """`zpool is`, `zpool and docker are`."""
-    return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'}"
+    """`zpool is`, `zpool and docker are`, `sensors, zpool and docker are`."""
+    *first, last = names
+    together = f"{', '.join(first)} and {last}" if first else last
+    return f"{together} {'are' if first else 'is'}"
 
 
 def _wanted_of(node: str, config: NodesConfig, told: Mapping[str, str]) -> Mapping[str, str]:

@@ -100,7 +100,10 @@ class Watcher:
     async def _watch(self) -> None:
         while True:
             self._wake.clear()
-            self.look()
+            try:
+                self.look()
+            except Exception:
+                log.exception("a look at the nodes failed, the next one comes all the same")
             next_s = self._rounds.next_s()
             pause_s = LONGEST_PAUSE_S
             if next_s is not None:

@@ -1,6 +1,7 @@
 """Commands on a real OpenSSH server: to their end, or to their death."""
 
 import asyncio
+import hashlib
 import os
 import signal
 import time
@@ -13,6 +14,7 @@ import pytest
 from services.nodes.errors import (
     CommandCancelled,
     CommandLost,
+    CommandRefused,
     CommandTimedOut,
     CommandUnspeakable,
     NodesStopped,
@@ -116,8 +118,6 @@ async def test_what_is_put_in_comes_out(server: OpenSsh, tmp_path: Path) -> None
 
         result = await house.nodes.run("pve", ["md5sum"], stdin=text)
         nothing = await house.nodes.run("pve", ["cat"])
-
-        import hashlib
 
         assert result.stdout.split()[0] == hashlib.md5(text.encode()).hexdigest()
         assert nothing.stdout == ""
@@ -340,13 +340,48 @@ async def test_the_node_itself_ends_a_command_whose_jarvis_is_gone(tmp_path: Pat
     with running_openssh(tmp_path / "openssh") as server:
         async with ssh_house(tmp_path / "data", config_for(server)) as house:
             task = asyncio.create_task(
-                house.nodes.run_text("pve", STUBBORN.format(file=file), timeout_s=0.5)
+                house.nodes.run_text("pve", STUBBORN.format(file=file), timeout_s=2.0)
             )
             await until(lambda: len(pids_in(file)) == 3, "the command to have its children")
             server.stop()
-            with pytest.raises(CommandLost):
+            with pytest.raises((CommandLost, CommandTimedOut)):
                 await task
 
     (first, *_) = pids_in(file)
     assert is_alive(first)
     await until(lambda: not is_alive(first), "its own limit to have ended it", within_s=20)
+
+
+async def test_a_node_that_stands_still_in_mid_command_does_not_hold_anybody(
+    tmp_path: Path,
+) -> None:
+    with running_openssh(tmp_path / "openssh") as server:
+        async with ssh_house(tmp_path / "data", config_for(server)) as house:
+            await house.nodes.run("pve", ["true"])
+            server.freeze()
+            try:
+                began_s = time.monotonic()
+                with pytest.raises(CommandTimedOut) as raised:
+                    await house.nodes.run("pve", ["sleep", "60"], timeout_s=1.0)
+                assert time.monotonic() - began_s < 7
+                assert not raised.value.killed
+                assert "whether it has ended is not known" in raised.value.because
+            finally:
+                server.thaw()
+
+
+async def test_a_node_that_takes_no_more_sessions_says_so(tmp_path: Path) -> None:
+    with running_openssh(tmp_path / "openssh", more="Match all\nMaxSessions 1") as server:
+        async with ssh_house(tmp_path / "data", config_for(server)) as house:
+            file = tmp_path / "begun"
+            first = asyncio.create_task(
+                house.nodes.run_text("pve", f"touch {file}; sleep 5; echo done")
+            )
+            await until(file.exists, "the first command")
+
+            with pytest.raises(CommandRefused) as raised:
+                await house.nodes.run("pve", ["true"])
+
+            assert "MaxSessions" in (raised.value.remedy or "")
+            assert (await first).stdout == "done\n"
+            assert len(server.connections()) == 1, "the connection has outlived the refusal"
