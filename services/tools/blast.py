@@ -41,8 +41,8 @@ def blast_of(
 ) -> tuple[BlastRow, ...]:
     """The rows of all that would be touched."""
     card = _Card(snapshot, sight, place, containers, now)
-    rows = [row for touch in touches for row in card.rows(touch)]
-    kept = list(dict.fromkeys(rows))
+    groups = dict.fromkeys(tuple(card.rows(touch)) for touch in touches)
+    kept = [row for group in groups for row in group]
     if len(kept) > MOST_ROWS:
         left = len(kept) - MOST_ROWS
         kept = [*kept[:MOST_ROWS], ("More", f"{count(left, 'row')} left out")]
