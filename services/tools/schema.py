@@ -1,6 +1,6 @@
 """The arguments of a tool as JSON schema, without what a model has no use for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from services.tools.calls import Payload
@@ -20,6 +20,13 @@ def schema_of(tool: Tool[Any]) -> Payload:
         schema["required"] = list(whole["required"])
     schema["additionalProperties"] = False
     return schema
+
+
+def offers(tools: Iterable[Tool[Any]]) -> tuple[Payload, ...]:
+    """`name`, `summary` and `schema` of each: what a model or a program is told of a tool."""
+    return tuple(
+        {"name": tool.name, "summary": tool.summary, "schema": schema_of(tool)} for tool in tools
+    )
 
 
 def _clean(given: Mapping[str, Any], defs: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from services.clock import SystemClock
-from services.cluster.change import Change, parse_change_answer
+from services.cluster.change import Change, Method, parse_change_answer
 from services.cluster.client import asking, timeless
 from services.cluster.config import ClusterConfig
 from services.cluster.endpoints import Endpoints
@@ -28,7 +28,7 @@ from services.cluster.errors import (
     TokenRefused,
 )
 from services.cluster.model import GuestKind
-from services.cluster.orders import guests, nodes
+from services.cluster.orders import guests
 from services.cluster.places import GuestPlace
 from services.tasks import Tasks
 from tests.support.tiny_api import TinyApi, answered, tiny_apis
@@ -37,6 +37,11 @@ from tests.support.waiting import until
 MEDIA = GuestPlace(vmid=104, kind=GuestKind.QEMU, node="pve", name="media")
 UPID = "UPID:pve:00002AF8:00AB12CD:69208F00:qmstart:104:jarvis@pve!page:"
 START = guests.start_guest(MEDIA)
+OF_CLUSTER = Change(
+    method=Method.DELETE,
+    path=("cluster", "config", "nodes", "agent"),
+    what="take agent out of the cluster",
+)
 
 
 class House:
@@ -212,7 +217,7 @@ async def test_a_change_without_an_answer_in_time_is_uncertain_and_not_repeated(
             id="500 of a node",
         ),
         pytest.param(
-            nodes.delete_node("agent"),
+            OF_CLUSTER,
             answered(None, "500 cluster not ready - no quorum?"),
             ChangeFailed,
             "Proxmox would not take agent out of the cluster: cluster not ready",

@@ -267,14 +267,51 @@ async def test_a_node_that_is_there_is_not_cast_out(bench: Bench) -> None:
     assert "once it is off for good" in found.because
 
 
-async def test_a_drive_is_wiped_only_by_its_serial_number(bench: Bench) -> None:
+async def test_a_drive_is_wiped_only_by_its_serial_number(bench: Bench, wire: Wire) -> None:
+    drives = {row["devpath"]: row for row in wire.get("/nodes/pve/disks/list")}
     slip = await bench.use("wipe_disk", node="pve", device="/dev/sda", serial="another")
     missing = await bench.use("wipe_disk", node="pve", device="/dev/sdz", serial="another")
+    in_use = await bench.use(
+        "wipe_disk", node="pve", device="/dev/nvme0n1", serial=drives["/dev/nvme0n1"]["serial"]
+    )
+    wiped = await bench.use(
+        "wipe_disk", node="pve", device="/dev/sda", serial=drives["/dev/sda"]["serial"]
+    )
 
     assert slip.outcome is Outcome.REFUSED
     assert "nothing was sent" in slip.because
     assert missing.outcome is Outcome.REFUSED
     assert "There is no drive of pve called /dev/sdz" in missing.because
+    assert (in_use.outcome, in_use.verified) == (Outcome.FAILED, False)
+    assert "is used as ZFS" in in_use.text
+    assert (wiped.outcome, wiped.verified) == (Outcome.DONE, True)
+    assert wiped.text == "/dev/sda of pve is blank"
+
+
+async def test_a_backup_is_deleted_by_its_whole_name(bench: Bench) -> None:
+    kept = (await bench.use("list_backups", guest="media")).data["backups"]
+    oldest = kept[-1]["volid"]
+
+    slip = await bench.use("delete_backup", volid=oldest.replace("104", "10x"))
+    gone = await bench.use("delete_backup", volid=oldest)
+
+    assert slip.outcome is Outcome.REFUSED
+    assert "the nearest:" in slip.because
+    assert (gone.outcome, gone.verified) == (Outcome.DONE, True)
+    left = (await bench.use("list_backups", guest="media")).data["backups"]
+    assert [row["volid"] for row in left] == [row["volid"] for row in kept[:-1]]
+
+
+async def test_a_node_that_is_off_is_taken_out_of_the_cluster(tmp_path: Path) -> None:
+    with SimulatorProcess.start(tmp_path) as simulator:
+        async with bench_over(simulator) as bench:
+            simulator.fault("power-off", "agent1")
+            await bench.watched.sees("agent1", NodeState.DOWN)
+
+            found = await bench.use("delete_node_from_cluster", node="agent1")
+
+    assert (found.outcome, found.verified) == (Outcome.DONE, True)
+    assert found.text == "agent1 no longer belongs to the cluster"
 
 
 async def test_without_the_right_a_change_is_refused_before_it_is_tried(

@@ -8,7 +8,10 @@ import pytest
 from pydantic import SecretStr
 
 from services.cluster import following
+from services.cluster.model import GuestState
+from services.cluster.parse_guest_status import GuestStatusReading
 from services.tools import effects
+from services.tools.acting.subject import Subject
 from services.tools.calls import Outcome
 from simulator.process import SimulatorProcess
 from tests.support.lossy import lossy
@@ -162,6 +165,34 @@ async def test_what_cannot_be_is_refused_before_anything_is_sent(
     assert found.outcome is Outcome.REFUSED
     assert told in found.because
     assert len(wire.get("/cluster/tasks")) == before
+
+
+async def test_two_who_start_the_same_guest_are_both_told_that_it_runs(bench: Bench) -> None:
+    await bench.use("stop_guest", guest="twingate")
+
+    both = await asyncio.gather(*(bench.use("start_guest", guest="twingate") for _ in range(2)))
+
+    assert [found.outcome for found in both] == [Outcome.DONE, Outcome.DONE]
+    assert all(found.verified for found in both)
+
+
+async def test_a_container_that_somebody_else_has_stopped_by_then_is_stopped(
+    bench: Bench, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container refuses at once to be stopped twice; what counts is how it is."""
+    wire.finish(wire.post("/nodes/home/lxc/121/status/stop"))
+    look = Subject.look
+    stale = iter([GuestStatusReading(state=GuestState.RUNNING)])
+
+    async def look_late(subject: Subject) -> GuestStatusReading:
+        return next(stale, None) or await look(subject)
+
+    monkeypatch.setattr(Subject, "look", look_late)
+
+    found = await bench.use("stop_guest", guest="grafana")
+
+    assert (found.outcome, found.verified) == (Outcome.DONE, True)
+    assert "by the time the request came" in found.because
 
 
 async def test_a_locked_guest_is_left_alone_and_told_why(bench: Bench, wire: Wire) -> None:

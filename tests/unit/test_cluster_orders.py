@@ -72,8 +72,6 @@ CT = GuestPlace(vmid=101, kind=GuestKind.LXC, node="pve", name="adguard")
         (nodes.wake_node("agent"), "POST /nodes/agent/wakeonlan"),
         (nodes.restart_service("pve", "pveproxy"), "POST /nodes/pve/services/pveproxy/restart"),
         (nodes.refresh_packages("pve"), "POST /nodes/pve/apt/update notify=0&quiet=1"),
-        (nodes.wipe_disk("pve", "/dev/sdb"), "PUT /nodes/pve/disks/wipedisk disk=/dev/sdb"),
-        (nodes.delete_node("agent"), "DELETE /cluster/config/nodes/agent"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

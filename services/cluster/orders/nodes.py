@@ -1,4 +1,4 @@
-"""Changes to nodes: their power, services, packages, drives, and whether they belong."""
+"""Changes to nodes: their power, their services, the lists of their packages."""
 
 from services.cluster.change import Change, Method
 from services.cluster.orders.form import form_of
@@ -55,23 +55,4 @@ def refresh_packages(node: str) -> Change:
         path=("nodes", node, "apt", "update"),
         form=form_of({"notify": False, "quiet": True}),
         what=f"refresh the package lists of {node}",
-    )
-
-
-def wipe_disk(node: str, devpath: str) -> Change:
-    """Overwrite the beginning of a drive, so that nothing on it is found again."""
-    return Change(
-        method=Method.PUT,
-        path=("nodes", node, "disks", "wipedisk"),
-        form=form_of({"disk": devpath}),
-        what=f"wipe {devpath} of {node}",
-    )
-
-
-def delete_node(node: str) -> Change:
-    """Take a node that is off out of the cluster."""
-    return Change(
-        method=Method.DELETE,
-        path=("cluster", "config", "nodes", node),
-        what=f"take {node} out of the cluster",
     )

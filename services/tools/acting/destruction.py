@@ -1,6 +1,8 @@
 """What nobody brings back: a guest destroyed, a backup deleted, a drive wiped, a node cast out.
 
 BLACK: none of it is offered to a model, and it runs for a person under an open override alone.
+Drives and membership are root's own affair, for which Proxmox knows no right: the API refuses every
+token, so a node's shell is asked.
 """
 
 from typing import Annotated
@@ -9,7 +11,7 @@ from pydantic import Field
 
 from services.cluster.lookups import GuestGone
 from services.cluster.model import ClusterSnapshot, GuestState, NodeState
-from services.cluster.orders import copies, guests, nodes
+from services.cluster.orders import copies, guests
 from services.cluster.parse_backups import VolumeReading
 from services.cluster.parse_cluster import StatusReading
 from services.cluster.parse_disks import DiskReading
@@ -26,14 +28,16 @@ from services.tools.effects import (
     look_until,
     poll_soon,
     send,
+    send_as_root,
 )
 from services.tools.errors import NotAsThings, NotNamed
 from services.tools.fields import AnyNode, NodeName
 from services.tools.hands import Hands
-from services.tools.naming import find_node, find_storage, nearest
+from services.tools.naming import find_node, find_storage, nearest, online_nodes
 from services.tools.spec import Arguments, Found, Tool
 
 TIMEOUT_S = 300.0
+WIPE_S = 240.0
 VOLID_PATTERN = r"^[A-Za-z][A-Za-z0-9\-_.]*:backup/[A-Za-z0-9][A-Za-z0-9\-_.:+/]*$"
 DEVICE_PATTERN = r"^/dev/[a-z0-9]+(/[a-z0-9\-_.:]+)*$"
 
@@ -202,9 +206,8 @@ async def _wipe(arguments: OfDrive, hands: Hands) -> Found:
             f"{arguments.serial}: nothing was sent"
         )
     deadline_s = deadline_of(hands, TIMEOUT_S)
-    sent = await send(
-        hands, nodes.wipe_disk(node, device), label=f"{device} of {node}", deadline_s=deadline_s
-    )
+    argv = ("pvesh", "set", f"/nodes/{node}/disks/wipedisk", "--disk", device)
+    sent = await send_as_root(hands, node, argv, timeout_s=WIPE_S)
     seen = await look_until(
         hands,
         drive,
@@ -252,7 +255,11 @@ async def _cast_out(arguments: ToCastOut, hands: Hands) -> Found:
     if node.state is NodeState.ONLINE:
         raise NotAsThings(f"{node.name} was seen online a moment ago: look at it again first")
     deadline_s = deadline_of(hands, TIMEOUT_S)
-    sent = await send(hands, nodes.delete_node(node.name), label=node.name, deadline_s=deadline_s)
+    teller = next((name for name in online_nodes(hands.cluster.snapshot)), None)
+    if teller is None:
+        raise NotAsThings("No node is online to be told")
+    argv = ("pvecm", "delnode", node.name)
+    sent = await send_as_root(hands, teller, argv, timeout_s=60.0)
 
     def gone(status: StatusReading) -> bool:
         return status.readable and node.name not in status.online
@@ -309,8 +316,8 @@ TOOLS: tuple[Tool[ToDestroy] | Tool[OfBackup] | Tool[OfDrive] | Tool[ToCastOut],
         tier=Tier.BLACK,
         timeout_s=TIMEOUT_S,
         reads="GET /nodes/{node}/disks/list",
-        changes="PUT /nodes/{node}/disks/wipedisk",
-        verified_by="its task ended well, and the node lists the drive as unused",
+        changes="pvesh set /nodes/{node}/disks/wipedisk, over SSH",
+        verified_by="pvesh ended with 0, and the node lists the drive as unused",
         touches=_touches_drive,
         run=_wipe,
     ),
@@ -321,7 +328,7 @@ TOOLS: tuple[Tool[ToDestroy] | Tool[OfBackup] | Tool[OfDrive] | Tool[ToCastOut],
         tier=Tier.BLACK,
         timeout_s=TIMEOUT_S,
         reads="GET /cluster/status",
-        changes="DELETE /cluster/config/nodes/{node}",
+        changes="pvecm delnode, over SSH to another node",
         verified_by="the cluster no longer lists it",
         touches=_touches_cast_out,
         run=_cast_out,

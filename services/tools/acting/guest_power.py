@@ -11,7 +11,7 @@ from services.cluster.orders import guests as orders
 from services.cluster.parse_guest_status import GuestStatusReading
 from services.safety.tiers import Tier
 from services.tools.acting.subject import OfGuest, Subject, told_state, touches_guest
-from services.tools.answering import answering
+from services.tools.answering import NotTaken, answering
 from services.tools.calls import Outcome
 from services.tools.effects import (
     Words,
@@ -88,7 +88,15 @@ async def _bring_about(
 ) -> Found:
     """Send it, follow it, and look until the guest is as wanted or the time is over."""
     deadline_s = deadline_of(hands, timeout_s)
-    sent = await send(hands, change, label=subject.label, deadline_s=deadline_s)
+    try:
+        sent = await send(hands, change, label=subject.label, deadline_s=deadline_s)
+    except NotTaken:
+        # Containers refuse at once what somebody else was quicker to bring about.
+        by_now = await look_until(hands, subject.look, wanted, until_s=0.0)
+        if not by_now.good:
+            raise
+        told = f"{subject.label} was {state} by the time the request came"
+        return Found(outcome=Outcome.DONE, because=told, text=told, verified=True)
     seen = await look_until(
         hands,
         subject.look,

@@ -119,7 +119,7 @@ async def _act_over_ssh(node: str, unit: str, hands: Hands, *, stop: bool) -> Fo
     if state == "not-found":
         raise NotNamed(f"service on {node} called", unit, ())
     verb = "stop" if stop else "restart"
-    result = await hands.nodes.run(node, ["systemctl", verb, unit], timeout_s=TIMEOUT_S - 30)
+    result = await hands.nodes.run(node, ["systemctl", verb, unit], timeout_s=TIMEOUT_S - 60)
     active = await hands.nodes.run(node, ["systemctl", "is-active", unit])
     state = active.stdout.strip() or "unknown"
     good = result.ok and (state in ("inactive", "failed") if stop else state == "active")
