@@ -100,8 +100,9 @@ Noise = Callable[[str, random.Random], str]
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _BEFORE = (
-    "please ", "hey jarvis, ", "could you please tell me: ", "hi, ", "hello jarvis ", "ok so ", "um, ",
-    "sorry to bother you, ", "quick question: ", "jarvis, ", "good morning! ", "excuse me sir, ",
+    "please ", "hey jarvis, ", "could you please tell me: ", "hi, ", "hello jarvis ", "ok so ",
+    "um, ", "sorry to bother you, ", "quick question: ", "jarvis, ", "good morning! ",
+    "excuse me sir, ",
 )  # fmt: skip
 _AFTER = (
     " please", ", thanks", " thank you!", " pls", ", jarvis", " if you don't mind", " :)",

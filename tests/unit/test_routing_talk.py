@@ -3,7 +3,6 @@
 import pytest
 
 from services.llm.messages import ProviderName
-from services.llm.routing.lines import follow
 from services.llm.routing.reading import read
 from services.llm.routing.values import Conversation
 from tests.support.routing_messages import demo_inventory

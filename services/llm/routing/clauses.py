@@ -3,76 +3,22 @@
 `Hi Jarvis, could you tell me whether media is up, please?` leaves `media is up`.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.llm.routing.text import BREAKS, STOPS, Token
+from services.llm.routing.words import frames
 from services.llm.routing.words import parts as p
 
-_ASK = "(?:please |kindly |just |maybe |perhaps |possibly |also |then |quickly |now )*"
-_FRAME = re.compile(
-    r"(?:"
-    # asking somebody to do something
-    rf"(?P<request>(?:can|could|would|will|won t|can not) (?:you|ya|someone) {_ASK}(?:be so kind (?:as|and) "
-    r"(?:to )?)?(?=\S)|(?:would|do) you mind |(?:i|we) (?:want|need|wish|wanted|would like|would love|"
-    r"would want|have|like)(?: you)? to |i would appreciate if you could |let us |time to |"
-    r"(?:you )?(?:go|feel free|dare|try) (?:ahead )?(?:and|to) |make sure(?: that| to)? |"
-    r"(?:why do not|how about|what if) (?:you|we) |be so kind and |do me a favou?r and |"
-    r"(?:you|we) (?:can|may|should|could|might want to|better)(?: now| also)? "
-    r"(?=(?:re|start|stop|shut|move|migrate|turn|switch|power|delete|kill|back|take|make|check|wake))|"
-    r"(?:kannst|konntest|wurdest|magst|willst|konnen|konnten) (?:du|sie)(?: mir| mal| bitte| uns)* |"
-    r"(?:ich|wir) (?:mochte|mochten|will|wollen)(?: gerne?)?(?: dass du)? |"
-    r"(?:peux|pourrais|veux|peut|pourrait) (?:tu|on)(?: me| nous| m)? |(?:tu|vous) (?:peux|pourrais|"
-    r"pouvez|pourriez)(?: me| nous| m)? |(?:pouvez|pourriez) vous(?: me| nous| m)? |"
-    r"(?:j aimerais|je veux|je voudrais)(?: que tu)? )|"
-    # wanting to know something
-    r"(?P<ask>(?:i (?:was|am)(?: just| still)? )?(?:wondering|curious)(?: if| whether| about)? |"
-    r"(?:do|did) you (?:happen to )?(?:know|think|reckon|remember|see|notice|spot|detect|observe)(?: if| whether| that)? |"
-    r"(?:have )?(?:you )?(?:any|an|no|some) (?:idea|clue|chance)(?: if| whether| on| about)? |"
-    r"(?:tell|show|remind|inform) (?:me|us)(?: again| quickly)? (?:if|whether|that) |"
-    r"(?:tell|show|remind|inform) (?:me|us)(?: again| quickly)? (?=(?:what|which|who|where|when|why|how|is|are) )|"
-    r"(?:find out|figure out|see|check|look|verify|know|learn|understand|ask|wonder)(?: for me)?"
-    r"(?: if| whether| that) |"
-    r"(?:to )?(?:know|find out|figure out|see|learn|understand|ask|wonder) "
-    r"(?=(?:what|which|who|where|when|why|how|is|are) )|"
-    r"(?:the |my )?(?:quick |other )?(?:question|thing|problem|issue)(?: here)? is(?: that| this)? |"
-    r"is it (?:true|possible|normal) that |what i (?:want|need)(?: to know)? is |"
-    r"(?:weisst|kannst) du(?: mir)?(?: sagen)?(?: ob)? |sag(?:e)? mir(?: bitte)? (?:ob )?(?=\S)|wissen(?: ob)? |ob |"
-    r"(?:savoir|dis moi|dire|sais tu)(?: si)? (?=\S)|est ce que |est-ce que |est-ce qu |est ce qu |whether )|"
-    # reporting something
-    r"(?P<report>(?:my|the|our) (?:wife|husband|kids?|son|daughter|girlfriend|boyfriend|partner|roommates?|family|"
-    r"users?|mother|father|mom|dad|colleagues?|friends?|neighbou?r) (?:just )?(?:says?|said|complains?|complained|"
-    r"told me|tells me|claims?|reports?|reported|thinks?|can not|could not)(?: that)? |(?:i|we) (?:just )?(?:think|guess|believe|suspect|fear|assume|hope|heard|noticed|see|saw|"
-    r"reckon|feel like|feel|have the (?:feeling|impression)|had the (?:feeling|impression)|would say|"
-    r"am afraid|am pretty sure|am sure|swear)(?: that| like)? |"
-    r"(?:it )?(?:looks|seems|sounds|appears|feels)(?: to me)? (?:like|as if|that)? ?|"
-    r"i do not know (?:if|whether|why|what|how) |turns out(?: that)? |apparently |"
-    r"there is (?:a|some) (?:feeling|chance) (?:that )?)"
-    r")"
+_CONNECTIVES = p.word_set(
+    "and but so then also or und aber dann also et mais puis alors because cause plus well"
 )
-_ELLIPSIS = re.compile(
-    r"(?:(?:and|und|et|or|but|also|so) )*(?:what about|how about|and what of|what of|was ist mit|"
-    r"wie sieht es (?:mit|bei)|wie steht es um|et pour|qu en est il de|same (?:for|with|on|thing for)|"
-    r"same|ditto(?: for)?|likewise|and for|and on|now do|now|dasselbe (?:fur|mit)|pareil pour) (?=\S)"
-)
-_TAIL = re.compile(
-    r" (?:for (?:me|us)|if (?:possible|you (?:can|could|would|may|will|do not mind|please|have time|like|want)|"
-    r"that is ok)|when(?:ever)? you (?:have|get|find)(?: got)? (?:a |the |some )?(?:minute|moment|chance|time|"
-    r"sec|second)|(?:would|will|can|could) you(?: please)?|would you kindly|by the way|"
-    r"or (?:not|what|something|so)|you know|i guess|i think|is not it|does not it|is it not|"
-    r"s il te plait|s il vous plait|if it is not too much trouble|at your convenience|in advance|"
-    r"right|a bit|a sec|real quick|once more|for a (?:sec|second|moment|minute))$"
-)
-_CONNECTIVES = frozenset(
-    "and but so then also or und aber dann also et mais puis alors because cause plus well".split()
-)
-_DROPPED = frozenset(
+_DROPPED = p.word_set(
     "please pls plz plss kindly just actually basically btw really literally honestly um uh er erm "
     "hmm hm jarvis bitte mal doch eben halt svp stp sir quickly seriously simply maybe perhaps lol "
-    "haha omg ugh damn fucking bloody freaking exactly possibly anyway".split()
+    "haha omg ugh damn fucking bloody freaking exactly possibly anyway"
 )
-_ASKING = frozenset("what which whose welchem welcher quel quelle".split())
+_ASKING = p.word_set("what which whose welchem welcher quel quelle")
 _JOINTS = frozenset({"and", "but", "then", "or", "so", "und", "aber", "oder", "et", "mais", "&"})
 _STARTERS = p.WH | p.BE | p.DO | p.MODAL
 _COMMANDERS = p.LOOKING | p.ACTION | p.TEACHING | p.WRITING | p.HANDLING
@@ -154,7 +100,7 @@ def _begins_anew(tokens: Sequence[Token], place: int, before: Sequence[Token]) -
 
 def _free(piece: list[Token], mark: str, before: str) -> Clause | None:
     social = 0
-    flags = {"request": False, "ask": False, "report": False}
+    framed: set[str] = set()
     elliptic = supposed = False
     tokens = piece
     while True:
@@ -168,19 +114,16 @@ def _free(piece: list[Token], mark: str, before: str) -> Clause | None:
             # `on which node …`
             tokens = tokens[1:] if tokens[1].text in _ASKING else tokens
         text = _text(tokens)
-        if tokens[0].text in ("if", "wenn", "falls") and not flags["ask"]:
+        if tokens[0].text in ("if", "wenn", "falls") and "asked" not in framed:
             supposed = True
-        if (found := _ELLIPSIS.match(text)) is not None and found.group():
+        if (found := frames.ELLIPSIS.match(text)) is not None and found.group():
             elliptic = True
             tokens = _skip(tokens, found.group())
             continue
-        found = _FRAME.match(text + " ")
-        if found is None or not found.group().strip() or found.lastgroup is None:
+        found_frame = _find_frame(text)
+        if found_frame is None or not (rest := _skip(tokens, found_frame[1])):
             break
-        rest = _skip(tokens, found.group())
-        if not rest:
-            break
-        flags[found.lastgroup] = True
+        framed.add(found_frame[0])
         tokens = rest
     tokens, shed = _shed_back(tokens)
     social |= shed
@@ -197,9 +140,9 @@ def _free(piece: list[Token], mark: str, before: str) -> Clause | None:
         tokens=core,
         text=_text(core),
         parts=parts,
-        requested=flags["request"],
-        wondered=flags["ask"],
-        reported=flags["report"],
+        requested="requested" in framed,
+        wondered="asked" in framed,
+        reported="reported" in framed,
         elliptic=elliptic,
         asked=mark == "?",
         after_comma=before == ",",
@@ -208,12 +151,28 @@ def _free(piece: list[Token], mark: str, before: str) -> Clause | None:
     )
 
 
+_FRAMES = (
+    ("requested", frames.REQUEST),
+    ("asked", frames.ASK),
+    ("reported", frames.REPORT),
+)
+
+
+def _find_frame(text: str) -> tuple[str, str] | None:
+    """Which frame a clause begins with, and its words."""
+    spaced = f"{text} "
+    for name, pattern in _FRAMES:
+        if (found := pattern.match(spaced)) is not None and found.group().strip():
+            return name, found.group()
+    return None
+
+
 _SOLID = (
     p.THING | p.METRIC | p.EVENT | p.ACTION | p.LEARNING | p.TECHNOLOGY | p.WRITTEN | p.EVERYDAY
 )
-_STAYS = frozenset(
+_STAYS = p.word_set(
     "much night morning evening afternoon question think hope right correct great so kind guess "
-    "definitely proceed sure tag heute jetzt schnell lieber so now journee soiree".split()
+    "definitely proceed sure tag heute jetzt schnell lieber so now journee soiree"
 )
 
 
@@ -252,7 +211,7 @@ def _shed_back(tokens: list[Token]) -> tuple[list[Token], int]:
             shed |= last.parts & p.SOCIAL
             tokens = tokens[:-1]
             continue
-        found = _TAIL.search(f" {_text(tokens)}")
+        found = frames.TAIL.search(f" {_text(tokens)}")
         if found is None:
             break
         tokens = tokens[: len(tokens) - found.group().count(" ")]

@@ -33,14 +33,20 @@ PROMPT_TOKENS = 900
 """The local prompt and the few messages of history that go with a question."""
 
 _MENTION = re.compile(
-    r"^\s*@(claude|local|direct|opus|hard|harder)\b[\s,:.!-]*|[\s,]@(claude|local|direct)\s*[.!?]*\s*$",
+    r"^\s*@(claude|local|direct|opus|hard|harder)\b[\s,:.!-]*"
+    r"|[\s,]@(claude|local|direct)\s*[.!?]*\s*$",
     re.IGNORECASE,
 )
 _HARDEST = re.compile(r"\bthink (?:hardest|as hard as you can|really hard)\b", re.IGNORECASE)
 _HARDER = re.compile(
-    r"\b(?:think|try|reason) (?:much |a bit |a little |even )?(?:hard|harder|deeper|deeply|more carefully|longer|"
-    r"step by step|again,? harder)\b|\b(?:denk|denke) (?:genauer|gründlicher|länger|nochmal genau)\b|"
-    r"\bréfléchis (?:mieux|plus|bien)\b",
+    "|".join(
+        (
+            r"\b(?:think|try|reason) (?:much |a bit |a little |even )?"
+            r"(?:hard|harder|deeper|deeply|more carefully|longer|step by step)\b",
+            r"\b(?:denk|denke) (?:genauer|gründlicher|länger|nochmal genau)\b",
+            r"\bréfléchis (?:mieux|plus|bien)\b",
+        )
+    ),
     re.IGNORECASE,
 )
 _LOOKED_AT = 400

@@ -73,6 +73,11 @@ class Facts:
         return bool(self.meant)
 
     @property
+    def held(self) -> bool:
+        """Whether there is something of the house of which a state can be said."""
+        return self.named or self.reach >= Reach.BARE
+
+    @property
     def unmistakable(self) -> bool:
         """Whether it has a word that nobody uses outside a homelab."""
         return any(token.text in _UNMISTAKABLE for token in self.tokens)
@@ -88,9 +93,9 @@ class Facts:
         return any(meant.sure for meant in self.meant)
 
 
-_UNMISTAKABLE = frozenset(
+_UNMISTAKABLE = p.word_set(
     "cluster clusters vm vms homelab zpool lxc lxcs vzdump hypervisor hypervisors quorum pveproxy "
-    "corosync vmid vmids".split()
+    "corosync vmid vmids"
 )
 _SKIPPED = (
     p.NEUTRAL
@@ -133,9 +138,8 @@ def find_facts(clause: Clause, inventory: Inventory) -> Facts:
         if not (place == 0 and verb):
             if not state and parts & p.STATE and _tells_state(tokens, place):
                 state = token.text
-            elif not happening and parts & p.HAPPENING and not parts & (p.METRIC | p.EVENT):
-                if meant or not parts & p.WEAK:
-                    happening = token.text
+            elif not happening and _tells_happening(token, named=bool(meant)):
+                happening = token.text
         if parts & p.EVERYDAY and not parts & _HERE_TOO:
             everyday += 1
             elsewhere = elsewhere or _owned(tokens, place)
@@ -227,26 +231,36 @@ def _owned(tokens: Sequence[Token], place: int) -> str:
     return ""
 
 
+def _tells_happening(token: Token, *, named: bool) -> bool:
+    """Whether it says what something does; weak verbs do so only of what has a name."""
+    if not token.parts & p.HAPPENING or token.parts & (p.METRIC | p.EVENT):
+        return False
+    return named or not token.parts & p.WEAK
+
+
 def _progressive(tokens: Sequence[Token], places: set[int]) -> str:
     """`what is using the ram`: a common verb, but it goes on right now."""
     for place in range(1, len(tokens)):
         token = tokens[place]
-        if token.parts & p.HAPPENING and token.text.endswith("ing") and place not in places:
-            if tokens[place - 1].parts & (p.BE | p.NOW | p.NEGATION | p.WH):
-                return token.text
+        goes_on = token.parts & p.HAPPENING and token.text.endswith("ing")
+        led = tokens[place - 1].parts & (p.BE | p.NOW | p.NEGATION | p.WH)
+        if goes_on and led and place not in places:
+            return token.text
     return ""
 
 
 def _has_moment(tokens: Sequence[Token], places: set[int], part: int) -> bool:
     for place, token in enumerate(tokens):
-        if token.parts & part and place not in places and not token.parts & (p.BE | p.PREPOSITION):
-            # `how long do ssds last`
-            if token.text != "last" or place + 1 < len(tokens):
-                return True
+        if place in places or token.parts & (p.BE | p.PREPOSITION):
+            continue
+        # `how long do ssds last`
+        is_verb_last = token.text == "last" and place + 1 == len(tokens)
+        if token.parts & part and not is_verb_last:
+            return True
     return False
 
 
-_ELSEWHERE_BY = frozenset("of for in at to from about on".split())
+_ELSEWHERE_BY = p.word_set("of for in at to from about on")
 
 
 def _is_failing(tokens: Sequence[Token], places: set[int]) -> bool:
@@ -289,8 +303,8 @@ def _reach(tokens: Sequence[Token], place: int) -> Reach:
     return best
 
 
-_DEMONSTRATIVE = frozenset("this these that those both".split())
-_UNIVERSAL = frozenset("all every each alle tous toutes whole entire".split())
+_DEMONSTRATIVE = p.word_set("this these that those both")
+_UNIVERSAL = p.word_set("all every each alle tous toutes whole entire")
 
 
 def find_subject(tokens: Sequence[Token]) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pydantic import SecretStr
 
@@ -24,7 +24,7 @@ class LineRouter:
 
     inventory: Inventory
     availability: Availability
-    budget: Budget = Budget()
+    budget: Budget = field(default_factory=Budget)
     is_one_conversation: bool = False
 
     def route_lines(self, lines: Iterable[bytes], ask: Ask | None = None) -> Iterator[str]:

@@ -7,6 +7,7 @@ the sentence: a name stands alone, without an article, where something of the ho
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from services.llm.routing.clauses import Clause
 from services.llm.routing.inventory import Inventory, Named, Plainness
@@ -41,7 +42,7 @@ GOVERNED_BY = {
     "inside": OF_LEFT, "at": 0, "zu": VERB, "vers": VERB, "via": 0,
 }  # fmt: skip
 """By preposition, what must stand before it for a common word behind it to be a name."""
-ADJECTIVES = frozenset("new old own good big small nice next best little real whole first".split())
+ADJECTIVES = p.word_set("new old own good big small nice next best little real whole first")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +66,11 @@ def judge_names(clause: Clause, inventory: Inventory) -> list[Meant]:
             sure = _is_meant(clause, place)
             if sure is not None:
                 found[place] = _meant(token.named, place, sure)
-        elif token.number is not None and token.number in inventory.vmids:
-            if _is_vmid(tokens, place):
-                named = inventory.vmids[token.number]
+        elif token.number is not None and _is_vmid(tokens, place):
+            if (named := inventory.vmids.get(token.number)) is not None:
                 found[place] = Meant(named=named, place=place, sure=True, plainness=Plainness.OWN)
     for place, token in enumerate(tokens):
-        if place in found or token.named is None or not 2 <= place:
+        if place in found or token.named is None or place < 2:
             continue
         joined = tokens[place - 1].parts & p.CONJUNCTION and place - 2 in found
         if joined and token.named.plainness is not Plainness.WORD:
@@ -107,9 +107,9 @@ def _is_labelled(tokens: Sequence[Token], place: int) -> bool:
     return place > 0 and tokens[place - 1].text in LABELS
 
 
-LABELS = frozenset(
+LABELS = p.word_set(
     "vm ct lxc node guest container storage host server pool vmid pod machine knoten noeud "
-    "conteneur serveur tagged called named".split()
+    "conteneur serveur tagged called named"
 )
 
 
@@ -122,6 +122,8 @@ def _is_compound_behind(tokens: Sequence[Token], place: int) -> bool:
         return False
     if after.text.endswith(("ing", "ed", "s")) and not after.parts:
         return False
+    if after.text.endswith("ing") and place and tokens[place - 1].parts & p.BE:
+        return False
     return not after.parts & LIGHT
 
 
@@ -132,11 +134,9 @@ def _part_fails(clause: Clause, place: int) -> bool:
     if tokens[0].parts & (p.DO | p.MODAL | p.WH) and not clause.parts & p.FAILURE:
         return False
     return any(
-        token.parts & (p.STATE | p.FAILURE)
-        and not token.parts & p.JUDGING
+        (token.parts & (p.STATE | p.FAILURE) and not token.parts & p.JUDGING)
         or token.parts & p.NEGATION
-        or token.parts & p.HAPPENING
-        and token.text.endswith("ing")
+        or (token.parts & p.HAPPENING and token.text.endswith("ing"))
         for token in rest
     )
 
@@ -145,10 +145,8 @@ def _is_common_noun(tokens: Sequence[Token], place: int) -> bool:
     before = tokens[place - 1] if place else None
     after = tokens[place + 1] if place + 1 < len(tokens) else None
     thing_follows = after is not None and bool(after.parts & p.THING)
-    last_word = place + 2 == len(tokens) and _is_possessed(tokens, place)
-    if after is not None and after.named is None and after.number is None and not last_word:
-        if not after.parts & LIGHT or after.parts & (p.EVERYDAY | p.LEARNING) & ~p.PAST:
-            return not after.parts & (p.STATE | p.HAPPENING | HOUSE)
+    if after is not None and _makes_compound(tokens, place, after):
+        return True
     if before is None:
         return False
     if before.text in ADJECTIVES:
@@ -161,11 +159,23 @@ def _is_common_noun(tokens: Sequence[Token], place: int) -> bool:
         return True
     if before.parts & p.BE and place >= 2 and tokens[place - 2].parts & (p.ME | p.YOU | p.ANYONE):
         return True
-    if before.parts & p.MOTION and not before.parts & p.BE or before.text in _BEING:
+    if (before.parts & p.MOTION and not before.parts & p.BE) or before.text in _BEING:
         # `get home`, but `bring home back up` and `bring back home`
-        brought = before.parts & p.PARTICLE and tokens[0].parts & VERB and place > 1
-        return not brought and (after is None or not after.parts & p.STATE)
+        led = bool(tokens[0].parts & VERB)
+        brought = bool(before.parts & p.PARTICLE) and place > 1
+        brought = brought or (after is not None and bool(after.parts & p.PARTICLE))
+        return not (led and brought)
     return before.named is None and before.number is None and not before.parts & LIGHT
+
+
+def _makes_compound(tokens: Sequence[Token], place: int, after: Token) -> bool:
+    """`media player`, `home office`: a noun of another subject follows."""
+    if after.named is not None or after.number is not None:
+        return False
+    if place + 2 == len(tokens) and _is_possessed(tokens, place):
+        return False
+    strange = not after.parts & LIGHT or bool(after.parts & (p.EVERYDAY | p.LEARNING))
+    return strange and not after.parts & (p.STATE | p.HAPPENING | HOUSE)
 
 
 _BEING = frozenset({"be", "been", "being"})
@@ -182,7 +192,7 @@ def _stands_as_name(clause: Clause, place: int) -> bool:
     tokens = clause.tokens
     before = tokens[place - 1] if place else None
     after = tokens[place + 1] if place + 1 < len(tokens) else None
-    if clause.elliptic and place == 0 or _is_bare(tokens):
+    if (clause.elliptic and place == 0) or _is_bare(tokens):
         return True
     if _is_labelled(tokens, place):
         return True
@@ -222,7 +232,7 @@ def _leads_on(tokens: Sequence[Token], place: int, after: Token) -> bool:
     if place and tokens[place - 1].parts & (p.DO | p.MODAL):
         # `does git work offline`: what follows is asked in general, unless it is said to be ours.
         return False
-    return bool(after.parts & p.HAPPENING) and not first.text == "how"
+    return bool(after.parts & p.HAPPENING) and first.text != "how"
 
 
 def _is_governed(tokens: Sequence[Token], place: int) -> bool:
@@ -236,7 +246,7 @@ def _is_governed(tokens: Sequence[Token], place: int) -> bool:
     return (
         bool(needed)
         and len(lefts) == 2
-        and bool(lefts[0].parts & p.WH & p.WH)
+        and bool(lefts[0].parts & p.WH)
         and bool(lefts[1].parts & p.BE)
     )
 
@@ -254,13 +264,15 @@ def _has_predicate(tokens: Sequence[Token], place: int) -> bool:
     if not rest:
         # `how is git`, `where is media`; `what is git` asks for a definition.
         return first.text in ("how", "where", "why", "when", "wie", "wo", "warum", "ou")
-    if rest[-1].text == "for" or rest[-1].text == "free" and first.parts & p.BE:
+    if rest[-1].text == "for" or (rest[-1].text == "free" and first.parts & p.BE):
         return False
     if first.parts & p.DO and not _is_close(tokens, place):
         return False
     modal = next((one for one in tokens[:place] if one.text in ("can", "could")), None)
     capable = modal is not None and not tokens[tokens.index(modal) + 1].parts & p.NEGATION
     wanted = p.STATE | p.EVENT | p.METRIC if capable else PREDICATE | VERB
+    if first.parts & p.BE:
+        wanted = PREDICATE
     for token in rest:
         if token.text in CAPABILITY:
             return False
@@ -268,18 +280,24 @@ def _has_predicate(tokens: Sequence[Token], place: int) -> bool:
             return True
         if token.parts & p.JUDGING and not token.parts & (p.STATE | p.HAPPENING):
             return False
-        if token.parts & wanted or token.text in ("doing", "on"):
+        if capable and token.parts & p.PREPOSITION and token is not rest[-1]:
+            continue
+        if (
+            token.parts & wanted
+            or token.text == "doing"
+            or (token is rest[-1] and token.text == "on")
+        ):
             return True
-        if first.parts & p.BE and token.text.endswith("ing"):
+        if tokens[place - 1].parts & p.BE and token.text.endswith("ing"):
             return True
         if token.parts & p.LEARNING:
             return False
     return False
 
 
-CAPABILITY = frozenset(
+CAPABILITY = p.word_set(
     "support supports need needs require requires allow allows offer offers provide provides cost "
-    "costs replace include includes exist integrate".split()
+    "costs replace include includes exist integrate"
 )
 """Said of what a program can do or wants, wherever it runs."""
 
@@ -288,8 +306,10 @@ def _is_close(tokens: Sequence[Token], place: int) -> bool:
     """`does nextcloud reach the database`, not `does nextcloud support ldap`."""
     return (
         any(
-            token.parts & (p.THE | p.MINE | p.NOW | p.PAST | p.EVENT | p.METRIC | p.POINTING)
-            and not token.parts & (p.PREPOSITION | p.BE)
+            (
+                token.parts & (p.THE | p.MINE | p.NOW | p.PAST | p.EVENT | p.METRIC | p.POINTING)
+                and not token.parts & (p.PREPOSITION | p.BE)
+            )
             or token.text == "have"
             for token in tokens[place + 1 :]
         )
@@ -322,13 +342,11 @@ def _is_object(clause: Clause, place: int) -> bool:
     return False
 
 
-_ACCESS = frozenset(
-    "reach access open connect log login ssh get see load ping using use find".split()
-)
-_COUNTED_BEFORE = frozenset(
+_ACCESS = p.word_set("reach access open connect log login ssh get see load ping using use find")
+_COUNTED_BEFORE = p.word_set(
     "error http https port code status rfc chapter page version number python linux windows "
     "room route step level iso kb dm $ € + * - / = < > % # year times by divided minus plus "
-    "celsius fahrenheit route apartment bus highway debian ubuntu".split()
+    "celsius fahrenheit route apartment bus highway debian ubuntu"
 ) - {"#"}
 
 
@@ -359,16 +377,13 @@ def _is_vmid(tokens: Sequence[Token], place: int) -> bool:
 def _is_sum(tokens: Sequence[Token]) -> bool:
     """`what is 104 times 3`, `is 101 a prime number`, `15 % of 104`."""
     numbers = sum(token.number is not None for token in tokens)
-    signs = sum(token.text in "*+/-=x%" and bool(token.text) for token in tokens)
-    article = any(token.text in ("a", "an", "prime", "odd", "even") for token in tokens)
-    house = any(token.parts & (p.STATE | p.HAPPENING | p.EVENT) for token in tokens)
-    return (
-        (signs > 0 and numbers > 1)
-        or (article and not house)
-        or (
-            any(
-                token.text in ("percent", "%", "times", "divided", "plus", "minus")
-                for token in tokens
-            )
-        )
+    signs = any(token.text in _SIGNS for token in tokens)
+    counted = any(
+        before.number is not None and after.parts & p.A and tokens[0].parts & p.BE
+        for before, after in pairwise(tokens)
     )
+    return (signs and numbers > 1) or counted or any(token.text in _RECKONED for token in tokens)
+
+
+_SIGNS = p.word_set("* + / - = x %")
+_RECKONED = p.word_set("percent % times divided plus minus prime")

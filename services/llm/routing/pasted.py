@@ -2,19 +2,24 @@
 
 import re
 
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _STAMP = re.compile(
-    r"\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) +\d+ "
-    r"\d\d:\d\d:\d\d|\[ *\d+\.\d+\]|\d\d:\d\d:\d\d )",
+    rf"\s*(?:\[?\d{{4}}-\d\d-\d\d[T ]\d\d:\d\d|{_MONTH} +\d+ \d\d:\d\d:\d\d"
+    r"|\[ *\d+\.\d+\]|\d\d:\d\d:\d\d )",
     re.IGNORECASE,
 )
+"""A line that begins with a time."""
 _INSIDE = re.compile(
-    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) +\d+ \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|"
-    r"\b\w[\w.-]*\[\d+\]: |\bTASK ERROR: |\bERROR: |\bkernel: |\bcurl: \(\d+\)|Traceback \(most",
+    rf"(?i:{_MONTH} +\d+ \d\d:\d\d:\d\d)|\d{{4}}-\d\d-\d\d[T ]\d\d:\d\d:\d\d"
+    r"|\b\w[\w.-]{0,40}\[\d+\]: |\bTASK ERROR: |\bERROR: |\bkernel: |\bcurl: \(\d+\)"
+    r"|Traceback \(most"
 )
+"""Where output begins in the middle of a line."""
 _OUTPUT = re.compile(
-    r"\s*(?:[\w.@~:/-]*[$#] \S|TASK ERROR|ERROR:|error:|warning:|WARN|INFO[: ]|panic:|fatal:|\w+: \(\d+\) |"
-    r"\s*(?:pool|state|status|scan|config|action|errors): )"
+    r"\s*(?:[\w.@~:/-]{0,60}[$#] \S|TASK ERROR|ERROR:|error:|warning:|WARN|INFO[: ]|panic:|fatal:"
+    r"|\w{1,40}: \(\d+\) |(?:pool|state|status|scan|config|action|errors): )"
 )
+"""A prompt, or how programs begin to complain."""
 
 
 def is_pasted(line: str) -> bool:

@@ -6,7 +6,7 @@ from services.llm.routing.clauses import Clause, split_clauses
 from services.llm.routing.facts import Reach
 from services.llm.routing.inventory import Inventory, Plainness
 from services.llm.routing.pasted import part_pasted
-from services.llm.routing.text import tokenize
+from services.llm.routing.text import Token, tokenize
 from services.llm.routing.values import Conversation, Evidence, Kind, Reading
 from services.llm.routing.weigh import Weighed, weigh
 from services.llm.routing.weights import AMBIGUOUS_WITHIN, TOOLS_ABOVE, WEIGHTS
@@ -72,7 +72,7 @@ def _weigh_pasted(pasted: str, inventory: Inventory, said: Sequence[Weighed]) ->
     )
 
 
-_IN_GENERAL = frozenset("in-general in-theory theoretically generally typically usually".split())
+_IN_GENERAL = p.word_set("in-general in-theory theoretically generally typically usually")
 
 
 def _in_context(weighed: list[Weighed]) -> list[Weighed]:
@@ -126,7 +126,7 @@ def _dampen(one: Weighed, *, supposed: bool, goes_on: bool) -> Weighed:
             for evidence in one.evidence
         )
     )
-    if not goes_on and (facts.surely_named or not supposed and (close or not told)):
+    if not goes_on and (facts.surely_named or (not supposed and (close or not told))):
         return one
     evidence = Evidence(
         name="shape.supposing", weight=-4.2, words="belongs to a question of general knowledge"
@@ -160,7 +160,7 @@ def _lean(weighed: list[Weighed], conversation: Conversation) -> list[Weighed]:
         if one.facts is not None:
             if one.score > AMBIGUOUS_WITHIN:
                 before = True
-            elif one.general or before is None and _has_subject(one):
+            elif one.general or (before is None and _has_subject(one)):
                 before = False
     return leant
 
@@ -186,13 +186,11 @@ def _of_elsewhere(one: Weighed, leant: list[Weighed]) -> Evidence | None:
     return None
 
 
-_REPEATS = frozenset(
+_REPEATS = p.word_set(
     "again retry repeat more details detail elaborate continue further another else shorter longer "
-    "simpler example examples".split()
+    "simpler example examples"
 )
-_WORDY = frozenset(
-    "word mean means meaning term explain example examples shorter longer simpler".split()
-)
+_WORDY = p.word_set("word mean means meaning term explain example examples shorter longer simpler")
 
 
 def _leans_on(one: Weighed, before: bool | None, *, offered: bool, alone: bool) -> Evidence | None:
@@ -279,8 +277,10 @@ def _only_points(one: Weighed) -> bool:
     assert facts is not None
     if any(token.text in _REPEATS for token in facts.tokens) and len(facts.tokens) <= 5:
         return not facts.named
-    if facts.reach >= 5 or facts.meant and len(facts.tokens) > 2 and not facts.clause.elliptic:
-        return any(_points(t) for t in facts.tokens) and facts.reach < 5
+    if facts.reach >= Reach.ALL or (
+        facts.meant and len(facts.tokens) > 2 and not facts.clause.elliptic
+    ):
+        return any(_points(t) for t in facts.tokens) and facts.reach < Reach.ALL
     points = any(_points(token) for token in facts.tokens)
     asks = all(
         token.parts & (p.WH | p.NOW | p.PAST | p.PREPOSITION | p.ANY | p.STATE | p.POINTING | p.ALL)
@@ -289,9 +289,8 @@ def _only_points(one: Weighed) -> bool:
     return points or asks
 
 
-def _points(token: object) -> bool:
-    parts = token.parts  # type: ignore[attr-defined]
-    return bool(parts & p.POINTING) and not parts & (p.THING | p.THE)
+def _points(token: Token) -> bool:
+    return bool(token.parts & p.POINTING) and not token.parts & (p.THING | p.THE)
 
 
 def _answers_offer(clause: Clause, offered: bool, *, alone: bool) -> Evidence | None:

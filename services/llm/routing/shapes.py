@@ -3,11 +3,9 @@
 Each function looks at one clause and hands back one piece of evidence, or nothing.
 """
 
-import re
 from collections.abc import Callable
 
-from services.llm.routing.facts import Facts, Reach
-from services.llm.routing.house import (
+from services.llm.routing.asking import (
     asks_after_all,
     capacity,
     content,
@@ -15,90 +13,15 @@ from services.llm.routing.house import (
     is_about_jarvis,
     stranger,
 )
+from services.llm.routing.facts import Facts, Reach
 from services.llm.routing.inventory import Plainness
 from services.llm.routing.names import CAPABILITY
 from services.llm.routing.values import Evidence
-from services.llm.routing.weights import WEIGHTS
+from services.llm.routing.weights import told
+from services.llm.routing.words import general
 from services.llm.routing.words import parts as p
 
-_SOMEONE = "(?:i|you|we|one|people|someone|somebody|they|anyone|ich|man|du|wir|on|je|tu)"
-_HOW_TO = re.compile(
-    rf"(?:how|wie) (?:do|can|could|should|would|might|must|shall|kann|konnte|soll|sollte|muss|would) "
-    rf"(?:not )?{_SOMEONE}\b(?! (?:look|stand|fare|doing))|how to\b|howto\b|"
-    r"(?:what is |what are |which is |is there |are there )?(?:the |a |an |any )?"
-    r"(?:best|easiest|right|proper|correct|preferred|recommended|simplest|safest|fastest|good|usual|standard)? ?"
-    r"(?:ways?|methods?|approach|procedure|steps?) (?:to|of|for)\b|is it possible to\b|"
-    rf"wie \w+(?:e|t|st|en)? (?:ich|man)\b|comment (?:\w+er|\w+ir|\w+re|faire|on|je|puis)\b|"
-    rf"what (?:do|should|would|could|can|must) {_SOMEONE} (?:need|do|check|use|look|have)\b|"
-    rf"(?:where|when|which \w+) (?:can|should|could|would|must) {_SOMEONE} (?:find|get|learn|buy|use|choose|pick|look)\b"
-)
-_DEFINED = re.compile(
-    r"(?:what|whats|wat|who|que) (?:exactly )?(?:is|are|was|were) (?:an?|ein\w*|une?) |"
-    r"(?:was|wer) (?:ist|sind) |was (?:bedeutet|heisst|macht|bewirkt) |"
-    r"(?:what|why) (?:do|does|did) .{1,60} (?:mean|stand for|refer to|do)$|what (?:do|does) .{1,60} mean\b|"
-    r"what means?\b|what mean\b|what is the (?:point|use|idea|purpose|reason|benefit|sense|deal|catch) (?:of|behind|in) |"
-    r".{0,60}(?:used|good|useful|meant|there|needed|made) for$|(?:c est quoi|c quoi|qu est ce que?|que signifie|"
-    r"que veut dire|qu est-ce que?|c'est quoi|quoi) |what .{1,40} (?:means?|stands? for|refers? to)\b|"
-    r"meaning of |definition of |who (?:invented|made|created|developed|wrote|founded|owns|was|were) "
-)
-_WHAT_IS = re.compile(
-    r"(?:what|whats|wat|who) (?:is|are|(?:was|were) the (?:first|original|earliest)) "
-)
-_MECHANISM = re.compile(
-    r"(?:how|wie|why|comment) .{1,70}\b(?:works?|functions?|operates?|differs?|compares?|interacts?|"
-    r"different|funktionier\w*|fonctionnent|implemented|calculated|elects?)\b|"
-    r"(?:wie) (?:funktioniert|arbeitet|geht das)|comment (?:fonctionne|ca marche)|how come .{0,20}works?\b"
-)
-_HOW_DOES = re.compile(r"how (?:do|does) (?!we|i\\b)")
-_LOOKS = re.compile(
-    r"\b(?:look|looking|doing|stand|fare|feel|go|hold|holding|perform|performing)\b"
-)
-_COMPARISON = re.compile(
-    r"\b(?:vs|versus)\b|\bdifferences?\b|\bunterschiede?\b|\bcompared to\b|"
-    r"\b(?:better|worse|faster|slower|safer|cheaper|hotter|louder|bigger|more \w+|less \w+|stronger) (?:than|or)\b"
-    r"(?! (?:usual|normal|before|yesterday|last|expected|ever|it|\d))|"
-    r"(?:which|what)(?: one)? (?:is|are) (?:the )?(?:better|best|faster|safer|easier|cheaper|more|preferred)\b|"
-    r"\bwhich (?:one|of \w+) (?:is|should|would)\b|compare\b|alternatives?\b"
-)
-_ADVICE = re.compile(
-    rf"(?:should|shall|would|must|ought|may|can|could|sollte|kann|dois|puis|peut) {_SOMEONE}\b|(?:do|does) {_SOMEONE} (?:\w+ )?need\b|"
-    r"is it (?:\w+ )?(?:worth|better|safe|ok|okay|good|bad|a|an|wise|smart|necessary|normal|recommended|"
-    r"advisable|fine|important|enough|dangerous|bad|possible|allowed|legal)\b|"
-    r"what (?:would|do|should) you (?:recommend|suggest|use|choose|prefer|think|like)|"
-    r"(?:can|could|would|do) you recommend|recommend\b|suggest\b|(?:any )?(?:tips|advice|recommendations?)\b|"
-    r"what is the best\b|why (?:would|should|might) |when (?:would|should|does it|is it) |"
-    r"how \w+ (?:\w+ ){0,3}(?:should|must|may|would|might|ought)\b|"
-    r"(?:which|what|where) (?:\w+ ){0,4}(?:should|would|might) (?:a|an|i|we|you|one|people)\b|"
-    r"how (?:many|much) (?:\w+ ){1,3}(?:can|could) (?:i|you|one|a|an|we)\b(?! (?:still|now|more))|"
-    r"why (?:do|would|should) (?:i|we|you|people|one|they) (?:need|want|use|have)\b|"
-    r"(?:what|which|how much|how many) (?:\w+ ){0,4}(?:do|does) (?:i|we|you|one|a|an|it) (?:\w+ )?(?:need|require|take|cost)\b"
-)
-_SUPPOSING = re.compile(
-    r"(?:suppose|imagine|assume|assuming|say|let us say|consider|given)\b|what (?:happens|would happen|if)\b|"
-    r"you (?!restarted|said|told|did|just)\w+|"
-    r"your? (?:friend|boss|colleague|\w+ )?(?:server|servers|company|team|website|machine|system)\b"
-)
-_INTERVIEW = re.compile(
-    r"\b(?:(?:do|would|will|should) you (?:use|prefer|recommend|check|do|suggest|choose|take|look at)|"
-    r"you should know|your experience|in your opinion|your favou?rite|your approach|your first step)\b"
-)
-_YOUR_SERVER = re.compile(
-    r"\byour (?:\w+ )?(?:servers?|systems?|workstation|company|team|website|application|app|machine|site|users|organi[sz]ation|friend|production|database)\b"
-)
-_TEACH_SOFT = re.compile(
-    r"(?:tell me|learn|understand|read|read up|know more|something|anything|more|facts?|walk me|help me|teach me|take me) (?:\w+ ){0,2}(?:about|through|understand)\b|"
-    r"what do you (?:know|think) (?:about|of)"
-)
-_QUOTED = re.compile(
-    r"\b(?:to|into|in|auf|ins|en) (?:english|german|french|spanish|italian|deutsch|englisch)\b"
-)
-_TALK = re.compile(
-    r"(?:how|who|what|where) (?:are|were) (?:you|things)(?: (?:doing|today|now|feeling|up to|going|this \w+|again|from))*$|"
-    r"how (?:is|was) (?:it|life|your day|your night|the weather|your weekend)(?: going| treating you| today)*$|"
-    r"what (?:is|are) (?:your|you called) \w+|(?:are|were) you (?:there|human|real|\w+)$|help$|"
-    r"what (?:else )?can (?:you|i) (?:do|ask|help|say)|what (?:do|can) you (?:do|help)\b|"
-    r"(?:do|did|can|will|would|could|have) you (?:like|love|ever|feel|sleep|dream|eat|have|speak|hear|sing|understand)\b"
-)
+_SUPPOSE = p.word_set("suppose supposing imagine assume assuming hypothetically")
 
 
 def _here(facts: Facts) -> bool:
@@ -117,17 +40,13 @@ def _alive(facts: Facts) -> bool:
     )
 
 
-def _told(name: str, words: str) -> Evidence:
-    return Evidence(name=name, weight=WEIGHTS[name], words=words)
-
-
 def how_to(facts: Facts) -> Evidence | None:
     """`how do I …`, `best way to …`."""
-    if not _HOW_TO.match(facts.clause.text) and not _is_bare_how(facts):
+    if not general.HOW_TO.match(facts.clause.text) and not _is_bare_how(facts):
         return None
     if _here(facts):
-        return _told("shape.how-to.here", "asks how something here is done")
-    return _told("shape.how-to", "asks how something is done in general")
+        return told("shape.how-to.here", "asks how something here is done")
+    return told("shape.how-to", "asks how something is done in general")
 
 
 def _is_bare_how(facts: Facts) -> bool:
@@ -144,13 +63,15 @@ def definition(facts: Facts) -> Evidence | None:
     if is_about_jarvis(facts) or any(content(facts)):
         return None
     text = facts.clause.text
-    if _DEFINED.match(text) and not (facts.first.text == "was" and _about_now(facts)):
-        return _told("shape.definition", "asks what something is or means")
+    if "by-default" in text and not _here(facts):
+        return told("shape.definition", "asks what is usual")
+    if general.DEFINED.match(text) and not (facts.first.text == "was" and _about_now(facts)):
+        return told("shape.definition", "asks what something is or means")
     if facts.first.text in ("what", "which") and not _here(facts):
         head = facts.tokens[1:4]
         if any(t.parts & p.LEARNING and not t.parts & (p.NEUTRAL | _HOUSE) for t in head):
-            return _told("shape.definition", "asks for general knowledge")
-    if not _WHAT_IS.match(text) or _about_now(facts) or _here(facts):
+            return told("shape.definition", "asks for general knowledge")
+    if not general.WHAT_IS.match(text) or _about_now(facts) or _here(facts):
         return None
     ours = facts.reach is Reach.OURS or (
         facts.reach >= Reach.THESE and facts.clause.parts & p.METRIC and not facts.generic
@@ -159,7 +80,7 @@ def definition(facts: Facts) -> Evidence | None:
         return None
     if len(facts.tokens) > 2 and facts.tokens[2].text.endswith("ing") and facts.house_words:
         return None
-    return _told("shape.definition", "asks what something is")
+    return told("shape.definition", "asks what something is")
 
 
 _HOUSE = p.THING | p.METRIC | p.EVENT
@@ -167,11 +88,13 @@ _HOUSE = p.THING | p.METRIC | p.EVENT
 
 def _about_now(facts: Facts) -> bool:
     """Something is said of it that only a look can tell."""
-    if asks_after_all(facts) or facts.surely_named and _alive(facts):
+    if asks_after_all(facts) or (facts.surely_named and _alive(facts)):
         return True
     head = facts.tokens[facts.subject]
     if head.parts & (p.POINTING | p.ANYTHING) and not head.parts & p.WH:
         return True
+    if facts.generic and not facts.named and not (facts.now or facts.past):
+        return False
     return bool(facts.state or facts.happening or facts.now or facts.past) and (
         facts.reach > Reach.NONE or facts.named
     )
@@ -180,35 +103,41 @@ def _about_now(facts: Facts) -> bool:
 def mechanism(facts: Facts) -> Evidence | None:
     """`how does corosync elect …`, `how dns works`."""
     text = facts.clause.text
-    if _LOOKS.search(text) and (facts.named or facts.reach >= Reach.THESE or facts.foreign == 0):
+    if general.LOOKS.search(text) and (
+        facts.named or facts.reach >= Reach.THESE or facts.foreign == 0
+    ):
         return None
     if facts.surely_named and facts.first.text in ("why", "warum", "pourquoi"):
         return None
-    if _MECHANISM.match(text) and not (_here(facts) and facts.failing):
-        return _told("shape.mechanism", "asks how something works in general")
-    if _HOW_DOES.match(text) and not _here(facts) and facts.tokens[1].parts & p.DO:
-        return _told("shape.mechanism", "asks how something works in general")
+    if general.MECHANISM.match(text) and not (_here(facts) and facts.failing):
+        return told("shape.mechanism", "asks how something works in general")
+    if general.HOW_DOES.match(text) and not _here(facts) and facts.tokens[1].parts & p.DO:
+        return told("shape.mechanism", "asks how something works in general")
     return None
 
 
 def comparison(facts: Facts) -> Evidence | None:
     """`zfs vs btrfs`, `difference between …`."""
-    ours = _here(facts) or (facts.now or facts.past) and facts.core_words
-    if not _COMPARISON.search(facts.clause.text) or ours:
+    ours = _here(facts) or ((facts.now or facts.past) and facts.core_words)
+    ours = ours or (facts.first.text == "compare" and facts.reach >= Reach.THESE)
+    if not general.COMPARISON.search(facts.clause.text) or ours:
         return None
-    return _told("shape.comparison", "compares things in general")
+    return told("shape.comparison", "compares things in general")
 
 
 def advice(facts: Facts) -> Evidence | None:
     """`should I use …`, `do I need …`, `is it safe to …`."""
-    if not _ADVICE.match(facts.clause.text) or facts.clause.requested and facts.named:
+    if not general.ADVICE.match(facts.clause.text) or (facts.clause.requested and facts.named):
         return None
     if any(capacity(facts)):
         return None
-    close = _here(facts) or _alive(facts) or facts.reach >= Reach.THESE and not facts.technology
-    if close or facts.clause.parts & p.ANYTHING and not facts.technology:
-        return _told("shape.advice.here", "asks for advice about something here")
-    return _told("shape.advice", "asks for advice in general")
+    doing = facts.surely_named and (
+        facts.state or facts.now or facts.past or facts.clause.parts & (p.EVENT | p.METRIC)
+    )
+    close = _here(facts) or doing or (facts.reach >= Reach.THESE and not facts.technology)
+    if close or (facts.clause.parts & p.ANYTHING and not facts.technology):
+        return told("shape.advice.here", "asks for advice about something here")
+    return told("shape.advice", "asks for advice in general")
 
 
 def judging(facts: Facts) -> Evidence | None:
@@ -224,20 +153,20 @@ def judging(facts: Facts) -> Evidence | None:
         facts.tokens[-1].text == "free" and facts.first.parts & p.BE and not facts.house_words > 1
     )
     if (weighed and (asks or not facts.clause.reported)) or gratis:
-        return _told("shape.judging", "asks for an opinion")
+        return told("shape.judging", "asks for an opinion")
     return None
 
 
 def teach(facts: Facts) -> Evidence | None:
     """`explain …`, `tell me about …`."""
-    soft = _TEACH_SOFT.match(facts.clause.text)
+    soft = general.TEACH_SOFT.match(facts.clause.text)
     if not soft and not facts.first.parts & p.TEACHING:
         return None
     close = _here(facts) or facts.reach is Reach.OURS
-    close = close or facts.reach >= Reach.THESE and facts.clause.parts & (p.EVENT | p.PAST)
-    if soft and close:
-        return _told("shape.teach.here", "wants to be told of something here")
-    return _told("shape.teach", "wants something explained")
+    recorded = facts.reach >= Reach.THESE and facts.clause.parts & (p.EVENT | p.PAST)
+    if soft and (close or recorded):
+        return told("shape.teach.here", "wants to be told of something here")
+    return told("shape.teach", "wants something explained")
 
 
 def writing(facts: Facts) -> Evidence | None:
@@ -248,8 +177,8 @@ def writing(facts: Facts) -> Evidence | None:
     wants = parts & p.WRITING and not parts & p.LOOKING and not changes
     makes = parts & (p.HANDLING | p.LOOKING) and written and _soon(facts, p.WRITTEN)
     sample = parts & (p.HANDLING | p.LOOKING) and _soon(facts, p.LEARNING) and not _here(facts)
-    if wants or makes or sample or _QUOTED.search(facts.clause.text):
-        return _told("shape.writing", "wants something written")
+    if wants or makes or sample or general.INTO_A_LANGUAGE.search(facts.clause.text):
+        return told("shape.writing", "wants something written")
     return None
 
 
@@ -265,15 +194,17 @@ def _soon(facts: Facts, part: int) -> bool:
 
 def supposing(facts: Facts) -> Evidence | None:
     """`suppose a node dies`, `you have a server that …`."""
+    if facts.first.text in _SUPPOSE and not any(m.plainness is Plainness.OWN for m in facts.meant):
+        return told("shape.supposing", "supposes a case")
     if facts.surely_named:
         return None
-    if _INTERVIEW.search(facts.clause.text) or _YOUR_SERVER.search(facts.clause.text):
-        return _told("shape.supposing", "speaks of somebody else's machine")
-    told = facts.clause.supposed and not facts.clause.requested and not facts.clause.wondered
-    scene = _SUPPOSING.match(facts.clause.text) and not facts.clause.asked
+    if general.INTERVIEW.search(facts.clause.text) or general.YOUR_SERVER.search(facts.clause.text):
+        return told("shape.supposing", "speaks of somebody else's machine")
+    begun = facts.clause.supposed and not facts.clause.requested and not facts.clause.wondered
+    scene = general.SUPPOSING.match(facts.clause.text) and not facts.clause.asked
     happens = facts.clause.text.startswith(("what happens if", "what happens when", "what if"))
-    if told or scene or happens:
-        return _told("shape.supposing", "supposes a case")
+    if begun or scene or happens:
+        return told("shape.supposing", "supposes a case")
     return None
 
 
@@ -286,7 +217,7 @@ def topic(facts: Facts) -> Evidence | None:
         facts.technology or facts.foreign or facts.house_words
     )
     if learning and (head & (p.LEARNING | p.JUDGING) or facts.technology or facts.named):
-        return _told("shape.topic", "names a topic")
+        return told("shape.topic", "names a topic")
     return None
 
 
@@ -301,8 +232,9 @@ def generic_subject(facts: Facts) -> Evidence | None:
         return None
     if any(capacity(facts)) or any(enumerates(facts)) or asks_after_all(facts):
         return None
-    if subject.text in ("people", "admins", "beginners", "folks", "one"):
-        return _told("shape.generic-subject", "speaks of people in general")
+    one = subject.text == "one" and facts.first.parts & (p.DO | p.MODAL)
+    if one or subject.text in ("people", "admins", "beginners", "folks"):
+        return told("shape.generic-subject", "speaks of people in general")
     before = tokens[facts.subject - 1] if facts.subject else facts.first
     definite = subject.parts & p.THE and before.parts & p.BE
     if subject.parts & p.THE and facts.subject + 1 < len(tokens) and not definite:
@@ -321,7 +253,7 @@ def generic_subject(facts: Facts) -> Evidence | None:
         subject.parts & (p.THING | p.EVENT)
         and subject.text.endswith("s")
         and facts.reach <= Reach.BARE
-        and not (facts.state and not _how_adjective(facts) or facts.now or facts.past)
+        and not ((facts.state and not _how_adjective(facts)) or facts.now or facts.past)
         and not facts.clause.parts & p.ALL
         and not facts.happening
     )
@@ -329,9 +261,9 @@ def generic_subject(facts: Facts) -> Evidence | None:
         token.text in CAPABILITY for token in tokens[facts.subject :]
     )
     able = facts.first.text in ("can", "could") and not facts.named and facts.reach <= Reach.BARE
-    any_such = any_such or able and bool(facts.house_words) and not facts.now
-    if any_such or technical or plural or capable and not facts.reach >= Reach.THESE:
-        return _told("shape.generic-subject", "speaks of such things in general")
+    any_such = any_such or (able and bool(facts.house_words) and not facts.now)
+    if any_such or technical or plural or (capable and not facts.reach >= Reach.THESE):
+        return told("shape.generic-subject", "speaks of such things in general")
     return None
 
 
@@ -351,21 +283,21 @@ def _how_adjective(facts: Facts) -> bool:
     )
 
 
-_LIKES = frozenset("love like hate enjoy adore prefer".split())
+_LIKES = p.word_set("love like hate enjoy adore prefer")
 
 
 def talk(facts: Facts) -> Evidence | None:
     """`how are you`, `do you like your job`, `I am tired`."""
     likes = facts.first.parts & p.ME and any(t.text in _LIKES for t in facts.tokens[1:3])
     if likes and not facts.failing and not facts.clause.asked:
-        return _told("shape.talk", "tells of the person's own liking")
+        return told("shape.talk", "tells of the person's own liking")
     if facts.named or facts.core_words:
         return None
-    if _TALK.match(facts.clause.text):
-        return _told("shape.talk", "is small talk")
+    if general.TALK.match(facts.clause.text):
+        return told("shape.talk", "is small talk")
     me = facts.first.parts & p.ME
     if me and facts.foreign + facts.everyday + bool(facts.clause.parts & p.SELF) > 0:
-        return _told("shape.talk", "tells of the person's own day")
+        return told("shape.talk", "tells of the person's own day")
     return None
 
 

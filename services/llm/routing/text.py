@@ -1,4 +1,4 @@
-"""From a message to tokens: names recognised, short forms written out, slips of the finger mended."""
+"""From a message to tokens: names recognised, short forms written out, slips mended."""
 
 import re
 from collections.abc import Iterator
@@ -33,6 +33,8 @@ MOST_TOKENS = 260
 
 _WORD = re.compile(r"[^\W_]+(?:['_.\-/:@][^\W_]+)*|[?!.,;:\n#%*+/=<>()$€&|\-]")
 _POINTED = re.compile(r"\b(e\.g|i\.e|etc|vs|approx|ca|z\.b)\.")
+_NUMBERED = re.compile(r"(vm|ct|lxc|vmid|guest|id)[-_]?(\d{3,9})")
+"""`vm-104`, `ct113`."""
 STOPS = frozenset("?!.;\n()|")
 BREAKS = STOPS | {",", ":"}
 _NUMBER = re.compile(r"\d+")
@@ -93,6 +95,8 @@ def _split(folded: str) -> Iterator[str]:
     for word in _WORD.findall(_POINTED.sub(r"\1 ", folded)):
         if (expanded := EXPANDED.get(word)) is not None:
             yield from expanded
+        elif (numbered := _NUMBERED.fullmatch(word)) is not None:
+            yield from numbered.groups()
         elif "'" not in word:
             yield word
         else:

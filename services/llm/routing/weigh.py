@@ -1,16 +1,17 @@
 """One clause on the scales: everything that speaks for tools, everything against, and the sum."""
 
-import re
 from dataclasses import dataclass
 
+from services.llm.routing.asking import ONLY_A_LOOK_TELLS
 from services.llm.routing.clauses import Clause
 from services.llm.routing.facts import Facts, find_facts
-from services.llm.routing.house import FOR
+from services.llm.routing.house import ABOUT_THE_HOUSE
 from services.llm.routing.inventory import Inventory
 from services.llm.routing.shapes import AGAINST
 from services.llm.routing.values import Evidence
-from services.llm.routing.weights import MOST_FOREIGN, WEIGHTS
+from services.llm.routing.weights import MOST_FOREIGN, WEIGHTS, told
 from services.llm.routing.words import parts as p
+from services.llm.routing.words.general import PLACED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +42,9 @@ def weigh(clause: Clause, inventory: Inventory) -> Weighed:
         return Weighed(clause=clause, facts=None, evidence=(), score=WEIGHTS["prior"])
     facts = find_facts(clause, inventory)
     found = [PRIOR]
-    for gather in FOR:
+    for gather in (*ABOUT_THE_HOUSE, *ONLY_A_LOOK_TELLS):
         found.extend(gather(facts))
-    for judge in AGAINST:
-        if (evidence := judge(facts)) is not None:
-            found.append(evidence)
+    found.extend(filter(None, (judge(facts) for judge in AGAINST)))
     found.extend(_other_worlds(facts, found))
     return Weighed(
         clause=clause,
@@ -55,8 +54,8 @@ def weigh(clause: Clause, inventory: Inventory) -> Weighed:
     )
 
 
-_STANDS = frozenset(
-    "prior name.own name.common name.word vmid vmid.unknown names.more self money log".split()
+_STANDS = p.word_set(
+    "prior name.own name.common name.word vmid vmid.unknown names.more self money log"
 )
 """What a general question leaves standing: everything else could be said of any house."""
 
@@ -73,15 +72,7 @@ def _sum(found: list[Evidence]) -> float:
     return score
 
 
-_PLACED = re.compile(
-    r"\b(?:in|on|under|for|with) (?:linux|unix|windows|debian|ubuntu|proxmox|bash|python|docker|kubernetes|freebsd|"
-    r"systemd|zfs|general|macos|arch|fedora|centos|git|sql|mysql|postgres|java|javascript|nginx|apache)$"
-)
 GENERAL_LEAVES = 0.4
-
-
-def _told(name: str, words: str) -> Evidence:
-    return Evidence(name=name, weight=WEIGHTS[name], words=words)
 
 
 def _other_worlds(facts: Facts, so_far: list[Evidence]) -> list[Evidence]:
@@ -97,7 +88,7 @@ def _other_worlds(facts: Facts, so_far: list[Evidence]) -> list[Evidence]:
         )
     ordered = any(evidence.name.startswith("command.") for evidence in so_far)
     if facts.elsewhere and not facts.surely_named and not (ordered and facts.core_words):
-        found.append(_told("elsewhere", f"belongs to something else ({facts.elsewhere})"))
+        found.append(told("elsewhere", f"belongs to something else ({facts.elsewhere})"))
     if facts.everyday:
         found.append(
             Evidence(
@@ -108,8 +99,8 @@ def _other_worlds(facts: Facts, so_far: list[Evidence]) -> list[Evidence]:
                 words="speaks of the world outside the homelab",
             )
         )
-    if _PLACED.search(facts.clause.text) and not facts.surely_named:
-        found.append(_told("technology.place", "asks how it is with a technology"))
+    if PLACED.search(facts.clause.text) and not facts.surely_named:
+        found.append(told("technology.place", "asks how it is with a technology"))
     commanded = any(evidence.name == "command.handling" for evidence in so_far)
     if facts.technology and not facts.named and not commanded:
         stranger = facts.clause.parts & p.STATE

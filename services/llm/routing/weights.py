@@ -7,6 +7,8 @@ clauses does.
 
 from types import MappingProxyType
 
+from services.llm.routing.values import Evidence
+
 WEIGHTS = MappingProxyType(
     {
         "prior": -1.3,
@@ -75,3 +77,8 @@ TOOLS_ABOVE = 0.0
 AMBIGUOUS_WITHIN = 0.7
 """A score closer to the line than this is too close to call."""
 MOST_FOREIGN = 3
+
+
+def told(name: str, words: str) -> Evidence:
+    """One piece of evidence with its usual weight."""
+    return Evidence(name=name, weight=WEIGHTS[name], words=words)

@@ -1,8 +1,6 @@
 """The parts a word can play; a word may play several, so they are bits of one number."""
 
-import operator
 from collections.abc import Iterable, Mapping
-from functools import reduce
 
 BE = 1 << 0
 DO = 1 << 1
@@ -113,6 +111,6 @@ def merge(tables: Iterable[Table]) -> dict[str, int]:
     return parts
 
 
-def any_of(parts: Iterable[int]) -> int:
-    """All the parts that at least one of them plays."""
-    return reduce(operator.or_, parts, 0)
+def word_set(words: str) -> frozenset[str]:
+    """The words of a text, to be looked up."""
+    return frozenset(words.split())
