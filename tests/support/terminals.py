@@ -24,7 +24,7 @@ from services.nodes.terminal import Terminal
 from services.nodes.terminal_gate import Granted, Refused, TerminalAsk, TerminalUse, Waiting
 from services.nodes.terminal_model import Begun, Output, Over, Piece
 from services.nodes.terminal_viewer import Viewer
-from services.nodes.terminals import Terminals
+from services.nodes.terminals import Connections, Terminals
 from services.tasks import Tasks
 from tests.support.openssh import OpenSsh
 from tests.support.turned_clock import NOON
@@ -158,7 +158,7 @@ class TerminalStory:
 
 @asynccontextmanager
 async def terminal_story(
-    connections: Dialled,
+    connections: Connections,
     *,
     gate: KeptGate | None = None,
     left_alone_s: float = 120.0,
@@ -184,7 +184,8 @@ async def terminal_story(
         yield TerminalStory(terminals, kept, bus, tasks)
     finally:
         await terminals.stop("the test is over")
-        await connections.close()
+        if isinstance(connections, Dialled):
+            await connections.close()
         await tasks.stop(because="the test is over")
 
 
