@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from components.drawer_readers import readers_over
 from components.live.gate_rows import gate_reader
 from components.live.hub import Hub
+from components.live.talk_rows import view_of
 from components.simulation import SimulationControl
 from db import Database
 from db.errors import DatabaseError
@@ -33,13 +34,16 @@ from services.cluster.service import ClusterService
 from services.cluster.ticks import HousekeepingFellDue
 from services.events import Bus
 from services.journal import Journal
+from services.llm.models import Models
+from services.llm.models_config import models_config
+from services.llm.talk import Talk, TalkConfig
 from services.logs import configure_logs
 from services.nodes.config import nodes_config
 from services.nodes.service import Nodes
 from services.nodes.terminals import Terminals
 from services.tasks import Tasks
 from services.tools.gate import Gate
-from services.tools.gate_config import GateConfig
+from services.tools.gate_config import gate_config
 from services.tools.hands import Hands
 from services.tools.registry import REGISTRY
 from services.tools.terminal_word import TerminalWord
@@ -81,23 +85,6 @@ def policy(settings: Settings) -> Policy:
         storage_critical_fraction=settings.storage_critical_percent / 100,
         protected_vmids=frozenset(settings.jarvis_protected_vmids),
         probe_interval_s=settings.poll_critical_s,
-    )
-
-
-def gate_config(settings: Settings) -> GateConfig:
-    """Where Jarvis lives, the passkey, and the secrets that no tool may hand out."""
-    known = (
-        settings.proxmox_token_secret,
-        settings.jarvis_password_hash,
-        settings.anthropic_api_key,
-        settings.llama_server_key,
-    )
-    return GateConfig(
-        own_vmid=settings.jarvis_vmid,
-        docker_node=settings.jarvis_docker_node,
-        docker_vmid=settings.jarvis_docker_vmid,
-        override_hash=settings.jarvis_override_hash,
-        secrets=tuple(secret for secret in known if secret is not None),
     )
 
 
@@ -170,6 +157,26 @@ class House:
             tasks=self._tasks,
             new_id=lambda: secrets.token_hex(8),
         )
+        self._models = Models(
+            models_config(settings),
+            database=self._database,
+            bus=self._bus,
+            clock=self._clock,
+            chance=random.random,
+        )
+        self._talk = Talk(
+            self._models,
+            self._gate,
+            self._cluster,
+            self._nodes,
+            self._journal,
+            database=self._database,
+            bus=self._bus,
+            clock=self._clock,
+            tasks=self._tasks,
+            config=TalkConfig(address=settings.jarvis_address),
+        )
+        scripted = bool(simulator and simulator.scripted)
         self.hub = Hub(
             self._bus,
             self._tasks,
@@ -177,6 +184,7 @@ class House:
             endpoints=lambda: self._cluster.endpoints,
             watches=lambda: self._nodes.watches,
             gate=gate_reader(self._gate),
+            talk=lambda: view_of(self._talk, self._models, scripted=scripted),
         )
 
     def open(self) -> None:
@@ -207,6 +215,7 @@ class House:
             hub=self.hub,
             auth=self._auth,
             gate=self._gate,
+            talk=self._talk,
             terminals=self._terminals,
             readers=readers_over(self._cluster, event=self._journal.find_event),
             find_events=self._journal.find_events,
@@ -252,7 +261,9 @@ class House:
         self._journal.start()
         await self._auth.start()
         feed = await self._journal.find_events(limit=FEED_AT_START)
+        await self._models.start()
         await self._gate.start()
+        await self._talk.start()
         self._terminals.start()
         self.hub.start(feed=feed, gate=await gate_reader(self._gate)())
         self._cluster.start()
@@ -262,8 +273,10 @@ class House:
 
     async def _stop(self) -> None:
         because = "Jarvis shuts down"
+        await self._talk.stop(because)
         await self._terminals.stop(because)
         await self._gate.stop(because)
+        await self._models.stop(because)
         await self._nodes.stop(because)
         await self._cluster.stop(because)
         if self._simulator is not None:
@@ -300,6 +313,9 @@ def serve(settings: Settings, *, simulator: SimulatorProcess | None = None) -> i
         hide=[
             settings.proxmox_token_secret,
             settings.jarvis_password_hash,
+            settings.jarvis_override_hash,
+            settings.anthropic_api_key,
+            settings.llama_server_key,
             simulator.control_key if simulator else None,
         ],
     )
@@ -365,6 +381,10 @@ def demo_settings(folder: Path, simulator: SimulatorProcess) -> Settings:
         ssh_user=simulator.ssh_user,
         ssh_nodes=[f"{node}={address}" for node, address in simulator.ssh.items()],
         ssh_known_hosts_file=Path(simulator.ssh_known_hosts_file),
+        anthropic_api_key=simulator.anthropic_key,
+        anthropic_base_url=simulator.anthropic_url,
+        llama_server_url=simulator.llama_url,
+        llama_server_key=simulator.llama_key,
         jarvis_vmid=103,
         jarvis_docker_node="mgmt",
     )

@@ -39,6 +39,11 @@ class ModelsSettings(BaseSettings):
     llama_server_key: SecretStr | None = Field(
         None, description="Key of the llama-server, if it was started with one."
     )
+    jarvis_address: str = Field(
+        "sir",
+        max_length=40,
+        description="How Jarvis addresses you in a conversation; - for not at all.",
+    )
     budget_day_usd: Decimal = Field(
         Decimal(2),
         ge=0,
@@ -54,6 +59,11 @@ class ModelsSettings(BaseSettings):
         if not _MODEL.match(value):
             raise ValueError(f"'{value}' is no name of a model; write claude-haiku-5-5")
         return value
+
+    @field_validator("jarvis_address")
+    @classmethod
+    def _unaddressed(cls, value: str) -> str:
+        return "" if value.strip() == "-" else value.strip()
 
     @field_validator("anthropic_base_url")
     @classmethod

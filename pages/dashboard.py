@@ -26,6 +26,7 @@ from components.standing import Standing
 from components.storage import Storage
 from components.switches import Switches
 from components.tabs import Tabs
+from components.talk import Conversation
 from components.tasks import Tasks
 from components.terminal import Terminal
 from components.topbar import Topbar
@@ -34,6 +35,7 @@ from pages.security import current_session
 from services.auth.errors import SessionEnded
 from services.auth.service import Auth
 from services.auth.sessions import Session
+from services.llm.talk import Talk
 from services.nodes.terminals import Terminals
 from services.safety.actors import Actor, ActorKind
 from services.tools.gate import Gate
@@ -50,6 +52,7 @@ def register(
     hub: Hub,
     auth: Auth,
     gate: Gate,
+    talk: Talk,
     terminals: Terminals,
     readers: Readers | None = None,
     find_events: EventFinder | None = None,
@@ -90,8 +93,9 @@ def register(
         live.on_action("prefs", _keep_choice(auth, session))
         if find_events is not None:
             answer_older(live, find_events)
-        Acts(live, gate, person(session))
-        _lay_out(live, session.user_name, simulation, terminals)
+        actor = person(session)
+        Acts(live, gate, actor)
+        _lay_out(live, actor, simulation, terminals, talk)
         if readers is not None:
             Drawer(live, readers)
         if simulation_control is not None:
@@ -136,9 +140,11 @@ def _audit(auth: Auth, session: Session) -> Recorder:
     return record
 
 
-def _lay_out(live: Live, user: str, simulation: str | None, terminals: Terminals) -> None:
+def _lay_out(
+    live: Live, actor: Actor, simulation: str | None, terminals: Terminals, talk: Talk
+) -> None:
     with ui.element("div").classes("frame"):
-        Topbar(user=user, simulation=simulation)
+        Topbar(user=actor.name, simulation=simulation)
         Switches()
         Banner(simulation=simulation)
         with ui.element("div").classes("columns").props("role=main"):
@@ -149,9 +155,11 @@ def _lay_out(live: Live, user: str, simulation: str | None, terminals: Terminals
             with ui.element("div").classes("lane lane-centre"):
                 with ui.element("div").classes("stage"):
                     Reactor()
-                    Standing()
+                    with ui.element("div").classes("stage-told"):
+                        Standing()
+                        Feed()
                 Approvals()
-                Feed()
+                Conversation(live, talk, actor)
             with ui.element("div").classes("lane lane-map"):
                 Terminal(live, terminals)
                 with ui.element("div").classes("flip-box"):
@@ -161,9 +169,9 @@ def _lay_out(live: Live, user: str, simulation: str | None, terminals: Terminals
         Tabs(
             [
                 ("cluster", "Cluster"),
-                ("activity", "Activity"),
+                ("talk", "Talk"),
                 ("approve", "Approve"),
                 ("terminal", "Terminal"),
-                ("map", "Map"),
+                ("map", "More"),
             ]
         )

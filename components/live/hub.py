@@ -16,6 +16,7 @@ import structlog
 from components.live.gate_rows import CLOSED_GATE, GateView
 from components.live.patch import encode, patch, whole
 from components.live.recorded import RecordedEvent
+from components.live.talk_rows import SILENCE, TalkView
 from components.live.view import EMPTY_VIEW, View, draw_view
 from services.auth.happenings import SessionsEnded
 from services.clock import Clock
@@ -27,8 +28,10 @@ from services.cluster.model import (
     Tier,
     TierStatus,
 )
-from services.events import Bus
+from services.events import Bus, Event
 from services.journal import EventRecorded, JournalFailing
+from services.llm.happenings import CostCounted, ModelsChanged
+from services.llm.talk import TalkChanged
 from services.nodes.happenings import NodesWatched
 from services.nodes.model import NodeWatch
 from services.tasks import Tasks
@@ -98,6 +101,7 @@ class Hub:
         endpoints: EndpointReader = tuple,
         watches: WatchReader = _no_watches,
         gate: GateReader = _no_gate,
+        talk: Callable[[], TalkView] = lambda: SILENCE,
     ) -> None:
         self._bus = bus
         self._tasks = tasks
@@ -105,6 +109,7 @@ class Hub:
         self._endpoints = endpoints
         self._watches = watches
         self._read_gate = gate
+        self._talk = talk
         self._gate = CLOSED_GATE
         self._snapshot: ClusterSnapshot | None = None
         self._tiers: dict[Tier, TierStatus] = {}
@@ -152,7 +157,10 @@ class Hub:
             self._bus.subscribe(EventRecorded, self._on_recorded, name="live feed"),
             self._bus.subscribe(JournalFailing, self._on_journal_failing, name="live journal"),
             self._bus.subscribe(SessionsEnded, self._on_sessions_ended, name="live sessions"),
-            self._bus.subscribe(NodesWatched, self._on_nodes_watched, name="live watches"),
+            self._bus.subscribe(NodesWatched, self._on_news, name="live watches"),
+            self._bus.subscribe(ModelsChanged, self._on_news, name="live models"),
+            self._bus.subscribe(CostCounted, self._on_news, name="live costs"),
+            self._bus.subscribe(TalkChanged, self._on_news, name="live talk"),
             self._bus.subscribe(GateChanged, self._on_gate, name="live gate"),
         ]
         self._dirty.set()
@@ -203,7 +211,7 @@ class Hub:
     async def _on_sessions_ended(self, event: SessionsEnded) -> None:
         self.end(event.keys)
 
-    async def _on_nodes_watched(self, event: NodesWatched) -> None:
+    async def _on_news(self, event: Event) -> None:
         self._dirty.set()
 
     async def _on_gate(self, event: GateChanged) -> None:
@@ -262,6 +270,7 @@ class Hub:
             unwritten=self._unwritten,
             watches=self._watches(),
             gate=self._gate,
+            talk=self._talk(),
             before=self._view,
         )
         self.draws += 1

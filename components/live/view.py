@@ -28,6 +28,8 @@ storage, by id (`storage/<node>/<storage>`, a shared one `storage/<storage>`): l
     total, share, level, active, shared, nodes, missing [nodes that lack it], content.
 tasks, by UPID; meta running: upid, node, kind, of, user, started, ended, outcome, exit.
 feed, by id: id, at, severity, node, subject, text, kind.
+talk: doing (thinking, acting, waiting, answering; null while silent), today and limit (dollars),
+    spent, scripted, providers [{name, state, because, remedy, model}]. No rows.
 gate; meta waiting, override {user, until}, stood_down {since, by, because} (false while Jarvis may
     act), passkey: by approval id, those that wait first: id, tool, args [[name, text]], reason,
     actor (person, model, monitor, api, mcp), by, tier, why, blast [[label, text]], asked, expires,
@@ -57,6 +59,7 @@ from components.live.rows import (
     draw_task,
     steady_boot,
 )
+from components.live.talk_rows import SILENCE, TalkView, talk_meta
 from components.live.watch_rows import draw_watch
 from services.cluster.model import (
     ClusterSnapshot,
@@ -106,6 +109,7 @@ def draw_view(
     unwritten: str | None = None,
     watches: Mapping[str, NodeWatch] = MappingProxyType({}),
     gate: GateView = CLOSED_GATE,
+    talk: TalkView = SILENCE,
     before: View = EMPTY_VIEW,
 ) -> View:
     """Draw the page's values; `feed` is newest first, `unwritten` why it may lack something.
@@ -125,6 +129,7 @@ def draw_view(
                 "tasks": _draw_tasks(shown, tiers),
                 "feed": _draw_feed(feed, unwritten),
                 "gate": _draw_gate(gate),
+                "talk": Panel(meta=talk_meta(talk)),
                 "reactor": _draw_reactor(shown, tiers, health),
             }
         )

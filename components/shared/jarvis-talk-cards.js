@@ -1,0 +1,95 @@
+// The cards of tool calls in a conversation: closed they tell what was asked and how long it took; open, all of it.
+
+import { jarvis } from 'jarvis';
+import { makeCard } from 'jarvis-approval';
+import { el, setAttr, setText } from 'jarvis-dom';
+
+const TONES = { done: 'ok', empty: 'dim', failed: 'alert', refused: 'warn', waiting: 'warn', 'timed out': 'alert', unknown: 'warn' };
+const LONG = 6_000;
+
+/** {a: 1, b: 'x y'} as 'a=1 b=x y', what is null left out. */
+export function argsLine(args) {
+  return Object.entries(args ?? {}).filter(([, value]) => value !== null && value !== undefined && value !== '')
+    .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`).join('  ');
+}
+
+function took(ms) {
+  if (ms === null || ms === undefined) return '';
+  return ms < 1000 ? `${Math.round(ms)}\u00a0ms` : `${(ms / 1000).toFixed(1)}\u00a0s`;
+}
+
+/** One tool call; hands back {root, end(answer), want(approval), tick(), approval, destroy()}. */
+export class ToolCard {
+  constructor(use) {
+    this.use = use;
+    this.approval = null;
+    this.card = null;
+    this.dot = el('i', { class: 'dot arc' });
+    this.word = el('span', { class: 'unseen', text: 'running' });
+    this.took = el('span', { class: 'talk-took num', text: '…' });
+    this.tier = el('span', { class: 'talk-tier', text: use.tier ?? '' });
+    this.input = el('pre', { text: JSON.stringify(use.args ?? {}, null, 1) });
+    this.output = el('pre', { text: 'Still running.' });
+    this.details = el('details', { class: 'talk-tool' },
+      el('summary', {}, this.dot, this.word, el('b', { text: use.tool }), el('span', { class: 'talk-args', text: argsLine(use.args) }), this.tier, this.took),
+      el('div', { class: 'talk-tool-body' }, el('h4', { text: 'Asked' }), this.input, el('h4', { text: 'Found' }), this.output));
+    this.place = el('div', { class: 'talk-approval' });
+    this.root = el('div', { class: 'talk-step' }, this.details, this.place);
+    this.off = jarvis.on('gate', () => this.follow());
+  }
+
+  end({ outcome, because, text, ms }) {
+    setAttr(this.dot, 'class', `dot ${TONES[outcome] ?? 'dim'}`);
+    setText(this.word, outcome);
+    setText(this.took, outcome === 'done' || outcome === 'empty' ? took(ms) : outcome);
+    const whole = [because, text].filter(Boolean).join('\n\n') || 'Nothing was said.';
+    setText(this.output, whole.length > LONG ? `${whole.slice(0, LONG)}\n… ${whole.length - LONG} more characters` : whole);
+    this.letGo();
+  }
+
+  /** A person has to decide: show the question here. */
+  want(approval) {
+    this.approval = approval;
+    setAttr(this.dot, 'class', 'dot warn');
+    setText(this.word, 'waiting');
+    setText(this.took, 'waits for you');
+    this.follow();
+  }
+
+  get open() {
+    return this.card !== null;
+  }
+
+  follow() {
+    if (!this.approval) return;
+    const row = jarvis.panel('gate').rows.get(this.approval);
+    if (!row) return;
+    if (row.state !== 'pending' && row.state !== 'approved') {
+      this.letGo();
+      return;
+    }
+    if (this.card) this.card.draw(row);
+    else {
+      this.card = makeCard(row);
+      this.place.append(this.card.root);
+      jarvis.notify('talk-cards', null);
+    }
+  }
+
+  letGo() {
+    if (!this.card) return;
+    this.card.destroy();
+    this.card = null;
+    jarvis.notify('talk-cards', null);
+  }
+
+  tick() {
+    this.card?.tick();
+  }
+
+  destroy() {
+    this.off();
+    this.letGo();
+    this.root.remove();
+  }
+}

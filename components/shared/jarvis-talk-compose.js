@@ -1,0 +1,186 @@
+// Where one writes: grows with its text, keeps drafts over a reload, completes commands, says who shall answer.
+
+import { el, setAttr, setText } from 'jarvis-dom';
+
+const PICKS = [['auto', 'Auto'], ['claude', 'Claude'], ['local', 'Local'], ['direct', 'No model'], ['harder', 'Think harder']];
+const MOST_CHARS = 16_000;
+
+/** What begins with a slash and is no message; // stands for a message that begins with one. */
+export const COMMANDS = [
+  { name: 'status', hint: 'how the cluster is', says: 'How is the cluster?' },
+  { name: 'model', hint: 'who answers: auto, claude, local, direct, harder', takes: PICKS.map(([key]) => key) },
+  { name: 'cost', hint: 'what answers have cost', goes: '/costs' },
+  { name: 'sessions', hint: 'the conversations there are', does: 'sessions' },
+  { name: 'new', hint: 'begin a new conversation', does: 'new' },
+  { name: 'export', hint: 'this conversation as a file: markdown or json', takes: ['markdown', 'json'] },
+  { name: 'help', hint: 'what can be said here', does: 'help' },
+];
+
+/** {command, rest} of '/model claude'; {text} of a message; {unknown} of a command there is none of. */
+export function parseLine(line) {
+  const text = line.trim();
+  if (text.startsWith('//')) return { text: text.slice(1) };
+  if (!text.startsWith('/')) return { text };
+  const [, name, rest] = /^\/(\S*)\s*(.*)$/s.exec(text);
+  const command = COMMANDS.find((one) => one.name === name.toLowerCase());
+  return command ? { command, rest: rest.trim() } : { unknown: name };
+}
+
+export class Compose {
+  /** hooks: say(text), stop(), command(command, rest), draft key of the conversation by draftKey(). */
+  constructor(hooks) {
+    this.hooks = hooks;
+    this.field = el('textarea', {
+      class: 'talk-field', rows: '1', maxlength: String(MOST_CHARS), placeholder: 'Ask, or type / for commands', 'aria-label': 'Message to Jarvis',
+      autocomplete: 'off', 'aria-expanded': 'false', 'aria-controls': 'talk-commands',
+    });
+    this.pick = el('select', { class: 'field talk-pick', 'aria-label': 'Who answers' }, ...PICKS.map(([value, text]) => el('option', { value, text })));
+    this.send = el('button', { type: 'submit', class: 'btn talk-send', text: 'Speak' });
+    this.says = el('p', { class: 'talk-says warn', role: 'status' });
+    this.list = el('ul', { class: 'talk-commands', id: 'talk-commands', role: 'listbox', 'aria-label': 'Commands', hidden: true });
+    this.root = el('form', { class: 'talk-compose' }, this.list, this.says, el('div', { class: 'talk-line' }, el('span', { class: 'talk-caret', 'aria-hidden': 'true', text: '⌁' }), this.field, this.pick, this.send));
+    this.root.addEventListener('submit', (event) => {
+      event.preventDefault();
+      if (this.busy && !this.field.value.trim()) this.hooks.stop();
+      else this.submit();
+    });
+    this.field.addEventListener('input', () => this.changed());
+    this.field.addEventListener('keydown', (event) => this.key(event));
+    this.found = [];
+    this.at = 0;
+    this.busy = false;
+    this.growing();
+  }
+
+  get picked() {
+    return this.pick.value;
+  }
+
+  choosePick(value) {
+    if (PICKS.some(([key]) => key === value)) this.pick.value = value;
+    return this.pick.value === value;
+  }
+
+  setBusy(busy) {
+    this.busy = busy;
+    this.label();
+  }
+
+  label() {
+    const stops = this.busy && !this.field.value.trim();
+    setText(this.send, stops ? 'Stop' : 'Speak');
+    setAttr(this.send, 'class', `btn talk-send${stops ? ' danger' : ''}`);
+  }
+
+  /** Take up the draft of a conversation. */
+  load() {
+    this.field.value = localStorage.getItem(this.hooks.draftKey()) ?? '';
+    this.growing();
+    this.label();
+  }
+
+  keep() {
+    const key = this.hooks.draftKey();
+    if (this.field.value) localStorage.setItem(key, this.field.value.slice(0, MOST_CHARS));
+    else localStorage.removeItem(key);
+  }
+
+  tell(text, tone = 'warn') {
+    setText(this.says, text);
+    setAttr(this.says, 'class', `talk-says ${tone}`);
+  }
+
+  changed() {
+    this.keep();
+    this.growing();
+    this.label();
+    this.complete();
+    if (this.says.textContent) this.tell('');
+  }
+
+  growing() {
+    this.field.style.height = 'auto';
+    this.field.style.height = `${Math.min(this.field.scrollHeight || 24, 180)}px`;
+  }
+
+  complete() {
+    const { value } = this.field;
+    const typed = /^\/([a-z]*)$/i.exec(value);
+    const taking = /^\/(\w+)\s+(\S*)$/.exec(value);
+    if (typed) this.found = COMMANDS.filter((one) => one.name.startsWith(typed[1].toLowerCase())).map((one) => ({ text: `/${one.name}${one.takes ? ' ' : ''}`, label: `/${one.name}`, hint: one.hint }));
+    else if (taking) {
+      const command = COMMANDS.find((one) => one.name === taking[1]);
+      this.found = (command?.takes ?? []).filter((word) => word.startsWith(taking[2])).map((word) => ({ text: `/${command.name} ${word}`, label: word, hint: '' }));
+    } else this.found = [];
+    this.at = 0;
+    this.drawFound();
+  }
+
+  drawFound() {
+    setAttr(this.list, 'hidden', this.found.length === 0);
+    setAttr(this.field, 'aria-expanded', String(this.found.length > 0));
+    this.list.replaceChildren(...this.found.map((one, index) => el('li', {
+      role: 'option', id: `talk-command-${index}`, 'aria-selected': String(index === this.at), onclick: () => this.take(index),
+    }, el('b', { text: one.label }), el('span', { text: one.hint }))));
+    setAttr(this.field, 'aria-activedescendant', this.found.length ? `talk-command-${this.at}` : null);
+  }
+
+  take(index) {
+    const one = this.found[index];
+    if (!one) return;
+    this.field.value = one.text;
+    this.field.focus();
+    this.changed();
+    if (!one.text.endsWith(' ')) this.submit();
+  }
+
+  key(event) {
+    if (event.isComposing) return;
+    if (this.found.length && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+      event.preventDefault();
+      this.at = (this.at + (event.key === 'ArrowDown' ? 1 : -1) + this.found.length) % this.found.length;
+      this.drawFound();
+    } else if (this.found.length && event.key === 'Tab' && !event.shiftKey) {
+      event.preventDefault();
+      this.field.value = this.found[this.at].text;
+      this.changed();
+    } else if (event.key === 'Escape' && this.found.length) {
+      event.stopPropagation();
+      this.found = [];
+      this.drawFound();
+    } else if (event.key === 'Escape' && this.busy) {
+      event.stopPropagation();
+      this.hooks.stop();
+    } else if (event.key === 'Enter' && !event.shiftKey) {
+      event.preventDefault();
+      if (this.found.length && this.field.value !== this.found[this.at].text) this.take(this.at);
+      else this.submit();
+    }
+  }
+
+  submit() {
+    const parsed = parseLine(this.field.value);
+    if (parsed.unknown !== undefined) {
+      this.tell(`There is no command /${parsed.unknown}. Begin with // to say something that starts with a slash.`);
+      return;
+    }
+    if (parsed.command) {
+      this.clear();
+      this.hooks.command(parsed.command, parsed.rest);
+      return;
+    }
+    if (parsed.text) this.hooks.say(parsed.text);
+  }
+
+  clear() {
+    this.field.value = '';
+    this.found = [];
+    this.drawFound();
+    this.changed();
+  }
+
+  focus() {
+    this.field.focus();
+  }
+}
+

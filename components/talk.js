@@ -1,0 +1,345 @@
+// The conversation: what was said, what is being said, and where one says more. The server has it all; a page that
+// comes in the middle of an answer takes up what stands of it and goes on.
+
+import { h } from 'vue';
+import { jarvis } from 'jarvis';
+import { ask, saysOf } from 'jarvis-asking';
+import { el, setAttr, setText } from 'jarvis-dom';
+import { Compose } from 'jarvis-talk-compose';
+import { Answer, Question, messages } from 'jarvis-talk-message';
+import { Sessions } from 'jarvis-talk-sessions';
+
+const KEEP = 'jarvis.talk.open';
+const NEAR_PX = 80;
+const EARLIER_PX = 160;
+const DOING = { thinking: 'thinking…', acting: 'looking…', waiting: 'waits for your word', answering: 'answering…' };
+const HINTS = ['How is the cluster?', 'Which guests have no backup?', 'Why is pve hot?', 'What happened last night?'];
+
+export class Talk {
+  constructor(host) {
+    this.host = host;
+    this.id = localStorage.getItem(KEEP) || null;
+    this.entries = [];
+    this.answers = new Map();
+    this.calls = new Map();
+    this.follow = true;
+    this.build();
+    this.offs = [
+      jarvis.on('tell:talk', (word) => this.take(word)),
+      jarvis.on('second', () => this.tick()),
+      jarvis.on('talk-cards', () => this.tellCards()),
+      jarvis.on('connection', ({ state }) => state === 'up' && this.reopen()),
+      jarvis.onAction('talk-ask', ({ text }) => this.prefill(text)),
+      jarvis.onAction('talk-command', ({ name }) => this.command({ does: name, name }, '')),
+    ];
+    this.seen = () => document.visibilityState === 'visible' && this.id && this.reopen();
+    document.addEventListener('visibilitychange', this.seen);
+    this.reopen();
+  }
+
+  build() {
+    this.title = el('span', { class: 'note' });
+    const head = el('header', { class: 'panel-h' }, el('h2', { id: 'talk-title', text: 'Conversation' }), el('span', { class: 'rule' }), this.title,
+      el('button', { type: 'button', class: 'talk-act', text: 'sessions', 'aria-label': 'Conversations', onclick: () => this.sessions.show(!this.sessions.shown) }),
+      el('button', { type: 'button', class: 'talk-act', text: 'new', 'aria-label': 'New conversation', onclick: () => this.open(null) }));
+    this.empty = el('div', { class: 'talk-empty' }, el('p', { text: 'At your service. Ask about the cluster, or tell me what to do.' }),
+      el('div', { class: 'talk-hints' }, ...HINTS.map((hint) => el('button', { type: 'button', class: 'btn quiet', text: hint, onclick: () => this.say(hint) }))));
+    this.list = el('div', { class: 'talk-list', role: 'log', 'aria-labelledby': 'talk-title', 'aria-live': 'off' });
+    this.doing = el('p', { class: 'talk-doing', role: 'status', hidden: true });
+    this.scroll = el('div', { class: 'talk-scroll', tabindex: '-1', onscroll: () => this.scrolled() }, this.empty, this.list, this.doing);
+    this.sessions = new Sessions({
+      list: (text) => jarvis.action('talk-list', { text }), open: (id) => this.open(id), make: () => this.open(null), ask, current: () => this.id,
+    });
+    this.compose = new Compose({
+      say: (text) => this.say(text), stop: () => this.stop(), command: (command, rest) => this.command(command, rest),
+      draftKey: () => `jarvis.talk.draft.${this.id ?? 'new'}`,
+    });
+    this.root = el('section', { class: 'panel panel-talk', 'aria-labelledby': 'talk-title', 'data-state': 'ok' }, head,
+      el('div', { class: 'panel-body talk-body' }, this.sessions.root, this.scroll, this.compose.root));
+    this.host.append(this.root);
+    this.compose.load();
+    this.sizes = new ResizeObserver(() => this.keepEnd());
+    this.sizes.observe(this.list);
+    this.sizes.observe(this.scroll);
+  }
+
+  reopen() {
+    if (jarvis.connection === 'up') jarvis.action('talk-open', { id: this.id });
+  }
+
+  open(id) {
+    this.id = id;
+    this.compose.load();
+    this.clear();
+    this.frame();
+    if (id) jarvis.action('talk-open', { id });
+    else localStorage.removeItem(KEEP);
+    this.compose.focus();
+  }
+
+  clear() {
+    for (const entry of this.entries) entry.destroy();
+    this.entries = [];
+    this.answers.clear();
+    this.calls.clear();
+    this.more = false;
+    this.follow = true;
+    this.setDoing(null);
+    this.tellCards();
+  }
+
+  async say(text) {
+    this.compose.tell('');
+    const answer = await ask('talk-say', { id: this.id, text, picked: this.compose.picked });
+    if (!answer.ok) {
+      this.compose.tell(saysOf(answer));
+      return;
+    }
+    this.compose.clear();
+    this.follow = true;
+    if (answer.id !== this.id) {
+      this.id = answer.id;
+      localStorage.setItem(KEEP, this.id);
+    }
+  }
+
+  async wish(name, args) {
+    const answer = await ask(name, { id: this.id, ...args });
+    if (!answer.ok) this.compose.tell(saysOf(answer));
+    return answer;
+  }
+
+  stop() {
+    if (this.id) this.wish('talk-stop', {});
+  }
+
+  regenerate(picked) {
+    this.wish('talk-regenerate', { picked });
+  }
+
+  resend(message, text) {
+    this.wish('talk-resend', { message, text });
+  }
+
+  should(message, wish) {
+    return ask('talk-should', { message, wish });
+  }
+
+  prefill(text) {
+    jarvis.action('tab', { key: 'talk' });
+    this.compose.field.value = text;
+    this.compose.changed();
+    this.compose.focus();
+  }
+
+  command(command, rest) {
+    if (command.says) this.say(command.says);
+    else if (command.goes) window.location.assign(command.goes);
+    else if (command.does === 'sessions') this.sessions.show(true);
+    else if (command.does === 'new') this.open(null);
+    else if (command.does === 'help') this.compose.tell('/status · /model · /cost · /sessions · /new · /export · @claude, @local or @direct before a message choose who answers · Escape stops an answer', 'dim');
+    else if (command.name === 'model') this.compose.tell(this.compose.choosePick(rest || 'auto') ? `Who answers: ${rest || 'auto'}.` : `There is no ${rest}; write auto, claude, local, direct or harder.`, 'dim');
+    else if (command.name === 'export') this.save(rest || 'markdown');
+  }
+
+  save(form) {
+    const ending = { markdown: 'md', json: 'json' }[form];
+    if (!this.id) this.compose.tell('Nothing has been said yet.');
+    else if (!ending) this.compose.tell(`There is no form ${form}; write markdown or json.`);
+    else window.location.assign(`/talk/${encodeURIComponent(this.id)}.${ending}`);
+  }
+
+  take(word) {
+    if (word.t === 'listed') this.sessions.take(word.rows);
+    else if (word.t === 'opened') this.takeOpened(word);
+    else if (word.t === 'older' && word.id === this.id) this.takeOlder(word);
+    else if (word.t === 'events' && (word.id === this.id || this.id === null)) this.takeEvents(word);
+    else if (word.t === 'live' && word.id === this.id) this.takeLive(word.live);
+    else if (word.t === 'gone' && word.id === this.id) this.open(null);
+  }
+
+  takeOpened(word) {
+    const mine = word.id === this.id;
+    if (!mine && this.id !== null) return;
+    this.id = word.id;
+    localStorage.setItem(KEEP, word.id);
+    const draft = this.compose.field.value;
+    this.clear();
+    this.name = word.title;
+    this.said = word.count;
+    for (const message of word.messages) this.show(message);
+    this.more = word.more;
+    if (word.live) this.takeLive(word.live);
+    if (!draft) this.compose.load();
+    this.frame();
+    this.toEnd();
+  }
+
+  takeOlder(word) {
+    const height = this.scroll.scrollHeight;
+    const before = this.entries;
+    this.entries = [];
+    const anchor = this.list.firstChild;
+    for (const message of word.messages) this.show(message, anchor);
+    this.entries.push(...before);
+    this.more = word.more;
+    this.asking = false;
+    this.scroll.scrollTop += this.scroll.scrollHeight - height;
+  }
+
+  /** Draw a stored message; tool answers go to the cards of the answer that asked. */
+  show(message, before = null) {
+    if (message.role === 'tool') {
+      for (const part of message.parts) this.calls.get(part.id)?.end({ outcome: part.outcome, because: '', text: part.text, ms: part.ms });
+      return;
+    }
+    if (message.role === 'user') {
+      this.place(new Question(message, this), before);
+      return;
+    }
+    let answer = this.answers.get(message.id);
+    if (!answer) {
+      answer = new Answer(this, message.id);
+      this.answers.set(message.id, answer);
+      this.place(answer, before);
+    }
+    answer.finish(message);
+    for (const [call, card] of answer.cards) this.calls.set(call, card);
+  }
+
+  place(entry, before = null) {
+    this.entries.push(entry);
+    this.list.insertBefore(entry.root, before);
+  }
+
+  coming(id) {
+    let answer = this.answers.get(id);
+    if (!answer) {
+      answer = new Answer(this, id);
+      this.answers.set(id, answer);
+      this.place(answer);
+    }
+    return answer;
+  }
+
+  takeLive(live) {
+    if (live.mid) {
+      const answer = this.coming(live.mid);
+      if (live.text && !answer.prose.text) answer.add(live.text);
+      for (const tool of live.tools) {
+        if (this.calls.has(tool.call)) continue;
+        const card = answer.tool(tool);
+        this.calls.set(tool.call, card);
+        if (tool.outcome) card.end(tool);
+        else if (tool.approval) card.want(tool.approval);
+      }
+    } else {
+      for (const tool of live.tools) {
+        const card = this.calls.get(tool.call);
+        if (tool.outcome) card?.end(tool);
+        else if (tool.approval) card?.want(tool.approval);
+      }
+    }
+    this.setDoing(live.doing);
+  }
+
+  takeEvents({ id, events }) {
+    for (const event of events) {
+      if (event.k === 'began') {
+        if (this.id === null) this.id = id;
+        if (event.cut) this.cutFrom(event.cut);
+        this.show(event.message);
+        this.said = (this.said ?? 0) + 1;
+        this.name ??= event.title;
+        this.follow = true;
+      } else if (event.k === 'doing') this.setDoing(event.doing);
+      else if (event.k === 'answer') this.coming(event.mid);
+      else if (event.k === 'text') this.coming(event.mid).add(event.text);
+      else if (event.k === 'withdrawn') this.coming(event.mid).withdraw(event.because);
+      else if (event.k === 'tool') this.calls.set(event.call, this.coming(event.mid).tool(event));
+      else if (event.k === 'wants') this.calls.get(event.call)?.want(event.approval);
+      else if (event.k === 'tooled') this.calls.get(event.call)?.end(event);
+      else if (event.k === 'fell') this.compose.tell(`${event.because}.${event.next ? ` Asking ${event.next}.` : ''}`, 'dim');
+      else if (event.k === 'stored') {
+        this.show(event.message);
+        if (event.message.role === 'assistant') this.said = (this.said ?? 0) + 1;
+      } else if (event.k === 'ended') this.takeEnd(event);
+    }
+    this.frame();
+    this.keepEnd();
+  }
+
+  takeEnd({ outcome, because }) {
+    this.setDoing(null);
+    if (outcome === 'failed' || outcome === 'limited') this.compose.tell(because ? `${because}.` : 'It could not be answered.');
+  }
+
+  /** What stood from this message on was replaced. */
+  cutFrom(messageId) {
+    const at = this.entries.findIndex((entry) => entry.id === messageId);
+    if (at < 0) return;
+    for (const entry of this.entries.splice(at)) {
+      this.answers.delete(entry.id);
+      entry.destroy();
+    }
+  }
+
+  setDoing(doing) {
+    setAttr(this.doing, 'hidden', !doing);
+    setText(this.doing, doing ? DOING[doing] ?? doing : '');
+    this.compose.setBusy(Boolean(doing));
+  }
+
+  frame() {
+    setAttr(this.empty, 'hidden', this.entries.length > 0);
+    setText(this.title, this.id ? `“${this.name ?? 'new'}” · ${messages(this.said ?? this.entries.length)}` : 'new');
+  }
+
+  tellCards() {
+    const ids = [...this.calls.values()].filter((card) => card.open).map((card) => card.approval);
+    const shown = this.root?.getClientRects().length > 0;
+    jarvis.notify('approvals-in-place', { ids: shown ? ids : [] });
+    this.keepEnd();
+  }
+
+  scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroll;
+    this.follow = scrollHeight - clientHeight - scrollTop < NEAR_PX;
+    if (scrollTop < EARLIER_PX && this.more && !this.asking && this.entries.length) {
+      this.asking = true;
+      jarvis.action('talk-older', { id: this.id, before: this.entries[0].id });
+    }
+  }
+
+  keepEnd() {
+    if (this.follow) this.toEnd();
+  }
+
+  toEnd() {
+    this.scroll.scrollTop = this.scroll.scrollHeight;
+  }
+
+  tick() {
+    for (const card of this.calls.values()) card.tick();
+  }
+
+  destroy() {
+    this.offs.forEach((off) => off());
+    document.removeEventListener('visibilitychange', this.seen);
+    this.sizes.disconnect();
+    for (const entry of this.entries) entry.destroy();
+    this.root.remove();
+  }
+}
+
+export default {
+  render() {
+    return h('div');
+  },
+  mounted() {
+    this.talk = new Talk(this.$el);
+  },
+  beforeUnmount() {
+    this.talk.destroy();
+  },
+};
