@@ -124,6 +124,7 @@ class Gate:
             wish = stage.read(call, actor)
             stage.keep_secrets(wish)
             stage.hold_to_ceiling(wish)
+            await stage.know_itself(changes=wish.changes)
             stage.protect(wish)
             stage.heed_stand_down(wish)
             if stage.decide(wish, approved=False) is Verb.ASK:
@@ -294,6 +295,7 @@ class Gate:
         wish: Wish | None = None
         stage = self._stages
         try:
+            await stage.know_itself(changes=True)
             sight = await look_at(approval.touches, self._hands, whole=False)
             wish = stage.read(approval.call, approval.actor)
             stage.hold_to_approval(wish, approval, standing_of(wish.touches, stage.snapshot, sight))

@@ -19,6 +19,7 @@ from services.tools.gate_audit import ENDED_IN_THE_MIDDLE, GateAudit
 from services.tools.gate_events import ToolFailed
 from services.tools.gate_questions import Questions
 from services.tools.gate_run import Runner
+from services.tools.gate_self import find_itself
 from services.tools.gate_stages import Stages
 
 log = structlog.get_logger("gate")
@@ -62,6 +63,14 @@ class GateLife:
         await self._questions.start()
         self._unsubscribe = self._bus.subscribe(SessionsEnded, self._end_sessions, name="gate")
         self._watch = self._tasks.start(self._watch_clock(), name="gate:clock")
+        if self._stages.config.own_vmid is None:
+            self._stages.known.clear()
+            self._tasks.start(
+                find_itself(
+                    self._stages, bus=self._bus, clock=self._clock, stopping=self._stopping
+                ),
+                name="gate:self",
+            )
 
     async def stop(self, because: str) -> None:
         """Cancel what runs; questions wait for the next start."""

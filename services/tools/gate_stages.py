@@ -1,8 +1,12 @@
-"""The stages of the gate that judge: each looks at one thing, awaits nothing, raises Stopped."""
+"""The stages of the gate that judge: each looks at one thing and raises Stopped where it says no.
 
+All but one await nothing, so that nothing comes between the last of them and the run.
+"""
+
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from services.clock import Clock
 from services.cluster.model import ClusterSnapshot
@@ -22,6 +26,14 @@ from services.tools.gate_wish import Stopped, Wish, read_wish
 from services.tools.hands import Hands
 from services.tools.spec import Tool
 
+KNOWS_ITSELF_S: Final = 10.0
+
+
+def _set_event() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
 
 @dataclass(slots=True, kw_only=True)
 class Stages:
@@ -36,6 +48,8 @@ class Stages:
     config: GateConfig
     found_vmid: int | None = None
     """The guest Jarvis lives in, where it was found out and not told."""
+    known: asyncio.Event = field(default_factory=_set_event)
+    """Clear while that is still being found out; nothing is changed meanwhile."""
 
     @property
     def snapshot(self) -> ClusterSnapshot:
@@ -71,10 +85,23 @@ class Stages:
         if why := refuses_ceiling(wish.tier, wish.actor):
             raise Stopped("ceiling", why)
 
+    async def know_itself(self, *, changes: bool) -> None:
+        """Wait a moment for the look at where Jarvis lives, which follows a start."""
+        if changes and not self.known.is_set():
+            try:
+                async with asyncio.timeout(KNOWS_ITSELF_S):
+                    await self.known.wait()
+            except TimeoutError:
+                raise Stopped(
+                    "protection", "it is still being found out in which guest I live"
+                ) from None
+
     def protect(self, wish: Wish) -> None:
         """Nothing protected is acted upon: by nobody, by no tool, under no override."""
         if not wish.changes:
             return
+        if not self.known.is_set():
+            raise Stopped("protection", "it is still being found out in which guest I live")
         place, snapshot = self.place, self.snapshot
         why = protects(wish.touches, snapshot, place, now=self.clock.now())
         if why := why or mentions_protected(wish.plain_arguments, snapshot, place):

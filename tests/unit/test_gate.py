@@ -9,6 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from services.cluster.errors import ClusterError
+from services.cluster.parse_guest import GuestConfig
+from services.cluster.places import GuestPlace
+from services.safety.protection_place import own_macs
 from services.safety.tiers import Tier
 from services.tools.calls import Outcome, ToolCall
 from services.tools.errors import CallRefused
@@ -385,3 +388,34 @@ async def test_what_runs_there_goes_down_with_a_node(house: GateHouse) -> None:
     assert approval.id == asked.approval_id
     assert rows["Goes down with it"] == "1: adguard (101)"
     assert rows["Quorum after it"].startswith("lost")
+
+
+async def test_nothing_is_changed_until_it_is_known_where_jarvis_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "net" / "eth0").mkdir(parents=True)
+    (tmp_path / "net" / "eth0" / "address").write_text("BC:24:11:0A:0B:0C")
+    monkeypatch.setattr(own_macs, "__defaults__", (tmp_path / "net",))
+    house = GateHouse(tmp_path, own_vmid=None)
+    answers = asyncio.Event()
+
+    async def fetch_guest_config(place: GuestPlace) -> GuestConfig:
+        await answers.wait()
+        mac = "BC:24:11:0A:0B:0C" if place.vmid == 104 else f"BC:24:11:00:00:{place.vmid % 100:02d}"
+        return GuestConfig(nets=(("net0", f"virtio={mac}"),))
+
+    house.cluster.lookups.fetch_guest_config = fetch_guest_config
+    await house.open()
+
+    early = house.tasks.start(house.ask("start_guest", guest=112), name="early")
+    reading = await house.ask("get_guest_status", guest=104)
+    own = house.tasks.start(house.ask("start_guest", guest=104), name="own")
+    await asyncio.sleep(0.05)
+    assert [name for name, _ in house.deeds.done] == ["get_guest_status"]
+    answers.set()
+
+    assert (await early).outcome is Outcome.DONE
+    assert reading.outcome is Outcome.DONE
+    assert "I live there" in (await own).because
+    assert house.gate.place.vmid == 104
+    await house.shut()

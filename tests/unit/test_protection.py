@@ -2,17 +2,20 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.cluster.model import GuestState
+from services.cluster.parse_guest import GuestConfig
 from services.nodes.model import DockerContainer
 from services.safety.classifier import classify
 from services.safety.protection import ANY, Place, mentions_protected, own_containers, protects
 from services.safety.protection_commands import touches_of_command
 from services.safety.protection_paths import Reach, reach_of_path
+from services.safety.protection_place import find_own_guest, own_macs
 from services.safety.tiers import Tier
 from services.safety.touches import Touch, TouchKind
 from services.safety.words import STAR, UNKNOWN
@@ -436,3 +439,22 @@ def test_an_argument_that_names_it_is_found_however_deep(arguments: object) -> N
 )
 def test_a_path_reaches_as_far_as_it_may(word: str, reach: Reach) -> None:
     assert reach_of_path(word) is reach
+
+
+def test_it_finds_itself_by_its_own_addresses(tmp_path: Path) -> None:
+    for name, address in (("lo", "00:00:00:00:00:00"), ("eth0", "BC:24:11:0A:0B:0C")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "address").write_text(f"{address}\n")
+    configs = {
+        103: GuestConfig(nets=(("net0", "virtio=BC:24:11:0A:0B:0C,bridge=vmbr0"),)),
+        104: GuestConfig(nets=(("net0", "name=eth0,hwaddr=BC:24:11:00:00:01,bridge=vmbr0"),)),
+        105: GuestConfig(),
+    }
+
+    macs = own_macs(tmp_path)
+
+    assert macs == {"bc:24:11:0a:0b:0c"}
+    assert find_own_guest(configs, macs) == 103
+    assert find_own_guest(configs, {"02:42:ac:11:00:02"}) is None
+    assert find_own_guest({**configs, 106: configs[103]}, macs) is None, "two are no answer"
+    assert own_macs(tmp_path / "nowhere") == frozenset()
