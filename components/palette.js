@@ -10,10 +10,20 @@ const SHOWN = 12;
 const GUEST_WORDS = { running: 'running', paused: 'paused', stopped: 'off', unknown: 'not known' };
 const GUEST_TONES = { running: 'ok', paused: 'warn' };
 
+function talkCommand(name) {
+  jarvis.action('tab', { key: 'talk' });
+  jarvis.action('talk-command', { name });
+}
+
 function commands() {
   const reduced = document.documentElement.dataset.effects === 'reduced';
   const submit = (path) => document.querySelector(`form[action="${path}"]`)?.requestSubmit();
   const list = [
+    { label: 'New conversation', keys: ['/new', 'talk', 'chat'], hint: '/new', run: () => talkCommand('new'), mark: '.hud-talk' },
+    { label: 'Conversations', keys: ['/sessions', 'talk', 'history'], hint: '/sessions', run: () => talkCommand('sessions'), mark: '.hud-talk' },
+    { label: 'Ask how the cluster is', keys: ['/status'], hint: '/status', run: () => talkCommand('status'), mark: '.hud-talk' },
+    { label: 'Costs', keys: ['/cost', 'money', 'tokens'], hint: '/cost', run: () => window.location.assign('/costs'), mark: '.hud-talk' },
+    { label: 'What can be said', keys: ['/help'], hint: '/help', run: () => talkCommand('help'), mark: '.hud-talk' },
     { label: 'Stand down', keys: ['kill', 'stop', 'halt'], hint: 'stops all that acts on its own', run: () => jarvis.action('ask-stand-down'), mark: '.hud-switches' },
     { label: 'Approvals', keys: ['approve', 'questions', 'waits'], hint: 'what waits for you, and what was decided', run: () => jarvis.action('approvals'), mark: '.hud-approvals' },
     { label: 'Override', keys: ['passkey', 'black'], hint: 'for minutes, with the passkey', run: () => jarvis.action('ask-override'), mark: '.hud-switches' },

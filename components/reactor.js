@@ -16,6 +16,14 @@ const MOODS = {
   attention: { colour: '--warn', turns: 1.6, breath: 4, depth: 0.22, glow: 0.9, frames: 8, word: 'Attention' },
   alarm: { colour: '--alert', turns: 2.4, breath: 1.2, depth: 0.5, glow: 1, frames: 15, word: 'Alarm' },
 };
+// What Jarvis himself does changes the pace and the word, never the colour: that stays the cluster's.
+const DOINGS = {
+  listening: { turns: 0.6, breath: 5, frames: 8, word: 'Listening' },
+  thinking: { turns: 5, breath: 2.4, frames: 14, word: 'Thinking' },
+  acting: { turns: 9, breath: 1.8, frames: 15, word: 'Acting' },
+  waiting: { turns: 0.4, breath: 3, frames: 8, word: 'Waiting for you' },
+  answering: { turns: 2.4, breath: 1.6, frames: 14, word: 'Answering' },
+};
 const FULL = Math.PI * 2;
 const SEGMENTS = 10;
 const FACE = 200;
@@ -164,13 +172,19 @@ export class Reactor {
     host.append(el('div', { class: 'reactor' }, this.box, el('div', { class: 'reactor-told' }, this.word, this.load)));
     this.host = host.lastElementChild;
     this.cost = { frames: 0, totalMs: 0, maxMs: 0 };
-    this.shown = { mood: 'unknown', load: null };
+    this.shown = { mood: 'unknown', load: null, doing: null };
+    this.listening = false;
     this.turn = 0;
     this.seen = true;
     this.ticket = 0;
     this.before = 0;
     this.offs = [
       jarvis.on('reactor', () => this.read()),
+      jarvis.on('talk', () => this.read()),
+      jarvis.on('listening', ({ on }) => {
+        this.listening = on;
+        this.read();
+      }),
       jarvis.on('second', () => this.read()),
       jarvis.on('connection', () => this.read()),
       jarvis.on('effects', () => this.resume()),
@@ -198,15 +212,16 @@ export class Reactor {
     const current = jarvis.connection === 'up' && stateOf(meta) === 'ok';
     const mood = current && meta.mood in MOODS ? meta.mood : 'unknown';
     const load = current ? meta.load ?? null : null;
-    if (mood === this.shown.mood && load === this.shown.load && this.told) return;
+    const doing = jarvis.panel('talk').meta.doing ?? (this.listening ? 'listening' : null);
+    if (mood === this.shown.mood && load === this.shown.load && doing === this.shown.doing && this.told) return;
     this.told = true;
     const changed = mood !== this.shown.mood;
-    this.shown = { mood, load };
-    const { word } = MOODS[mood];
+    this.shown = { mood, load, doing };
+    const { word } = DOINGS[doing] ?? MOODS[mood];
     setText(this.word, word);
     setAttr(this.word, 'data-mood', mood);
     setText(this.load, `load ${percent(load)}`);
-    setAttr(this.box, 'aria-label', `Cluster: ${word.toLowerCase()}, load ${percent(load)}`);
+    setAttr(this.box, 'aria-label', `Cluster: ${MOODS[mood].word.toLowerCase()}, load ${percent(load)}`);
     if (changed) this.fit();
     else this.resume();
   }
@@ -224,7 +239,11 @@ export class Reactor {
   }
 
   get still() {
-    return jarvis.reduced || this.motion.matches || !this.face?.mood.turns;
+    return jarvis.reduced || this.motion.matches || !this.face || !this.pace.turns;
+  }
+
+  get pace() {
+    return DOINGS[this.shown.doing] ?? this.face.mood;
   }
 
   resume() {
@@ -244,7 +263,7 @@ export class Reactor {
   wait() {
     this.timer = setTimeout(() => {
       this.ticket = requestAnimationFrame((at) => this.step(at));
-    }, 1000 / this.face.mood.frames);
+    }, 1000 / this.pace.frames);
   }
 
   step(at) {
@@ -252,8 +271,8 @@ export class Reactor {
     const passed = Math.min(0.2, Math.max(0, at - this.before) / 1000);
     this.before = at;
     const began = performance.now();
-    this.turn += (passed * this.face.mood.turns) / 60;
-    const { breath } = this.face.mood;
+    this.turn += (passed * this.pace.turns) / 60;
+    const { breath } = this.pace;
     this.paint(breath ? (1 - Math.cos((at / 1000 / breath) * FULL)) / 2 : 0);
     const took = performance.now() - began;
     this.cost.frames += 1;

@@ -5,7 +5,7 @@ import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { ask, saysOf } from 'jarvis-asking';
 import { el, setAttr, setText } from 'jarvis-dom';
-import { Compose } from 'jarvis-talk-compose';
+import { COMMANDS, Compose } from 'jarvis-talk-compose';
 import { Answer, Question, messages } from 'jarvis-talk-message';
 import { Sessions } from 'jarvis-talk-sessions';
 
@@ -30,7 +30,7 @@ export class Talk {
       jarvis.on('talk-cards', () => this.tellCards()),
       jarvis.on('connection', ({ state }) => state === 'up' && this.reopen()),
       jarvis.onAction('talk-ask', ({ text }) => this.prefill(text)),
-      jarvis.onAction('talk-command', ({ name }) => this.command({ does: name, name }, '')),
+      jarvis.onAction('talk-command', ({ name }) => this.command(COMMANDS.find((one) => one.name === name) ?? {}, '')),
     ];
     this.seen = () => document.visibilityState === 'visible' && this.id && this.reopen();
     document.addEventListener('visibilitychange', this.seen);
@@ -52,7 +52,7 @@ export class Talk {
     });
     this.compose = new Compose({
       say: (text) => this.say(text), stop: () => this.stop(), command: (command, rest) => this.command(command, rest),
-      draftKey: () => `jarvis.talk.draft.${this.id ?? 'new'}`,
+      listening: (on) => jarvis.notify('listening', { on }), draftKey: () => `jarvis.talk.draft.${this.id ?? 'new'}`,
     });
     this.root = el('section', { class: 'panel panel-talk', 'aria-labelledby': 'talk-title', 'data-state': 'ok' }, head,
       el('div', { class: 'panel-body talk-body' }, this.sessions.root, this.scroll, this.compose.root));

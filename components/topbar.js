@@ -54,6 +54,7 @@ export default {
     this.why = el('div', { class: 'drop why', role: 'region', 'aria-label': 'Health of the cluster' });
     this.quorum = chip('Quorum', 'quorum');
     this.guests = chip('Guests', 'guests');
+    this.cost = chip('Claude today', 'cost');
     this.utc = chip('UTC', 'utc');
     this.local = chip('Local', 'local');
     this.waits = el('button', { type: 'button', class: 'pill warn waits', hidden: true, onclick: () => jarvis.action('approvals') });
@@ -82,7 +83,7 @@ export default {
           ? el('button', {
             type: 'button', class: 'pill simulation', text: 'Simulation', title: `${this.simulation}: its faults`, onclick: () => jarvis.action('faults'),
           }) : null,
-        find, this.utc.root, this.local.root, this.effects,
+        find, this.cost.root, this.utc.root, this.local.root, this.effects,
         el('div', { class: 'holder' }, user, menu), this.down),
     );
     this.offs = [
@@ -90,11 +91,13 @@ export default {
       jarvis.on('top', () => this.draw()),
       jarvis.on('connection', () => this.draw()),
       jarvis.on('gate', () => this.drawGate()),
+      jarvis.on('talk', () => this.drawCost()),
       jarvis.on('effects', () => this.drawEffects()),
       jarvis.on('second', () => this.tick()),
     ];
     this.draw();
     this.drawGate();
+    this.drawCost();
     this.drawEffects();
     this.tick();
   },
@@ -138,6 +141,18 @@ export default {
       setText(this.waits, `${waiting ?? 0} ${waiting === 1 ? 'waits' : 'wait'}`);
       setAttr(this.waits, 'aria-label', `${count(waiting ?? 0, 'approval')} wait for you`);
       this.down.disabled = Boolean(down);
+    },
+    drawCost() {
+      const { today, limit, spent, scripted, providers } = jarvis.panel('talk').meta;
+      const claude = providers?.find((one) => one.name === 'claude');
+      const off = !claude || claude.state === 'off';
+      setAttr(this.cost.root, 'class', `chip chip-cost${off ? ' hidden' : ''}`);
+      if (off) return;
+      setText(this.cost.value, `$${(today ?? 0).toFixed(2)} / $${(limit ?? 0).toFixed(2)}`);
+      setAttr(this.cost.value, 'class', spent ? 'alert' : today >= 0.8 * limit ? 'warn' : null);
+      const ready = claude.state === 'ready' ? `${claude.model ?? 'Claude'} is ready` : claude.because || claude.state;
+      setAttr(this.cost.root, 'title', `${scripted ? 'Scripted model: nothing is really spent. ' : ''}${ready}`);
+      setText(this.cost.root.firstChild, scripted ? 'Scripted model ' : 'Claude today ');
     },
     quorumSaid(meta, known) {
       if (!known) return 'The nodes have not been read yet';

@@ -68,6 +68,7 @@ export class DrawerActs {
     if (key === this.key) return;
     this.key = key;
     this.buttons.replaceChildren(
+      ...(document.querySelector('.hud-talk') ? [el('button', { type: 'button', class: 'btn', text: 'Ask about it', onclick: () => this.askAbout(kind) })] : []),
       ...(terminal ? [el('button', { type: 'button', class: 'btn', text: 'Terminal', onclick: terminal })] : []),
       ...acts.map(([verb, tool, argumentsOf, tone]) => el('button', {
         type: 'button', class: `btn ${tone ?? ''}`, text: verb, onclick: () => this.act(verb, tool, argumentsOf(this.row)),
@@ -80,6 +81,12 @@ export class DrawerActs {
     if (kind === 'node' && row.state === 'online') return () => this.openTerminal({ node: row.name });
     if (kind === 'guest' && row.state === 'running' && !row.template) return () => this.openTerminal({ node: this.row.node, guest: row.vmid });
     return null;
+  }
+
+  askAbout(kind) {
+    const { row } = this;
+    jarvis.action('close-drawer');
+    jarvis.action('talk-ask', { text: kind === 'node' ? `How is node ${row.name}?` : `How is ${row.name ?? 'guest'} (${row.vmid})?` });
   }
 
   openTerminal(place) {

@@ -91,6 +91,7 @@ export class Compose {
   }
 
   changed() {
+    this.hooks.listening(this.field.value.trim() !== '');
     this.keep();
     this.growing();
     this.label();
