@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -25,7 +26,14 @@ CLUSTER_WIDE = (
     "/cluster/ha/status/current",
     "/cluster/nextid",
     "/cluster/replication",
+    "/cluster/config",
+    "/cluster/config/nodes",
+    "/cluster/config/qdevice",
+    "/cluster/config/totem",
+    "/cluster/ha/resources",
+    "/cluster/options",
     "/nodes",
+    "/storage",
 )
 OF_A_NODE = (
     "status",
@@ -37,6 +45,9 @@ OF_A_NODE = (
     "services/pveproxy/state",
     "storage",
     "apt/update",
+    "apt/versions",
+    "config",
+    "subscription",
     "disks/list",
     "disks/zfs",
     "network",
@@ -63,6 +74,9 @@ UNNAMED = {
         "all compress enabled exclude fleecing mode next-run notes-template prune-backups schedule"
         " storage type"
     ),
+    "/cluster/config/nodes": "name nodeid quorum_votes ring0_addr",
+    "/cluster/ha/resources": "state type",
+    "/storage": "nodes pool server shared sparse",
     "/cluster/tasks": "endtime id node pid pstart saved starttime status tokenid type user",
     "/nodes/{node}/disks/list": "by_id_link rpm type wearout",
     "/nodes/{node}/disks/smart": "wearout",
@@ -109,7 +123,10 @@ def walk(cluster: Simulated) -> Iterator[str]:
                     yield f"{node}/tasks/{task['upid']}/status"
                     yield f"{node}/tasks/{task['upid']}/log"
             case "storage":
-                yield from (f"{node}/storage/{row['storage']}/{rest}" for rest in OF_A_STORAGE)
+                storage = f"{node}/storage/{row['storage']}"
+                yield from (f"{storage}/{rest}" for rest in OF_A_STORAGE)
+                for volume in cluster.get(f"{storage}/content")[:2]:
+                    yield f"{storage}/content/{quote(volume['volid'], safe='')}"
             case "qemu" | "lxc" as kind:
                 guest = f"{node}/{kind}/{row['vmid']}"
                 yield from (f"{guest}/{rest}" for rest in OF_A_GUEST)
@@ -211,6 +228,9 @@ CHANGES: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("POST", "/nodes/home/vzdump", {"vmid": "102"}),
     ("POST", "/nodes/pve/qemu/112/migrate", {"target": "home"}),
     ("POST", "/nodes/agent/services/cron/restart", {}),
+    ("POST", "/nodes/agent/apt/update", {}),
+    ("POST", "/nodes/home/qemu/112/status/stop", {}),
+    ("DELETE", "/nodes/home/qemu/112", {}),
     ("POST", "/nodes/agent1/status", {"command": "shutdown"}),
 )
 

@@ -79,6 +79,14 @@ def read_subscription(world: World, request: Request, params: Params) -> object:
     }
 
 
+_BEHIND: dict[str, dict[str, object]] = {
+    "lvmthin": {"thinpool": "data", "vgname": "pve"},
+    "nfs": {"server": "192.0.2.60"},
+    "zfspool": {"pool": "rpool/data", "sparse": 1},
+}
+"""What a plugin's storages are made of, as far as it is the same for each."""
+
+
 @route("GET", "/storage", params=(Param("type"),))
 def list_storages(world: World, request: Request, params: Params) -> object:
     """Each storage once, as /etc/pve/storage.cfg has it."""
@@ -93,8 +101,10 @@ def list_storages(world: World, request: Request, params: Params) -> object:
         nodes.setdefault(storage.name, []).extend(storage.nodes)
         row: dict[str, object] = {
             "content": storage.content,
+            "digest": f"{len(world.storages):040x}",
             "storage": storage.name,
             "type": storage.plugin,
+            **_BEHIND.get(storage.plugin, {}),
         }
         if storage.path is not None:
             row["path"] = storage.path

@@ -25,6 +25,7 @@ async def follow(call: Call, upid: object, *, told: bool = False) -> int:
         return 0
     written = 0
     while True:
+        call.machine.world.advance()
         lines = [text for at, text in task.lines if at <= call.machine.world.now]
         if told:
             shown = [text for text in lines[written:] if not text.startswith("TASK ")]

@@ -8,7 +8,7 @@ from simulator.ssh.files.proc import boot_time, cpu_vendor
 from simulator.ssh.files.tree import normal
 from simulator.ssh.shell.state import Call
 
-from .options import Usage, read_options
+from .options import Usage, number_of, read_options
 from .registry import command
 
 
@@ -138,10 +138,12 @@ def _human(count: int) -> str:
 async def df(call: Call) -> int:
     options, paths = read_options(
         call,
-        "hTlaiPkBx:t:",
-        ("human-readable", "print-type", "output=", "type=", "exclude-type=", "local"),
+        "hTlaiPkmHB:x:t:",
+        ("human-readable", "print-type", "block-size=", "type=", "exclude-type=", "local"),
     )
-    human = options.has("-h", "--human-readable")
+    human = options.has("-h", "-H", "--human-readable")
+    block = number_of(call, _unit(options.first("-B", "--block-size", default="1024")))
+    block = 1 << 20 if options.has("-m") else block
     found = read_file_systems(call.machine)
     kinds = [value for name, value in options.each if name in ("-t", "--type")]
     without = [value for name, value in options.each if name in ("-x", "--exclude-type")]
@@ -164,7 +166,8 @@ async def df(call: Call) -> int:
     typed = options.has("-T", "--print-type")
     wide = max([len(one.device) for one in found] + [14])
     head = f"{'Filesystem':<{wide}} {'Type     ' if typed else ''}"
-    size, avail = ("Size", "Avail") if human else ("1K-blocks", "Available")
+    blocks = "1K-blocks" if block == 1024 else f"{block}-blocks"
+    size, avail = ("Size", "Avail") if human else (blocks, "Available")
     figures = 5 if human else 10
     await call.say(
         f"{head}{size:>{figures}} {'Used':>{figures}} {avail:>{figures}} Use% Mounted on\n"
@@ -173,13 +176,18 @@ async def df(call: Call) -> int:
         free = one.total - one.used
         free = int(free * 0.95) if one.kind == "ext4" else free
         percent = -(-100 * one.used // max(1, one.used + free))
-        shown = [sizes(n) if human else str(n // 1024) for n in (one.total, one.used, free)]
+        shown = [sizes(n) if human else str(-(-n // block)) for n in (one.total, one.used, free)]
         await call.say(
             f"{one.device:<{wide}} {f'{one.kind:<8} ' if typed else ''}"
             + " ".join(f"{text:>{figures}}" for text in shown)
             + f" {percent:>3}% {one.mounted_on}\n"
         )
     return 0
+
+
+def _unit(text: str) -> str:
+    """`G` for `1G`."""
+    return text if text[:1].isdigit() else f"1{text}"
 
 
 def _is_under(path: str, mounted_on: str) -> bool:

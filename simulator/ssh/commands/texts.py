@@ -104,11 +104,10 @@ async def head(call: Call) -> int:
 
 def with_old_count(call: Call) -> Call:
     """`head -5` is `head -n 5`."""
-    words = [
-        part
-        for word in call.rest
-        for part in (["-n", word[1:]] if re.fullmatch(r"-\d+", word) else [word])
-    ]
+    words: list[str] = []
+    for before, word in zip(("", *call.rest), call.rest, strict=False):
+        old = re.fullmatch(r"-\d+", word) is not None and before not in ("-n", "-c")
+        words += ["-n", word[1:]] if old else [word]
     return call.called(call.words[0], *words)
 
 
@@ -202,12 +201,12 @@ async def sort(call: Call) -> int:
             part = fields[first - 1 : int(last.group(1)) if last else None]
             wanted = (separator or " ").join(part)
         if not numeric:
-            return 0.0, wanted.lower() if options.has("-f") else wanted
+            return 0.0, (wanted.lower() if options.has("-f") else wanted) + "\0" + line
         match = re.match(r"\s*(-?\d+(?:\.\d+)?)([KMGT]?)", wanted)
         if match is None:
-            return 0.0, wanted
+            return 0.0, line
         scale = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}[match.group(2)]
-        return float(match.group(1)) * scale, wanted
+        return float(match.group(1)) * scale, line
 
     out, before = Buffered(call), None
     for line in sorted(lines, key=rank, reverse=reverse):
@@ -353,11 +352,12 @@ async def rev(call: Call) -> int:
 
 @command("nl")
 async def nl(call: Call) -> int:
-    _, paths = read_options(call, "b:")
+    options, paths = read_options(call, "b:")
+    every = options.first("-b") == "a"
     out, number = Buffered(call), 0
     async for _, line in each_line(call, paths):
-        number += bool(line)
-        await out.add(f"{number:>6}\t{line}" if line else "")
+        number += bool(line) or every
+        await out.add(f"{number:>6}\t{line}" if line or every else " " * 7)
     await out.flush()
     return 0
 

@@ -171,7 +171,7 @@ async def _run_command(shell: Shell, command: Command, streams: Streams) -> int:
     except (Malformed, Unbound) as error:
         await _complain(streams, f"bash: {error}")
         if isinstance(error, Unbound) and not shell.interactive:
-            raise Exit(1) from error
+            raise Exit(NOT_INSTALLED) from error
     return 1
 
 
@@ -281,6 +281,7 @@ async def _run_simple(shell: Shell, command: Simple, streams: Streams) -> int:
 async def run_call(call: Call) -> int:
     """Run one command: a function of this shell, or what the machine has by that name."""
     shell = call.shell
+    call.machine.world.advance()
     body = shell.functions.get(call.words[0])
     if body is not None:
         return await _run_function(shell, body, call)
