@@ -332,7 +332,9 @@ def _ask_copy(ask: "Callable[[Database], T]", *, what: str) -> T:
 def _inventory(settings: Settings) -> "tuple[Inventory, Settings]":
     from app import cluster_config
     from services.llm.routing.live import NoReading, read_inventory
+    from services.logs import configure_logs
 
+    configure_logs("error")
     if missing := settings.missing_for_proxmox():
         _fail(*missing, "To try it without a cluster, add --demo.")
     try:

@@ -1,11 +1,13 @@
 """The router: who answers a message, with which means, and because of what; pure and explained.
 
-The rest of the house needs `route`, `settle`, the values they take, and an `InventoryShelf`.
+The rest of the house needs `route`, `settle`, the values they take, an `InventoryShelf`, and
+`warm_up` once at the start.
 """
 
 from services.llm.routing.decide import route, strip_mention
 from services.llm.routing.inventory import EMPTY_INVENTORY, Inventory, InventoryShelf
 from services.llm.routing.settle import needs_settling, settle
+from services.llm.routing.text import warm_up
 from services.llm.routing.values import Budget, Conversation, Evidence, Kind, Picked, Route
 
 __all__ = [
@@ -22,4 +24,5 @@ __all__ = [
     "route",
     "settle",
     "strip_mention",
+    "warm_up",
 ]

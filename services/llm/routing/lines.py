@@ -15,6 +15,7 @@ from services.llm.local_config import LocalConfig
 from services.llm.routing.decide import route
 from services.llm.routing.inventory import Inventory
 from services.llm.routing.settle import Ask, needs_settling, settle
+from services.llm.routing.text import warm_up
 from services.llm.routing.values import Budget, Conversation, Route
 
 
@@ -32,6 +33,7 @@ class LineRouter:
 
         `ask` is put the question about what is ambiguous; without it, that gets tools.
         """
+        warm_up()
         conversation = Conversation()
         with asyncio.Runner() as runner:
             for line in lines:

@@ -66,9 +66,8 @@ def judge_names(clause: Clause, inventory: Inventory) -> list[Meant]:
             sure = _is_meant(clause, place)
             if sure is not None:
                 found[place] = _meant(token.named, place, sure)
-        elif token.number is not None and _is_vmid(tokens, place):
-            if (named := inventory.vmids.get(token.number)) is not None:
-                found[place] = Meant(named=named, place=place, sure=True, plainness=Plainness.OWN)
+        elif named := _called_by_number(tokens, place, inventory):
+            found[place] = Meant(named=named, place=place, sure=True, plainness=Plainness.OWN)
     for place, token in enumerate(tokens):
         if place in found or token.named is None or place < 2:
             continue
@@ -76,6 +75,13 @@ def judge_names(clause: Clause, inventory: Inventory) -> list[Meant]:
         if joined and token.named.plainness is not Plainness.WORD:
             found[place] = _meant(token.named, place, found[place - 2].sure)
     return [found[place] for place in sorted(found)]
+
+
+def _called_by_number(tokens: Sequence[Token], place: int, inventory: Inventory) -> Named | None:
+    number = tokens[place].number
+    if number is None or not _is_vmid(tokens, place):
+        return None
+    return inventory.vmids.get(number)
 
 
 def _meant(named: Named, place: int, sure: bool) -> Meant:
