@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -374,3 +375,16 @@ def test_a_result_is_kept_and_read_back_as_it_was() -> None:
     assert result_from(result_json(result)) == result
     bare = replace(result, tier=None, read_at=None, verified=None)
     assert result_from(result_json(bare)) == bare
+
+
+def test_the_documents_tell_the_limits_as_they_are() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "safety.md").read_text()
+
+    for kind, limits in LIMITS.items():
+        ceiling = Actor(kind=kind, name="x").ceiling.name
+        told = (
+            f"| `{kind.value}` | {ceiling} | {limits.calls_per_minute} | "
+            f"{limits.changes_per_hour} | {limits.repeat_s:g} s |"
+        )
+        assert told in text
+    assert len(LIMITS) == len(ActorKind)
