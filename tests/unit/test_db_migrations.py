@@ -31,6 +31,11 @@ ROWS = {
     "preferences": "INSERT INTO preferences VALUES (1, '{}', '2026-01-02T03:04:05.678Z')",
     "audit": "INSERT INTO audit VALUES (1, '2026-01-02T03:04:05.678Z', 'user/owner', 'sign-in',"
     " '', 'done', '', '{}', '', 'ff')",
+    "approvals": "INSERT INTO approvals VALUES (1, 'ab', 'c1', 'stop_guest', '{}', 'ff', 'person',"
+    " 'owner', 's', 'owner', '', 2, '', '[]', '[]', '{}', '2026-01-02T03:04:05.678Z',"
+    " '2026-01-02T03:09:05.678Z', 'lapsed', NULL, NULL, '', NULL)",
+    "gate_state": "INSERT INTO gate_state VALUES ('stand-down', '{}', '2026-01-02T03:04:05.678Z')",
+    "open_calls": "INSERT INTO open_calls VALUES (1)",
     "event_acks": "INSERT INTO event_acks VALUES (1, '2026-01-02T03:04:05.678Z', 'person/owner')",
 }
 
