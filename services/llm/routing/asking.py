@@ -6,7 +6,7 @@ from services.llm.routing.facts import Facts, Reach
 from services.llm.routing.text import Token
 from services.llm.routing.values import Evidence
 from services.llm.routing.weights import told
-from services.llm.routing.words import live_questions
+from services.llm.routing.words import general, live_questions
 from services.llm.routing.words import parts as p
 
 _STRANGER_STATES = p.word_set(
@@ -37,6 +37,9 @@ def asks_after_all(facts: Facts) -> bool:
     if len(tokens) == 2 and tokens[0].parts & p.HAPPENING and tokens[1].parts & p.ANYTHING:
         # `läuft alles?`
         return True
+    if len(tokens) == 4 and tokens[0].text == "how" and tokens[3].text == "we":
+        # `how loaded are we`
+        return bool(tokens[1].parts & p.STATE)
     opened = tokens[0].parts & p.WH and tokens[0].text in _WHO_OR_WHAT
     for place, token in enumerate(tokens):
         if token.parts & (p.YOU | p.ME) and not token.parts & p.THING and place > 0:
@@ -117,7 +120,9 @@ def have(facts: Facts) -> Iterator[Evidence]:
     """`do we have quorum`, `have we enabled that`: what this house has, a book cannot tell."""
     if facts.foreign > 1 or facts.everyday or facts.elsewhere:
         return
-    if facts.generic and not facts.clause.parts & p.EVENT:
+    if (facts.generic and not facts.clause.parts & p.EVENT) or general.PLACED.search(
+        facts.clause.text
+    ):
         return
     text = facts.clause.text
     if any(token.text in _OURS for token in facts.tokens):

@@ -82,6 +82,8 @@ def _cut(tokens: Sequence[Token]) -> Iterator[tuple[list[Token], str]]:
 def _begins_anew(tokens: Sequence[Token], place: int, before: Sequence[Token]) -> bool:
     if place >= len(tokens):
         return False
+    if tokens[place - 1].text in ("but", "aber", "mais"):
+        return len(before) > 1
     if place + 1 < len(tokens) and tokens[place].text == "then":
         place += 1
     token = tokens[place]

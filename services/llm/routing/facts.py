@@ -75,7 +75,7 @@ class Facts:
     @property
     def held(self) -> bool:
         """Whether there is something of the house of which a state can be said."""
-        return self.named or self.reach >= Reach.BARE
+        return self.surely_named or self.reach >= Reach.BARE
 
     @property
     def unmistakable(self) -> bool:

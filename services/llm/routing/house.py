@@ -90,7 +90,9 @@ def state(facts: Facts) -> Iterator[Evidence]:
     """up, full, hot, slow; crashes, responds."""
     if not facts.held:
         return
-    if facts.state and (facts.failing or not facts.ambient):
+    if facts.tokens[-1].text == "doing" and facts.reach >= Reach.THESE:
+        yield told("state", "asks how it is doing")
+    elif facts.state and (facts.failing or not facts.ambient):
         yield told("state", "asks for its state")
     elif facts.happening and (facts.failing or not facts.ambient):
         yield told("happening", "asks what it does")
@@ -104,6 +106,10 @@ def command(facts: Facts) -> Iterator[Evidence]:
     if lead is None:
         return
     words = f"wants something done ({lead.text})"
+    after = facts.tokens[facts.tokens.index(lead) + 1 :][:1]
+    if lead.parts & p.HANDLING and after and after[0].text in _EVERYTHING and not facts.everyday:
+        yield told("command.machine", f"wants something done with everything ({lead.text})")
+        return
     if lead is facts.first and _is_shell(facts):
         yield told("command.machine", f"is a command line ({lead.text})")
         return
@@ -134,6 +140,7 @@ def _is_of_me(facts: Facts, lead: Token) -> bool:
     return bool(facts.tokens[place].parts & p.MINE)
 
 
+_EVERYTHING = frozenset({"everything", "alles", "tout"})
 _CREATES = p.word_set("deploy redeploy provision spawn spin-up clone rebuild fire-up")
 
 

@@ -38,7 +38,7 @@ GOVERNED_BY = {
     "on": ALWAYS, "of": OF_LEFT, "off": ALWAYS, "onto": ALWAYS, "auf": ALWAYS,
     "von": OF_LEFT, "sur": ALWAYS, "de": OF_LEFT, "du": OF_LEFT, "vom": OF_LEFT,
     "from": HOUSE | p.LOOKING, "for": HOUSE, "to": VERB | p.HAPPENING, "nach": VERB,
-    "into": ALWAYS, "in": HOUSE, "with": p.STATE | HOUSE, "mit": p.STATE, "about": HOUSE,
+    "into": ALWAYS, "in": HOUSE, "with": OF_LEFT, "between": HOUSE, "mit": p.STATE, "about": HOUSE,
     "inside": OF_LEFT, "at": 0, "zu": VERB, "vers": VERB, "via": 0,
 }  # fmt: skip
 """By preposition, what must stand before it for a common word behind it to be a name."""
@@ -284,7 +284,7 @@ def _has_predicate(tokens: Sequence[Token], place: int) -> bool:
             return False
         if token.parts & p.HAVE and any(left.parts & HOUSE for left in tokens[:place]):
             return True
-        if token.parts & p.JUDGING and not token.parts & (p.STATE | p.HAPPENING):
+        if token.parts & p.JUDGING and not token.parts & (p.FAILURE | p.HAPPENING):
             return False
         if capable and token.parts & p.PREPOSITION and token is not rest[-1]:
             continue

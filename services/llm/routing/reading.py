@@ -169,6 +169,8 @@ def _has_subject(one: Weighed) -> bool:
     """Whether it speaks of something, if not of the house."""
     facts = one.facts
     assert facts is not None
+    if facts.named:
+        return False
     return one.score < -AMBIGUOUS_WITHIN and bool(
         facts.everyday or facts.technology or facts.house_words
     )

@@ -101,8 +101,12 @@ def _about_now(facts: Facts) -> bool:
 
 
 def mechanism(facts: Facts) -> Evidence | None:
-    """`how does corosync elect …`, `how dns works`."""
+    """`how does corosync elect …`, `how dns works`, `how is memory allocated`."""
     text = facts.clause.text
+    made = len(facts.tokens) > 3 and facts.first.text == "how" and facts.tokens[1].parts & p.BE
+    made = made and any(token.text.endswith("ed") for token in facts.tokens[3:])
+    if made and not facts.named and facts.reach <= Reach.BARE and facts.house_words:
+        return told("shape.mechanism", "asks how something is made in general")
     if general.LOOKS.search(text) and (
         facts.named or facts.reach >= Reach.THESE or facts.foreign == 0
     ):
@@ -251,7 +255,7 @@ def generic_subject(facts: Facts) -> Evidence | None:
         subject = tokens[-1]
     plural = (
         subject.parts & (p.THING | p.EVENT)
-        and subject.text.endswith("s")
+        and (subject.text.endswith("s") or facts.first.text in ("do", "does"))
         and facts.reach <= Reach.BARE
         and not ((facts.state and not _how_adjective(facts)) or facts.now or facts.past)
         and not facts.clause.parts & p.ALL

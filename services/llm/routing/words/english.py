@@ -75,19 +75,19 @@ HOUSE_WORDS: p.Table = {
     "shutdown shutdowns report reports notification notifications runbook runbooks override "
     "overview summary rollback restore vzdump smart activity findings check checks red history "
     "pending",
-    p.STATE: "up down running stopped online offline dead alive ok okay fine healthy unhealthy "
-    "broken slow hot full reachable unreachable stuck frozen hung hanging stable unstable busy "
-    "idle overloaded degraded failed failing back active inactive working ready available "
-    "unavailable quorate unresponsive sluggish laggy loud noisy crashed wrong gone missing "
-    "misbehaving crawling paused suspended asleep awake sleeping overheating overheated warm "
-    "hotter cool cold burning fire dying maxed pegged saturated low high empty mounted unmounted "
-    "locked degraded faulted suspicious weird strange odd unusual abnormal normal nominal off on "
-    "synced outdated pending overdue stale restarted rebooted backed protected encrypted enabled "
-    "disabled exposed connected disconnected blocked responsive choppy struggling smoothly smooth "
-    "well bad worse fuller busiest hottest fullest loaded biggest largest slowest flaky "
-    "intermittent bricked borked kaput corrupt corrupted tight lagging stalled responding used "
-    "left free acting migrated upgraded updated patched installed alright orphaned unused "
-    "duplicate worn vulnerable",
+    p.STATE: "out up down running stopped online offline dead alive ok okay fine healthy "
+    "unhealthy broken slow hot full reachable unreachable stuck frozen hung hanging stable "
+    "unstable busy idle overloaded degraded failed failing back active inactive working ready "
+    "available unavailable quorate unresponsive sluggish laggy loud noisy crashed wrong gone "
+    "missing misbehaving crawling paused suspended asleep awake sleeping overheating overheated "
+    "warm hotter cool cold burning fire dying maxed pegged saturated low high empty mounted "
+    "unmounted locked degraded faulted suspicious weird strange odd unusual abnormal normal "
+    "nominal off on synced outdated pending overdue stale restarted rebooted backed protected "
+    "encrypted enabled disabled exposed connected disconnected blocked responsive choppy "
+    "struggling smoothly smooth well bad worse fuller busiest hottest fullest loaded biggest "
+    "largest slowest flaky intermittent bricked borked kaput corrupt corrupted tight lagging "
+    "stalled responding used left free acting migrated upgraded updated patched installed alright "
+    "orphaned unused duplicate worn vulnerable",
     p.HAPPENING: "run runs running ran crash crashes crashed crashing fail fails failed failing "
     "die dies died dying hang hangs hung freeze freezes froze stop stops stopped stopping start "
     "starts started starting restart restarts restarted restarting reboot reboots rebooted "
@@ -142,7 +142,7 @@ HOUSE_WORDS: p.Table = {
     "tags system systems consumption watts condition performance figures name warning patch "
     "patches hardware battery sensor sensors reverse proxy stack core console red findings "
     "failure failures free headroom hostname",
-    p.FAILURE: "down stopped offline dead unhealthy broken slow unreachable stuck frozen hung "
+    p.FAILURE: "out down stopped offline dead unhealthy broken slow unreachable stuck frozen hung "
     "hanging unstable overloaded degraded failed failing unavailable unresponsive sluggish laggy "
     "loud noisy crashed wrong overheating burning dying fault faulted choppy bricked borked "
     "corrupt stalled lagging flaky crash crashes crashing fails freezes freezing hangs dies died "
@@ -230,15 +230,16 @@ SUBJECT_WORDS: p.Table = {
 }
 
 TRADE_WORDS: p.Table = {
-    p.THING: "array arrays lun luns zvol zvols vdev vdevs mirror bond bonds uplink controller usb "
-    "stick dongle passthrough tpu coral sfp pdu ipmi bmc appliance appliances ingress registry "
-    "repo repos repository packages package module modules driver drivers webserver fileserver "
-    "mailserver nameserver hypervisors worker workers replica replicas endpoint endpoints target "
-    "targets exporter exporters broker queue db databases client clients session sessions "
-    "connection connections link links tunnel tunnels peer peers lease leases subdomain datastore "
-    "datastores store thinpool cache caches crontab cron playbook chunks guest's vm's files file "
-    "folder folders directory library ap aps raid pve mountpoint master secondary primary swap "
-    "kubernetes cluster's webcam doorbell nas's vmbr rpool tank array mailbox",
+    p.THING: "clocks array arrays lun luns zvol zvols vdev vdevs mirror bond bonds uplink "
+    "controller usb stick dongle passthrough tpu coral sfp pdu ipmi bmc appliance appliances "
+    "ingress registry repo repos repository packages package module modules driver drivers "
+    "webserver fileserver mailserver nameserver hypervisors worker workers replica replicas "
+    "endpoint endpoints target targets exporter exporters broker queue db databases client "
+    "clients session sessions connection connections link links tunnel tunnels peer peers lease "
+    "leases subdomain datastore datastores store thinpool cache caches crontab cron playbook "
+    "chunks guest's vm's files file folder folders directory library ap aps raid pve mountpoint "
+    "master secondary primary swap kubernetes cluster's webcam doorbell nas's vmbr rpool tank "
+    "array mailbox",
     p.METRIC: "wattage watt kwh energy pressure iops rtt jitter packet packets loss sectors "
     "sector lifespan retention allocation overcommit occupancy footprint consumer consumers hog "
     "hogs culprit culprits offender offenders sitrep timeline rundown briefing recap vitals "
@@ -287,12 +288,12 @@ TRADE_WORDS: p.Table = {
     p.ACTION: "reimage rebuild recreate respawn rerun re-run remount rescan resync rebalance "
     "drain cordon uncordon failback hotplug decommission spawn force-stop re-deploy reconnect "
     "unsuspend hotswap",
-    p.HANDLING: "convert allocate reassign exclude include place park spread balance consolidate "
-    "rename retag configure reconfigure adjust tune tweak double halve enlarge pull push plug "
-    "unplug eject insert connect disconnect join ban unban block unblock allow deny reject accept "
-    "confirm decline close reopen test redo rollout hook wire provision import export scale stage "
-    "mark flag whitelist blacklist reserve register deregister spin-up refresh renew stopp "
-    "upgrade map unmap flush reindex",
+    p.HANDLING: "force hand unstick ditch reclaim evict renew flush convert allocate reassign "
+    "exclude include place park spread balance consolidate rename retag configure reconfigure "
+    "adjust tune tweak double halve enlarge pull push plug unplug eject insert connect disconnect "
+    "join ban unban block unblock allow deny reject accept confirm decline close reopen test redo "
+    "rollout hook wire provision import export scale stage mark flag whitelist blacklist reserve "
+    "register deregister spin-up refresh renew stopp upgrade map unmap flush reindex",
     p.LOOKING: "sort rank enumerate plot graph chart brief dig recheck double-check doublecheck "
     "probe diff correlate figure describe determine identify locate trace discover display walk "
     "update",

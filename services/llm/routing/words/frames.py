@@ -90,7 +90,7 @@ ASK = one_of(
 REPORT = one_of(
     (
         (
-            r"(?:my|the|our) (?:wife|husband|kids?|son|daughter|girlfriend|boyfriend|partner|"
+            r"(?:(?:my|the|our) )?(?:wife|husband|kids?|son|daughter|girlfriend|boyfriend|partner|"
             r"roommates?|family|users?|mother|father|mom|dad|colleagues?|friends?|neighbou?r) "
             r"(?:just )?(?:says?|said|complains?|complained|told me|tells me|claims?|reports?|"
             r"reported|thinks?|can not|could not)(?: that)? "

@@ -22,7 +22,8 @@ _PHRASES: p.Table = {
     "on_fire in_trouble under_load going_on run_out runs_out running_out ran_out fill_up fills_up "
     "filling_up locked_up locks_up passed_through maxed_out powered_off powered_on switched_off "
     "switched_on shut_down turned_off turned_on acting_up playing_up in_ordnung en_panne en_ligne "
-    "hors_ligne in_use not_responding in_maintenance at_risk low_on going_down timed_out",
+    "hors_ligne in_use not_responding in_maintenance at_risk low_on going_down went_down "
+    "gone_down goes_down timed_out",
     p.EVENT: "red_flags security_updates power_cut power_outage power_failure mise_a_jour "
     "mises_a_jour",
     p.NOW: "right_now at_the_moment so_far these_days as_we_speak im_moment en_ce_moment for_now",
