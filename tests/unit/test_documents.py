@@ -29,7 +29,7 @@ from tests.support.event_examples import EXAMPLES
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
-PACKAGES = ("pages", "components", "services", "db", "simulator")
+PACKAGES = ("settings", "pages", "components", "services", "db", "simulator")
 
 
 def sections(document: str) -> dict[str, str]:

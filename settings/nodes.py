@@ -1,12 +1,13 @@
-"""The settings of the nodes over SSH; `settings.py` has them among all the others."""
+"""The settings of the nodes over SSH: where they answer, who may be trusted, how they wake."""
 
 import re
 from pathlib import Path
-from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode
+from pydantic_settings import BaseSettings
+
+from settings.forms import CommaList
 
 _NODE = re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,62})$")
 _HOST = re.compile(r"^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>\d{1,5}))?$")
@@ -22,7 +23,7 @@ class NodesSettings(BaseSettings):
         description="ed25519 key to sign in to the nodes with; without it there is the API alone.",
     )
     ssh_user: str = Field("root", min_length=1, max_length=32, description="User on the nodes.")
-    ssh_nodes: Annotated[list[str], NoDecode] = Field(
+    ssh_nodes: CommaList = Field(
         default_factory=list,
         description="Where nodes answer SSH, as name=host or name=host:port; a node that is not "
         "listed has the address Proxmox tells.",
@@ -45,7 +46,7 @@ class NodesSettings(BaseSettings):
     temperature_warning_c: float = Field(
         80.0, ge=30, le=110, description="Temperature of a processor that wants attention."
     )
-    wol_macs: Annotated[list[str], NoDecode] = Field(
+    wol_macs: CommaList = Field(
         default_factory=list,
         description="Network cards of the nodes to wake, as name=aa:bb:cc:dd:ee:ff; Proxmox is "
         "asked first.",
@@ -58,13 +59,6 @@ class NodesSettings(BaseSettings):
         description="Service that wakes a machine when it is sent a POST; {node} and {mac} in it "
         "are filled in.",
     )
-
-    @field_validator("ssh_nodes", "wol_macs", mode="before")
-    @classmethod
-    def _split_pairs(cls, value: object) -> object:
-        if isinstance(value, str):
-            return [part.strip() for part in value.split(",") if part.strip()]
-        return value
 
     @field_validator("ssh_nodes")
     @classmethod

@@ -1,4 +1,4 @@
-"""The settings of the language models; `settings.py` has them among all the others."""
+"""The settings of the language models: who answers, and what it may cost."""
 
 import re
 from decimal import Decimal

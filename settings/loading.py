@@ -1,0 +1,98 @@
+"""Reading all settings at once, and telling in one line each what is wrong with them."""
+
+import os
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from pydantic import ValidationError
+from pydantic_settings import SettingsConfigDict
+
+from settings.cluster import ClusterSettings
+from settings.house import HouseSettings
+from settings.models import MODELS_PREFIXES, ModelsSettings
+from settings.nodes import NodesSettings
+
+ENV_FILE = Path(".env")
+PREFIXES = ("JARVIS_", "PROXMOX_", "POLL_", "WOL_", "TEMPERATURE_", *MODELS_PREFIXES)
+"""What a name begins with that is meant for Jarvis and for nobody else."""
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong; `problems` has a line for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class Settings(HouseSettings, ClusterSettings, NodesSettings, ModelsSettings):
+    """The settings; each field's name in upper case is its variable in the environment."""
+
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE,
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+    )
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment and `.env`; an empty value counts as not set.
+
+    Raises SettingsError with one line for every wrong value, each naming its variable; the value
+    of a secret is in none of them.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError([_problem(fault) for fault in error.errors()]) from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            [f"{ENV_FILE}: is no UTF-8 text (byte {error.start}); save it as UTF-8"]
+        ) from None
+
+
+def unknown_settings() -> list[str]:
+    """A line for each name in the environment or `.env` that looks like a setting and is none.
+
+    They change nothing, so they are worth a warning: most are slips of the pen.
+    """
+    known = {name.upper() for name in Settings.model_fields}
+    given = {name.upper() for name in (*os.environ, *dotenv_values(ENV_FILE))}
+    lines = []
+    for name in sorted(given - known):
+        if name.startswith(PREFIXES):
+            near = get_close_matches(name, known, n=1)
+            hint = f"; {near[0]} is one" if near else "; docs/configuration.md lists them all"
+            lines.append(f"{name}: is no setting{hint}")
+    return lines
+
+
+_WANTED = {
+    "int_parsing": "is no whole number",
+    "int_from_float": "is no whole number",
+    "float_parsing": "is no number",
+    "bool_parsing": "is neither true nor false",
+    "literal_error": "must be one of {expected}",
+    "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "string_too_short": "is too short; at least {min_length} characters",
+    "string_too_long": "is too long; at most {max_length} characters",
+}
+"""What we say instead of pydantic's own words; {…} is filled from the error's context."""
+
+
+def _problem(fault: Any) -> str:
+    """One line: the variable, what is wrong with it, and the value met unless it is secret."""
+    field = str(fault["loc"][0])
+    name = field.upper()
+    own_words = fault["type"] == "value_error"
+    if own_words:
+        return f"{name}: {fault['msg'].removeprefix('Value error, ')}"
+    text = _WANTED.get(fault["type"], fault["msg"]).format(**fault.get("ctx", {}))
+    annotation = repr(Settings.model_fields[field].annotation)
+    return f"{name}: {text}" + ("" if "Secret" in annotation else f" (met {fault['input']!r})")
