@@ -239,13 +239,14 @@ def find_last_question(entities: Entities, conversation: str) -> MessageRow | No
 
 def cut_messages(entities: Entities, conversation: str, *, since_id: str, itself: bool) -> int:
     """Cut off what came after a message, and with `itself` that one too; tells how many went."""
-    compare = ">=" if itself else ">"
     cursor = _run(
         entities,
         "UPDATE messages SET is_cut = 1 WHERE conversation = $conversation AND is_cut = 0"
-        f" AND number {compare} (SELECT number FROM messages WHERE id = $since)",
+        " AND (number > (SELECT number FROM messages WHERE id = $since)"
+        " OR ($itself AND id = $since))",
         conversation=conversation,
         since=since_id,
+        itself=int(itself),
     )
     return int(cursor.rowcount)
 

@@ -77,17 +77,15 @@ def to_plain(message: Message) -> Mapping[str, Any]:
         "at": _stamp(message.at),
         "parts": [_part(part) for part in message.parts],
     }
-    for name, value in (
-        ("provider", message.provider.value if message.provider else None),
-        ("model", message.model),
-        ("usage", {name: getattr(usage, name) for name in _USAGE} if usage else None),
-        ("cost_usd", str(message.cost_usd) if message.cost_usd is not None else None),
-        ("because", message.because or None),
-        ("ended_by", message.ended_by or None),
-    ):
-        if value is not None:
-            told[name] = value
-    return told
+    details = {
+        "provider": message.provider.value if message.provider else None,
+        "model": message.model,
+        "usage": {name: getattr(usage, name) for name in _USAGE} if usage else None,
+        "cost_usd": str(message.cost_usd) if message.cost_usd is not None else None,
+        "because": message.because or None,
+        "ended_by": message.ended_by or None,
+    }
+    return told | {name: value for name, value in details.items() if value is not None}
 
 
 def _part(part: Part) -> dict[str, Any]:

@@ -1,0 +1,347 @@
+"""What a person has asked for, so that nothing easily undone is done that nobody wanted.
+
+A YELLOW call of a model runs by itself only when the person's own words ask for that kind of
+change and name what it is done to. What a machine wrote is never looked at here. In doubt the
+call is not refused: a person is asked.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from services.cluster.model import ClusterSnapshot, GuestSnapshot
+from services.llm.routing.clauses import Clause, split_clauses
+from services.llm.routing.inventory import Inventory, Named, Plainness
+from services.llm.routing.text import Token, tokenize
+from services.llm.routing.words import parts as p
+from services.safety.touches import Touch, TouchKind
+from services.tools.calls import Payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of change in a person's words."""
+
+    verbs: frozenset[str]
+    objects: frozenset[str] = frozenset()
+    """Words one of which must be there too; none where the verb says enough."""
+    without: frozenset[str] = frozenset()
+    """Words that make it another kind."""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_STARTING: Final = _words(
+    "start boot launch spin bring fire power turn switch starte starten hochfahren fahr fahre "
+    "anschalten einschalten schalte schalt mach demarre demarrer lance lancer allume allumer wake "
+    "weck wecke aufwecken reveille reveiller run"
+)
+_RESTARTING: Final = _words(
+    "restart reboot bounce recycle reload neustarten neustart starte redemarre redemarrer relance "
+    "relancer"
+)
+_MAKING: Final = _words(
+    "take make create do run start trigger perform erstelle erstellen mach mache machen fais fait "
+    "faire cree creer prends prendre lance kick begin"
+)
+_BACKUPS: Final = _words("backup backups sicherung sicherungen sauvegarde sauvegardes")
+_SNAPSHOTS: Final = _words("snapshot snapshots schnappschuss instantane")
+_OFF: Final = _words("off down aus ab runter herunter")
+_OTHER_THINGS: Final = _BACKUPS | _SNAPSHOTS | _words("update updates upgrade task job replication")
+KINDS: Final[Mapping[str, tuple[Kind, ...]]] = MappingProxyType(
+    {
+        "start_guest": (Kind(verbs=_STARTING, without=_OFF | _OTHER_THINGS),),
+        "resume_guest": (
+            Kind(
+                verbs=_STARTING | _words("resume unpause continue unfreeze fortsetzen reprends"),
+                without=_OFF | _OTHER_THINGS,
+            ),
+        ),
+        "wake_node": (Kind(verbs=_STARTING, without=_OFF | _OTHER_THINGS),),
+        "start_container": (Kind(verbs=_STARTING, without=_OFF | _OTHER_THINGS),),
+        "restart_container": (Kind(verbs=_RESTARTING),),
+        "restart_service": (Kind(verbs=_RESTARTING),),
+        "create_snapshot": (
+            Kind(verbs=_words("snapshot snap")),
+            Kind(verbs=_MAKING, objects=_SNAPSHOTS),
+        ),
+        "start_backup": (
+            Kind(verbs=_words("backup sichere sichern sauvegarde sauvegarder")),
+            Kind(verbs=_words("back"), objects=_words("up")),
+            Kind(verbs=_MAKING, objects=_BACKUPS),
+        ),
+        "refresh_apt_cache": (
+            Kind(
+                verbs=_words("refresh update check look fetch reload aktualisiere"),
+                objects=_words("update updates apt package packages lists list paketlisten"),
+            ),
+        ),
+        "acknowledge_event": (
+            Kind(verbs=_words("acknowledge ack dismiss clear note mark bestatige acquitte")),
+        ),
+    }
+)
+"""By tool, how a person asks for it. A tool that is not here always asks."""
+_EVERYTHING: Final = _words(
+    "guests vms vm containers cts lxcs machines everything nodes services container alles tout"
+)
+_AGAIN: Final = _words("again retry repeat nochmal once more noch mal encore try it that please")
+_DO_IT: Final = re.compile(
+    r"^(?:do (?:it|that|so)|go (?:ahead|for it)|please do|mach (?:das|es|mal)?|vas[ -]y|proceed|"
+    r"make it so|yes|ja|oui)\b"
+)
+_OFFER: Final = re.compile(
+    r"(?:shall i|should i|may i|do you want me to|would you like me to|want me to|soll ich|"
+    r"dois je)\s+(?P<what>[^?\n]{3,200})\?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A clause that asks for a change."""
+
+    kinds: frozenset[str]
+    """The tools it may mean."""
+    named: tuple[Named, ...] = ()
+    words: frozenset[str] = frozenset()
+    everything: bool = False
+    points: bool = False
+    """It says `it` or nothing at all: what was spoken of before is meant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """Everything a message asks for."""
+
+    asked: tuple[Asked, ...] = ()
+    text: str = ""
+    """The person's own words, for what is only allowed to the letter."""
+    earlier: tuple[Named, ...] = field(default=())
+    """What was named before, for words that point at it."""
+
+
+def find_consent(
+    message: str, *, before: Sequence[str], answer_before: str, inventory: Inventory
+) -> Consent:
+    """What a message asks for.
+
+    :param before: the person's earlier messages, the latest last.
+    :param answer_before: Jarvis's last answer, in which he may have offered something.
+    """
+    asked = _read(message, inventory)
+    earlier: tuple[Named, ...] = ()
+    for text in reversed(before[-3:]):
+        if earlier := _named(_tokens(text, inventory)):
+            break
+    if not asked:
+        asked = _lean(message, before, answer_before, inventory)
+    return Consent(asked=tuple(asked), text=message, earlier=earlier)
+
+
+def refuses_unasked(
+    tool: str,
+    arguments: Payload,
+    touches: Iterable[Touch],
+    consent: Consent,
+    snapshot: ClusterSnapshot,
+) -> str:
+    """Why a YELLOW call has to be asked about; empty when the person has asked for it."""
+    if tool == "run_command":
+        command = " ".join(str(arguments.get("command", "")).split())
+        if len(command) > 2 and command in " ".join(consent.text.split()):
+            return ""
+        return "nobody has written this command"
+    wanted = [one for one in consent.asked if tool in one.kinds]
+    if not wanted:
+        return "nobody has asked for such a change"
+    if tool == "acknowledge_event":
+        return ""
+    found = list(touches)
+    if found and all(_covered(touch, wanted, consent, snapshot) for touch in found):
+        return ""
+    return "nobody has asked for it by this name"
+
+
+def _read(message: str, inventory: Inventory) -> list[Asked]:
+    """The clauses of a message that ask for a change, in their order."""
+    found: list[Asked] = []
+    clauses = split_clauses(_tokens(message, inventory))
+    for clause in clauses:
+        kinds = _kinds(clause)
+        named = _named(clause.tokens)
+        if not kinds and clause.elliptic and not clause.asked and found and named:
+            kinds = found[-1].kinds  # `restart grafana, and nextcloud too`
+        if not kinds:
+            continue
+        points = any(token.parts & p.POINTING for token in clause.tokens) or len(clause.tokens) == 1
+        if points and not named and found:
+            named = found[-1].named
+        found.append(
+            Asked(
+                kinds=kinds,
+                named=named,
+                words=frozenset(token.text for token in clause.tokens),
+                everything=bool(clause.parts & (p.ALL | p.ANYTHING)),
+                points=points and not named,
+            )
+        )
+    return found
+
+
+def _lean(
+    message: str, before: Sequence[str], answer_before: str, inventory: Inventory
+) -> list[Asked]:
+    """A message that takes its meaning from what was offered or asked before."""
+    clauses = split_clauses(_tokens(message, inventory))
+    text = " ".join(clause.text for clause in clauses).strip()
+    social = 0
+    for clause in clauses:
+        social |= clause.social
+    refuses = social & p.REFUSAL or any(clause.parts & p.NEGATION for clause in clauses)
+    assents = not refuses and (social & p.ASSENT or _DO_IT.match(text) is not None)
+    if assents and (offer := _OFFER.findall(answer_before[-600:])):
+        return _read(offer[-1], inventory)
+    if not before or refuses:
+        return []
+    words = set(text.split())
+    last = _read(before[-1], inventory)
+    if words and words <= _AGAIN and words & _words("again retry repeat nochmal encore once more"):
+        return last
+    named = _named(tuple(token for clause in clauses for token in clause.tokens))
+    bare = named and not any(
+        token.parts & (p.WH | p.BE | p.DO | p.MODAL | p.LOOKING | p.ACTION | p.HANDLING)
+        and token.named is None
+        for clause in clauses
+        for token in clause.tokens
+    )
+    open_ended = [one for one in last if not one.named and not one.everything]
+    if bare and open_ended and not any(clause.asked for clause in clauses):
+        return [Asked(kinds=one.kinds, named=named, words=one.words) for one in open_ended]
+    return []
+
+
+def _kinds(clause: Clause) -> frozenset[str]:
+    """The tools a clause asks for; none for a question, a report, a negation or a supposition."""
+    tokens = clause.tokens
+    if not tokens or clause.supposed or clause.wondered or clause.reported:
+        return frozenset()
+    if clause.parts & p.NEGATION:
+        return frozenset()
+    first = tokens[0]
+    if first.named is None and first.parts & (p.WH | p.BE | p.HAVE | p.MODAL):
+        return frozenset()
+    if clause.asked and not clause.requested:
+        return frozenset()
+    words = frozenset(token.text for token in tokens)
+    ordered = frozenset(token.text for token in _leading(tokens, clause))
+    return frozenset(
+        tool
+        for tool, kinds in KINDS.items()
+        for kind in kinds
+        if kind.verbs & ordered
+        and (not kind.objects or kind.objects & words)
+        and not kind.without & words
+    )
+
+
+_LIGHT: Final = (
+    p.THE | p.MINE | p.A | p.ALL | p.SOCIAL | p.CONJUNCTION | p.THING | p.POINTING | p.NOW | p.YOU
+)
+_VERB: Final = p.ACTION | p.HANDLING
+
+
+def _leading(tokens: Sequence[Token], clause: Clause) -> list[Token]:
+    """The words that can be the order: the first one, and those with only names before them."""
+    found: list[Token] = []
+    for place, token in enumerate(tokens):
+        found.append(token)
+        meant = token.named is not None or token.number is not None
+        if not meant and not token.parts & (_LIGHT | _VERB) and not _is_verb(token):
+            if place or not clause.requested:
+                break
+        if meant and token.parts & (p.STATE | p.FAILURE) and token.named is None:
+            break
+    return found
+
+
+def _is_verb(token: Token) -> bool:
+    return any(token.text in kind.verbs for kinds in KINDS.values() for kind in kinds)
+
+
+def _tokens(message: str, inventory: Inventory) -> list[Token]:
+    return tokenize(message, inventory)
+
+
+def _named(tokens: Sequence[Token]) -> tuple[Named, ...]:
+    found: list[Named] = []
+    for token in tokens:
+        if token.named is not None:
+            found.append(token.named)
+        elif token.number is not None and 99 < token.number < 1_000_000_000:
+            found.append(_by_number(token.number))
+    return tuple(found)
+
+
+def _by_number(number: int) -> Named:
+    return Named(name=str(number), what="guest", plainness=Plainness.OWN, vmid=number)
+
+
+def _covered(
+    touch: Touch, wanted: Sequence[Asked], consent: Consent, snapshot: ClusterSnapshot
+) -> bool:
+    for one in wanted:
+        named = one.named or (consent.earlier if one.points else ())
+        if any(_is_of(touch, each, snapshot, one) for each in named):
+            return True
+        if touch.kind in (TouchKind.SERVICE, TouchKind.DOCKER) and _is_written(touch, one, named):
+            return True
+        if one.everything and not named and one.words & _EVERYTHING:
+            return True
+    return False
+
+
+def _is_of(touch: Touch, named: Named, snapshot: ClusterSnapshot, asked: Asked) -> bool:
+    """Whether that name is the touched thing's, or a class's that holds it."""
+    if touch.kind is TouchKind.GUEST:
+        guest = snapshot.guests.get(int(touch.id)) if touch.id.isdigit() else None
+        return _is_guest(guest, touch.id, named, asked)
+    if touch.kind in (TouchKind.NODE, TouchKind.NODE_POWER):
+        return named.what == "node" and named.name == touch.id
+    if touch.kind is TouchKind.DOCKER:
+        return named.what == "container" and named.name.lower() == touch.id.lower()
+    return False
+
+
+def _is_guest(guest: GuestSnapshot | None, vmid: str, named: Named, asked: Asked) -> bool:
+    if named.vmid is not None:
+        return str(named.vmid) == vmid
+    if guest is None:
+        return False
+    match named.what:
+        case "guest":
+            return guest.name == named.name
+        case "tag":
+            return named.name in guest.tags
+        case "pool":
+            return guest.pool == named.name
+        case "group":
+            return (guest.name or "").lower().startswith(named.name.lower())
+        case "node":
+            return asked.everything and guest.node == named.name
+    return False
+
+
+def _is_written(touch: Touch, asked: Asked, named: Sequence[Named]) -> bool:
+    """A service or container that is no name of the house, called to the letter; a service's
+    node as well, where it is known."""
+    stem = touch.id.lower().removesuffix(".service")
+    if stem not in asked.words:
+        return False
+    if touch.kind is TouchKind.DOCKER or touch.node is None:
+        return True
+    return asked.everything or any(one.name == touch.node for one in named)

@@ -1,0 +1,124 @@
+"""What tools have found, as an answer: a sentence that leads, then the figures; pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from services.llm.direct.understanding import CHANGES, Wish
+from services.llm.turn import Deed
+from services.tools.calls import Outcome
+from services.tools.figures import told_celsius, told_share
+
+LEAD: Final = "No model answers; I read this myself."
+ASKED_LEAD: Final = "No model was asked; I read this myself."
+_LINES_MOST: Final = 40
+_BUSY_FRACTION: Final = 0.1
+
+
+def tell(wish: Wish, deeds: Sequence[Deed], *, lead: str) -> str:
+    """The whole answer."""
+    if wish.intent in CHANGES:
+        told = [tell_change(deed) for deed in deeds]
+    else:
+        told = [*_sentences(wish, deeds), *(tell_found(deed) for deed in deeds)]
+    return "\n\n".join(part for part in (lead, *told) if part)
+
+
+def tell_change(deed: Deed) -> str:
+    """What became of a change, or what a read after it has shown."""
+    result = deed.result
+    if not deed.writes:
+        return tell_found(deed)
+    first = result.text.split("\n", 1)[0].rstrip(".")
+    match result.outcome:
+        case Outcome.DONE:
+            more = f" {_sentence(result.because)}" if result.because else ""
+            return f"{_sentence(first)}{more}" if more.strip() != _sentence(first) else more.strip()
+        case Outcome.REFUSED:
+            return f"Nothing was done: {_sentence(result.because)}"
+        case Outcome.FAILED:
+            return f"It did not come about: {_sentence(result.because or first)}"
+        case Outcome.TIMED_OUT | Outcome.UNKNOWN:
+            return f"It was sent, and its effect is not known: {_sentence(result.because or first)}"
+        case Outcome.WAITING | Outcome.EMPTY:
+            return _sentence(result.because or first)
+
+
+def tell_found(deed: Deed) -> str:
+    """What a read has found: its headline, then facts as a list or rows as a table."""
+    result = deed.result
+    if result.outcome not in (Outcome.DONE, Outcome.EMPTY):
+        return f"`{deed.use.tool}`: {result.outcome.value}. {_sentence(result.because)}"
+    lines = [line.rstrip() for line in result.text.split("\n") if line.strip()]
+    if not lines:
+        return _sentence(result.because or "nothing was found")
+    head, body = _sentence(lines[0]), lines[1:]
+    if not body:
+        return head
+    if len(body) > _LINES_MOST:
+        left = len(body) - _LINES_MOST
+        body = [*body[:_LINES_MOST], f"… {left} more lines"]
+    return f"{head}\n\n{_block(body)}"
+
+
+def _sentences(wish: Wish, deeds: Sequence[Deed]) -> list[str]:
+    """What the figures come to, where rules can say so."""
+    data = {deed.use.tool: deed.result.data for deed in deeds}
+    told: list[str] = []
+    if wish.intent in ("status", "down") and (status := data.get("get_cluster_status")):
+        told.append(_status(status))
+    if wish.intent == "temperatures" and wish.asks_why:
+        told.append(_why_hot(data))
+    return [one for one in told if one]
+
+
+def _status(status: Mapping[str, Any]) -> str:
+    quorum = {
+        True: "The cluster is quorate",
+        False: "The cluster has LOST its quorum",
+        None: "Whether the cluster is quorate is not known",
+    }[status.get("quorate")]
+    parts = [
+        f"{quorum}; {status.get('nodes_online')} of {status.get('nodes')} nodes are online, "
+        f"{status.get('guests_running')} of {status.get('guests')} guests run"
+    ]
+    if away := status.get("nodes_away"):
+        parts.append(f"Not online: {', '.join(away)}")
+    if full := status.get("storages_full"):
+        parts.append(f"Filling up: {', '.join(full)}")
+    return ". ".join(parts) + "."
+
+
+def _why_hot(data: Mapping[str, Mapping[str, Any]]) -> str:
+    """The hottest reading, the load, and who makes it; a cause beyond that is not known."""
+    nodes = data.get("get_temperatures", {}).get("nodes") or [{}]
+    row = nodes[0]
+    parts = []
+    if row.get("cpu_c") is not None:
+        parts.append(f"{row.get('node')}'s processor is at {told_celsius(row['cpu_c'])}")
+    load = data.get("get_node_status", {}).get("cpu_fraction")
+    if load is not None:
+        parts.append(f"the node is {told_share(load)} busy")
+    guests = [
+        guest
+        for guest in data.get("list_guests", {}).get("guests", ())
+        if (guest.get("cpu_fraction") or 0) >= _BUSY_FRACTION
+    ]
+    guests.sort(key=lambda guest: -(guest["cpu_fraction"] * (guest.get("cpu_count") or 1)))
+    if guests:
+        busy = [
+            f"{guest['name']} ({guest['vmid']}) with {told_share(guest['cpu_fraction'])} of "
+            f"{guest.get('cpu_count') or 0:g} cores"
+            for guest in guests[:3]
+        ]
+        parts.append(f"the busiest: {', '.join(busy)}")
+    return f"{'; '.join(parts)}. A cause beyond that I do not know." if parts else ""
+
+
+def _block(lines: Sequence[str]) -> str:
+    """Lines with their columns as they stand, in a fence that nothing in them can end."""
+    return "```text\n" + "\n".join(line.replace("```", "'''") for line in lines) + "\n```"
+
+
+def _sentence(text: str) -> str:
+    clean = " ".join(text.split()).rstrip(".")
+    return f"{clean[:1].upper()}{clean[1:]}." if clean else ""

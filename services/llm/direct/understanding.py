@@ -1,0 +1,215 @@
+"""What a message wants, by rules: English first, with the German and French everyone uses; pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.llm.routing.clauses import Clause, split_clauses
+from services.llm.routing.folding import fold
+from services.llm.routing.inventory import Inventory, Named, Plainness
+from services.llm.routing.names import judge_names
+from services.llm.routing.text import tokenize
+from services.llm.routing.words import parts as p
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """A guest, node, storage or container that was named."""
+
+    what: str
+    name: str
+    vmid: int | None = None
+
+    @property
+    def label(self) -> str:
+        """`media (104)`, or the name."""
+        return f"{self.name} ({self.vmid})" if self.vmid is not None else self.name
+
+    @property
+    def reference(self) -> str:
+        """How a tool is told of it: a guest by its number, which is never another's."""
+        return str(self.vmid) if self.vmid is not None else self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is wanted, and of whom."""
+
+    intent: str
+    """A key of the plans; `help` where nothing fits."""
+    things: tuple[Thing, ...] = ()
+    asks_why: bool = False
+
+    def first(self, *kinds: str) -> Thing | None:
+        """The first thing of one of these kinds."""
+        return next((thing for thing in self.things if thing.what in kinds), None)
+
+
+CHANGES: Final = frozenset({"start", "restart", "stop", "resume", "backup", "snapshot"})
+
+_CHANGE_WORDS: Final = (
+    ("restart", r"restart|reboot|bounce|neu ?starten?|redemarrer?|relancer?"),
+    ("stop", r"stop|shut ?down|power (?:off|down)|turn off|switch off|halt|stoppe?n?|ausschalten|"
+             r"(?:fahre?|schalte) .{1,40} (?:herunter|runter|aus|ab)|herunterfahren|arreter?|"
+             r"eteindre|eteins"),
+    ("resume", r"resume|unpause|fortsetzen"),
+    ("snapshot", r"snapshot|(?:take|make|create) (?:a |another )?snapshot"),
+    ("backup", r"back(?: |-)?up|(?:make|take|run|start|create) (?:a |another )?backup|sichern?|"
+               r"sauvegarder?"),
+    ("start", r"start|boot|launch|wake(?: up)?|power (?:on|up)|turn on|switch on|bring up|starten?|"
+              r"wecken?|anschalten|einschalten|hochfahren|"
+              r"(?:fahre?|schalte) .{1,40} (?:hoch|an|ein)|demarrer?|lancer?|allumer?|(?:turn|switch|power|bring) .{1,40} (?:on|up)|"
+              r"reveiller?"),
+)  # fmt: skip
+_TURNED_OFF: Final = re.compile(r"^(?:turn|switch|power|shut) .{1,40} (?:off|down)$")
+_CHANGES: Final = tuple(
+    (intent, re.compile(rf"^(?:and |then |now |please )?(?:{words})\b"))
+    for intent, words in _CHANGE_WORDS
+)
+_CHANGES_BEHIND: Final = tuple(
+    (intent, re.compile(rf"^\S+(?: \S+)? (?:{words})$")) for intent, words in _CHANGE_WORDS
+)
+
+_READS: Final = tuple(
+    (intent, re.compile(rule))
+    for intent, rule in (
+        ("help", r"^(?:help|hilfe|aide|commands?|usage)\b|what can you do|was kannst du|"
+                 r"que (?:peux|sais)[ -]tu"),
+        ("no-backup", r"(?:without|missing|no|lacks?|lacking|not|never|ohne|kein\w*|sans)\b.{0,30}"
+                      r"\b(?:back(?:ed)?[ -]?ups?|sicherung\w*|sauvegarde\w*)|"
+                      r"\b(?:un)?protected by (?:a )?backup"),
+        ("backups", r"\bback(?:ed)?[ -]?ups?\b|\bsicherung\w*|\bsauvegarde\w*|\bvzdump\b"),
+        ("temperatures", r"\btemp(?:s|erature|eratures|eratur|eraturen)?\b|\bhot(?:ter|test)?\b|"
+                         r"\bwarm\w*|\bheat\w*|\bcool\b|\bthermal\w*|\bheiss\w*|\bchaud\w*|"
+                         r"\boverheat\w*"),
+        ("updates", r"\bupdates?\b|\bupgrades?\b|\bpatch\w*|\boutdated\b|\bpaket\w*|"
+                    r"\baktualisier\w*|mises? a jour"),
+        ("drives", r"\bsmart\b|\bdisk health\b|\bdrives?\b|\bwear(?:out)?\b|\bssds?\b|\bhdds?\b|"
+                   r"\bnvmes?\b"),
+        ("pools", r"\bzfs\b|\bz?pools?\b|\bscrub\b|\braid\b"),
+        ("storage", r"\bstorages?\b|\bdisks?\b|\bspace\b|\bfull\b|\bspeicher\w*|\bplatz\b|\bvoll\b|"
+                    r"\bstockage\b|\bdisques?\b|\bespace\b|\bplein\w*"),
+        ("snapshots", r"\bsnapshots?\b"),
+        ("events", r"\bevents?\b|\bhappen\w*|\balarms?\b|\balerts?\b|\bincidents?\b|\bpassiert\b|"
+                   r"\bereignis\w*|\bevenements?\b|s'?est passe|\bnews\b|\bwarnings?\b"),
+        ("tasks", r"\btasks?\b|\bjobs?\b|\baufgaben?\b|\btaches?\b"),
+        ("containers", r"\bdocker\b|\bcontainers?\b(?! \d)"),
+        ("ha", r"\bquorum\b|\bha\b|\bhigh availability\b|\bfenc\w+"),
+        ("replication", r"\breplicat\w*"),
+        ("journal", r"\bjournal\b|\blogs?\b|\bsyslog\b"),
+        ("network", r"\bnetworks?\b|\bnetzwerk\b|\breseau\b|\bips?\b|\baddress\w*|\bbridges?\b"),
+        ("services", r"\bservices?\b|\bdienste?\b|\bdaemons?\b"),
+        ("down", r"\bdown\b|\boffline\b|\bdead\b|\bnot running\b|\bstopped\b|\bbroken\b|"
+                 r"\bfail\w*|\bwrong\b|\bproblems?\b|\bcrash\w*|\bausgefallen\b|\bkaputt\b|"
+                 r"\bgestoppt\b|\bunreachable\b|\bdoes not work\b|\bpanne\b|\ben rade\b"),
+        ("guests", r"\bguests?\b|\bvms?\b|\blxcs?\b|\bmachines?\b|\bgaste?\b|\bwhat (?:is|are) "
+                   r"running\b|\bwas lauft\b"),
+        ("nodes", r"\bnodes?\b|\bhosts?\b|\bservers?\b|\bknoten\b|\bnoeuds?\b|\bload\b|\bcpu\b|"
+                  r"\bmemory\b|\bram\b"),
+        ("status", r"\bstatus\b|\bcluster\b|\bhow (?:is|are) (?:it|things|everything|all|the house|"
+                   r"the homelab|my homelab)\b|\beverything\b|\ball (?:ok|okay|good|well|right)\b|"
+                   r"\boverview\b|\bsummary\b|\breport\b|\bhealth\w*|\bwie (?:geht|steht|sieht)\b|"
+                   r"\balles\b|\betat\b|\btout va\b|\bhomelab\b|\buptime\b"),
+    )
+)  # fmt: skip
+_SOCIAL: Final = (
+    ("thanks", p.THANKS),
+    ("greeting", p.GREETING),
+    ("assent", p.ASSENT),
+    ("decline", p.REFUSAL),
+)
+_WHY: Final = re.compile(r"\b(?:why|warum|wieso|pourquoi|what makes|how come)\b")
+_OF_ONE: Final = {
+    "status": ("guest", "node"),
+    "down": ("guest", "node"),
+    "nodes": ("guest", "node"),
+    "guests": ("guest",),
+}
+"""Intents that, asked of one thing, ask for its own state."""
+
+
+def understand(message: str, inventory: Inventory, *, before: Sequence[str] = ()) -> Wish:
+    """What a message wants; with `before`, the person's earlier messages, latest last."""
+    clauses = split_clauses(tokenize(message, inventory))
+    things = find_things(message, inventory)
+    why = _WHY.search(fold(message)) is not None
+    intent = _change(clauses) or _read(message, things) or ""
+    if not intent and not things:
+        return Wish(intent=_social(clauses) or "help")
+    if not intent and things and before and any(clause.elliptic for clause in clauses):
+        earlier = understand(before[-1], inventory, before=before[:-1])
+        if earlier.intent not in (*CHANGES, "help", "status", "down"):
+            intent = earlier.intent
+    return Wish(intent=intent or "thing", things=things, asks_why=why)
+
+
+def understands_change(message: str, inventory: Inventory) -> bool:
+    """Whether it is a plain order to change one thing, which needs no model."""
+    wish = understand(message, inventory)
+    return wish.intent in CHANGES and len(wish.things) == 1
+
+
+def find_things(message: str, inventory: Inventory) -> tuple[Thing, ...]:
+    """What is named, in the order of the words."""
+    found: list[Thing] = []
+    for clause in split_clauses(tokenize(message, inventory)):
+        judged = judge_names(clause, inventory)
+        named = [one.named for one in judged if one.sure]
+        named = named or [
+            token.named
+            for token in clause.tokens
+            if token.named is not None and token.named.plainness is not Plainness.WORD
+        ]
+        found += [_thing(one) for one in named if one.what in _KINDS]
+    return tuple(dict.fromkeys(found))
+
+
+_KINDS: Final = ("guest", "node", "storage", "container")
+
+
+def _thing(named: Named) -> Thing:
+    return Thing(what=named.what, name=named.name, vmid=named.vmid)
+
+
+def _change(clauses: Sequence[Clause]) -> str:
+    for clause in clauses:
+        if not clause.tokens or clause.parts & p.NEGATION or clause.supposed or clause.wondered:
+            continue
+        if clause.asked and not clause.requested:
+            continue
+        if clause.tokens[0].parts & p.WH:
+            continue
+        text = clause.text
+        if _TURNED_OFF.match(text):
+            return "stop"
+        for intent, pattern in (*_CHANGES, *_CHANGES_BEHIND):
+            if pattern.search(text):
+                return intent
+    return ""
+
+
+def _read(message: str, things: Sequence[Thing]) -> str:
+    text = " ".join(fold(message).split())
+    bare = _without_names(text, things)
+    for intent, pattern in _READS:
+        if pattern.search(bare):
+            kinds = _OF_ONE.get(intent)
+            return "thing" if kinds and any(one.what in kinds for one in things) else intent
+    return ""
+
+
+def _without_names(text: str, things: Sequence[Thing]) -> str:
+    """A node called home or a guest called backup is no word of the question."""
+    for thing in things:
+        text = re.sub(rf"\b{re.escape(fold(thing.name))}\b", " ", text)
+    return text
+
+
+def _social(clauses: Sequence[Clause]) -> str:
+    said = 0
+    for clause in clauses:
+        if clause.tokens:
+            return ""
+        said |= clause.social
+    return next((intent for intent, part in _SOCIAL if said & part), "")

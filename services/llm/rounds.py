@@ -1,0 +1,356 @@
+"""One round of tools: everything an answer asked for, through the gate and nowhere else.
+
+Reads run together; changes run one after the other, in the order asked for. A call that waits for
+a person holds up none of the others, and the turn's time stands still for it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+
+from services.cluster.model import ClusterSnapshot
+from services.llm.consent import Consent, refuses_unasked
+from services.llm.messages import ToolAnswer, ToolUse
+from services.llm.pruning import cap_result, make_digest
+from services.llm.targets import Read, read_before
+from services.llm.turn import Deed, Turn
+from services.llm.turns import ApprovalWanted, Doing, ToolBegan, ToolEnded
+from services.llm.verify import was_read
+from services.llm.wrapping import one_line
+from services.safety.actors import Actor, ActorKind
+from services.safety.approvals import canonical
+from services.safety.tiers import Tier
+from services.tasks import Tasks
+from services.tools.calls import NOTHING, Outcome, Payload, ToolCall, ToolResult
+from services.tools.errors import ToolError
+from services.tools.gate import Gate
+from services.tools.spec import Arguments, Tool
+
+log = structlog.get_logger("talk")
+
+REASON_CHARS = 240
+AT_ONCE_MOST = 12
+"""So many calls one answer may ask for; the others are refused."""
+STOPPED = "stopped before it had ended"
+UNREADABLE = "what it asks for could not be read"
+_NOT_A_CALL = "an answer may ask for {most} calls at once, and this was one more"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """A use, read as far as it can be."""
+
+    use: ToolUse
+    tool: Tool[Any] | None
+    arguments: Arguments | None
+    """None where they cannot be read; the gate says what is wrong with them."""
+    plain: Payload
+    tier: Tier | None
+
+    @property
+    def reads(self) -> bool:
+        """Whether it only reads, or will not even be tried."""
+        return self.tier is None or self.tier is Tier.GREEN
+
+    @property
+    def writes(self) -> bool:
+        """Whether it can change anything."""
+        return self.tool is not None and self.tier is not None and self.tier > Tier.GREEN
+
+    @property
+    def key(self) -> str:
+        """The same for the same call, however it was written."""
+        return f"{self.use.tool} {canonical(_jsonable(self.plain))}"
+
+
+Keep = Callable[[Turn, ToolUse, str], Awaitable[None]]
+"""Remembers which call of a turn an approval is for."""
+Forget = Callable[[str], Awaitable[None]]
+
+
+class Rounds:
+    """Runs the calls of a turn's answers. One of them serves one turn."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        turn: Turn,
+        *,
+        tasks: Tasks,
+        snapshot: Callable[[], ClusterSnapshot],
+        consent: Consent,
+        keep: Keep,
+        forget: Forget,
+    ) -> None:
+        self._gate = gate
+        self._turn = turn
+        self._tasks = tasks
+        self._snapshot = snapshot
+        self._consent = consent
+        self._keep = keep
+        self._forget = forget
+        self._reads: dict[str, asyncio.Task[ToolResult]] = {}
+        """Reads of this turn by key, until something is changed."""
+        self._running = 0
+        self._waiting = 0
+
+    async def run(
+        self, uses: Sequence[ToolUse], *, message_id: str, model: str, words: str = ""
+    ) -> tuple[ToolAnswer, ...]:
+        """All of them, answered in their order. Cancelled, it leaves what it has in the turn."""
+        turn = self._turn
+        turn.answers.clear()
+        actor = Actor(kind=ActorKind.MODEL, name=model, session=turn.by.session, user=turn.by.user)
+        reason = one_line(words or turn.question.text, limit_chars=REASON_CHARS)
+        judged = [self._judge(use) for use in uses]
+        turn.idle_rounds = (
+            turn.idle_rounds + 1 if all(one.key in self._reads for one in judged) else 0
+        )
+        for one in judged:
+            turn.publish(
+                ToolBegan(
+                    conversation_id=turn.conversation_id,
+                    turn_id=turn.id,
+                    message_id=message_id,
+                    use=one.use,
+                    tier=one.tier,
+                )
+            )
+        turn.change_doing(Doing.ACTING)
+        work = [
+            self._tasks.start(self._read(one, actor, reason), name=f"talk:{one.use.tool}")
+            for one in judged[:AT_ONCE_MOST]
+            if one.reads
+        ]
+        try:
+            for one in judged[:AT_ONCE_MOST]:
+                if not one.reads:
+                    waiting = await self._change(one, actor, reason)
+                    if waiting is not None:
+                        work.append(waiting)
+            for one in judged[AT_ONCE_MOST:]:
+                self._end(one, _refused(one.use, _NOT_A_CALL.format(most=AT_ONCE_MOST)))
+            await asyncio.gather(*work)
+        except asyncio.CancelledError:
+            for task in work:
+                task.cancel()
+            raise
+        return tuple(turn.answers[use.id] for use in uses)
+
+    def _judge(self, use: ToolUse) -> _Judged:
+        tool = self._gate.registry.get(use.tool)
+        nothing = _Judged(use=use, tool=tool, arguments=None, plain=use.arguments, tier=None)
+        if tool is None:
+            return nothing
+        try:
+            arguments = tool.arguments.model_validate(dict(use.arguments))
+            tier = tool.judge(arguments).tier
+        except Exception as error:  # noqa: BLE001 - whatever it is, the gate says what is wrong
+            log.debug("a call cannot be read", tool=use.tool, because=type(error).__name__)
+            return nothing
+        return _Judged(
+            use=use,
+            tool=tool,
+            arguments=arguments,
+            plain=arguments.model_dump(mode="json"),
+            tier=tier,
+        )
+
+    async def _read(self, one: _Judged, actor: Actor, reason: str) -> None:
+        with self._counted():
+            known = self._reads.get(one.key)
+            if known is None or known.cancelled():
+                call = ToolCall(
+                    id=one.use.id,
+                    tool=one.use.tool,
+                    arguments=one.use.arguments,
+                    reason=reason,
+                    must_ask=UNREADABLE if one.tier is None else "",
+                )
+                known = self._tasks.start(
+                    self._gate.execute(call, actor), name=f"talk:gate:{one.use.tool}"
+                )
+                self._reads[one.key] = known
+                result = await known
+            else:
+                result = replace(await asyncio.shield(known), call_id=one.use.id)
+            self._end(one, result)
+
+    async def _change(self, one: _Judged, actor: Actor, reason: str) -> asyncio.Task[None] | None:
+        """Do it, after its target was read; a task that waits where a person has to decide."""
+        turn = self._turn
+        before = await self._look(one, actor, reason)
+        call = ToolCall(
+            id=one.use.id,
+            tool=one.use.tool,
+            arguments=one.use.arguments,
+            reason=reason,
+            must_ask=self._must_ask(one),
+        )
+        with self._counted(), turn.time.held():
+            self._reads.clear()
+            result = await self._gate.execute(call, actor)
+            self._reads.clear()
+        if result.outcome is not Outcome.WAITING or result.approval_id is None:
+            self._end(one, result, before=before)
+            return None
+        turn.approvals[one.use.id] = result.approval_id
+        turn.publish(
+            ApprovalWanted(
+                conversation_id=turn.conversation_id,
+                turn_id=turn.id,
+                call_id=one.use.id,
+                approval_id=result.approval_id,
+            )
+        )
+        await self._keep(turn, one.use, result.approval_id)
+        return self._tasks.start(
+            self._wait(one, result.approval_id, before), name=f"talk:waits:{one.use.tool}"
+        )
+
+    async def _wait(self, one: _Judged, approval_id: str, before: str) -> None:
+        """Until a person has decided and the call has run, or its time is over."""
+        self._waiting += 1
+        self._tell_doing()
+        try:
+            with self._turn.time.held():
+                result = await self._gate.settled(approval_id)
+        finally:
+            self._waiting -= 1
+        self._turn.approvals.pop(one.use.id, None)
+        self._reads.clear()
+        self._end(one, replace(result, approval_id=approval_id), before=before)
+        await self._forget(approval_id)
+
+    async def _look(self, one: _Judged, actor: Actor, reason: str) -> str:
+        """The state of the target before it is changed; read here unless the model has done so."""
+        read = read_before(one.use.tool, one.plain)
+        if read is None or was_read(read, self._turn.deeds, self._snapshot()):
+            return ""
+        result = await self.read(read, actor, reason, id=f"{one.use.id}-before")
+        told = told_result(result)
+        return f"Read before it ({read.tool}): {result.outcome.value}\n{told}\n\n"
+
+    async def read(self, read: Read, actor: Actor, reason: str, *, id: str) -> ToolResult:
+        """One read of the loop's own."""
+        call = ToolCall(id=id, tool=read.tool, arguments=read.arguments, reason=reason)
+        with self._counted():
+            result = await self._gate.execute(call, actor)
+        use = ToolUse(id=id, tool=read.tool, arguments=read.arguments)
+        self._turn.deeds.append(Deed(use=use, tier=Tier.GREEN, writes=False, result=result))
+        return result
+
+    def _must_ask(self, one: _Judged) -> str:
+        """Why a YELLOW call waits for a person all the same; empty when they asked for it."""
+        if one.tier is not Tier.YELLOW or one.tool is None or one.arguments is None:
+            return ""
+        snapshot = self._snapshot()
+        try:
+            touches = one.tool.touches(one.arguments, snapshot)
+        except ToolError:
+            return ""  # the gate refuses it for the same reason
+        return refuses_unasked(one.use.tool, one.plain, touches, self._consent, snapshot)
+
+    def _end(self, one: _Judged, result: ToolResult, *, before: str = "") -> None:
+        turn = self._turn
+        told = cap_result(before + told_result(result))
+        answer = ToolAnswer(
+            id=one.use.id,
+            tool=one.use.tool,
+            outcome=result.outcome,
+            text=told,
+            digest=make_digest(result.outcome, result.text, result.because),
+            duration_ms=result.duration_ms,
+            because=result.because,
+            tier=result.tier if result.tier is not None else one.tier,
+            approval_id=result.approval_id,
+        )
+        turn.answers[one.use.id] = answer
+        turn.deeds.append(
+            Deed(
+                use=replace(one.use, arguments=one.plain),
+                tier=answer.tier,
+                writes=one.writes,
+                result=result,
+            )
+        )
+        turn.publish(
+            ToolEnded(
+                conversation_id=turn.conversation_id,
+                turn_id=turn.id,
+                call_id=one.use.id,
+                outcome=answer.outcome,
+                because=answer.because,
+                text=answer.text,
+                duration_ms=answer.duration_ms,
+            )
+        )
+
+    def _counted(self) -> "_Counted":
+        return _Counted(self)
+
+    def note(self, change: int) -> None:
+        """One call more or less runs."""
+        self._running += change
+        self._tell_doing()
+
+    def _tell_doing(self) -> None:
+        if self._waiting and not self._running:
+            self._turn.change_doing(Doing.WAITING)
+        elif self._running:
+            self._turn.change_doing(Doing.ACTING)
+
+
+class _Counted:
+    """A call that runs, for as long as it does."""
+
+    def __init__(self, rounds: Rounds) -> None:
+        self._rounds = rounds
+
+    def __enter__(self) -> None:
+        self._rounds.note(1)
+
+    def __exit__(self, *_: object) -> None:
+        self._rounds.note(-1)
+
+
+def told_result(result: ToolResult) -> str:
+    """What a model reads of a result: why it is not plainly done, and what was found."""
+    parts = [result.because.rstrip(".") + "."] if result.because else []
+    if result.text and result.text.rstrip(".") != result.because.rstrip("."):
+        parts.append(result.text)
+    return "\n".join(parts)
+
+
+def unanswered(turn: Turn, uses: Sequence[ToolUse], because: str) -> tuple[ToolAnswer, ...]:
+    """The answers of a round that was stopped: what ended, and for the others that nobody knows."""
+    return tuple(
+        turn.answers.get(use.id)
+        or ToolAnswer(
+            id=use.id,
+            tool=use.tool,
+            outcome=Outcome.UNKNOWN,
+            text=f"{because}; what it did is not known",
+            digest=because,
+            because=because,
+            approval_id=turn.approvals.get(use.id),
+        )
+        for use in uses
+    )
+
+
+def _refused(use: ToolUse, because: str) -> ToolResult:
+    return ToolResult(
+        call_id=use.id, tool=use.tool, outcome=Outcome.REFUSED, because=because, data=NOTHING
+    )
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(item) for item in value]
+    return value if isinstance(value, str | int | bool | None) else str(value)

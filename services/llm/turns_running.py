@@ -1,0 +1,340 @@
+"""The turns that run: each a task of its own, begun, stopped, and put on record however it ends."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import structlog
+
+from db.rows_conversations import WaitingCall
+from services.clock import Clock
+from services.cluster.model import ClusterSnapshot
+from services.llm.agent import Agent, Ending
+from services.llm.board import Board
+from services.llm.chain import ORDER, Chain, providers_after
+from services.llm.consent import find_consent
+from services.llm.conversations import Conversations
+from services.llm.direct.provider import DirectProvider
+from services.llm.direct.understanding import understands_change
+from services.llm.limits import Limits, TurnTime
+from services.llm.messages import Message, ProviderName, Role, Text, ToolUse
+from services.llm.models import Models
+from services.llm.provider import Provider
+from services.llm.requests import Requests
+from services.llm.rounds import STOPPED, Rounds, unanswered
+from services.llm.routing import Picked, Route
+from services.llm.routing.record import to_row
+from services.llm.surroundings import Past, Surroundings
+from services.llm.turn import Turn
+from services.llm.turns import MessageStored, TurnBegan, TurnEnded, TurnOutcome
+from services.safety.actors import Actor
+from services.safety.errors import GateError
+from services.tasks import Tasks
+from services.tools.gate import Gate
+
+log = structlog.get_logger("talk")
+
+BY_RULES = "only rules can have that done here, since the local model is given no tool that changes"
+STOP_BECAUSE = "the answer was stopped"
+BROKEN = "the talk itself failed; the log of Jarvis tells where"
+
+
+@dataclass(slots=True, kw_only=True)
+class _Running:
+    turn: Turn
+    task: asyncio.Task[None] | None = None
+    stopped_by: Actor | None = None
+    shutting_down: str = ""
+
+
+class RunningTurns:
+    """Begins turns and sees each to its end."""
+
+    def __init__(
+        self,
+        models: Models,
+        gate: Gate,
+        conversations: Conversations,
+        surroundings: Surroundings,
+        board: Board,
+        *,
+        snapshot: Callable[[], ClusterSnapshot],
+        clock: Clock,
+        tasks: Tasks,
+        address: str,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._models = models
+        self._gate = gate
+        self._conversations = conversations
+        self._surroundings = surroundings
+        self._board = board
+        self._snapshot = snapshot
+        self._clock = clock
+        self._tasks = tasks
+        self._new_id = new_id
+        self._running: dict[str, _Running] = {}
+        requests = Requests(address=address, model_for=models.model_for)
+        self._agent = Agent(
+            Chain(self._provider_of, requests.make),
+            store=self._store,
+            snapshot=snapshot,
+            writes=lambda name: name in gate.registry and gate.registry[name].writes,
+            answered_directly=self._count_direct,
+        )
+
+    @property
+    def count(self) -> int:
+        """How many run."""
+        return len(self._running)
+
+    def runs(self, conversation_id: str) -> bool:
+        """Whether one runs there."""
+        return conversation_id in self._running
+
+    async def ended(self, conversation_id: str) -> None:
+        """Come back when none runs there."""
+        while (running := self._running.get(conversation_id)) is not None:
+            assert running.task is not None
+            await asyncio.wait([running.task])
+
+    async def begin(
+        self, question: Message, past: Past, by: Actor, picked: Picked, *, keep_question: bool
+    ) -> TurnBegan:
+        """Decide who answers, keep the question, and let the turn run."""
+        began_s = self._clock.monotonic_s()
+        route = await self._decide(question.text, past, by, picked)
+        took_ms = (self._clock.monotonic_s() - began_s) * 1000
+        turn_id = self._new_id()
+        row = to_row(
+            route,
+            at=question.at,
+            took_ms=took_ms,
+            redacted=self._gate.hides(question.text),
+            conversation=question.conversation_id,
+            message=question.id,
+        )
+        await self._conversations.open_turn(
+            question, turn=turn_id, route=row, keep_question=keep_question
+        )
+        limits = Limits.of(override=self._surroundings.has_override(by))
+        turn = Turn(
+            id=turn_id,
+            by=by,
+            question=question,
+            history=past.messages,
+            route=route,
+            limits=limits,
+            time=TurnTime(self._clock, limits.seconds),
+            context=await self._surroundings.context(by),
+            publish=self._board.publish,
+            new_id=self._new_id,
+            now=self._clock.now,
+            providers=providers_after(route.provider, may_pay=route.step != "forced", order=ORDER),
+            needs_tools=route.needs_tools,
+        )
+        return self._let_run(turn, past)
+
+    async def stop_one(self, conversation_id: str, by: Actor) -> bool:
+        """Stop what runs there and wait for its end; tells whether anything ran."""
+        running = self._running.get(conversation_id)
+        if running is None or running.task is None:
+            return False
+        running.stopped_by = running.stopped_by or by
+        running.task.cancel(STOP_BECAUSE)
+        await asyncio.wait([running.task])
+        return True
+
+    async def stop(self, because: str) -> None:
+        """End all of them; what they wait for goes on waiting."""
+        tasks = []
+        for running in list(self._running.values()):
+            running.shutting_down = because
+            if running.task is not None:
+                running.task.cancel(because)
+                tasks.append(running.task)
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _decide(self, text: str, past: Past, by: Actor, picked: Picked) -> Route:
+        route = await self._surroundings.decide(text, past, by, picked)
+        near = route.provider is ProviderName.LOCAL and route.step != "forced"
+        if near and understands_change(text, self._surroundings.inventory):
+            because = f"{route.because}; {BY_RULES}"
+            return replace(route, provider=ProviderName.DIRECT, because=because)
+        return route
+
+    def _let_run(self, turn: Turn, past: Past) -> TurnBegan:
+        began = TurnBegan(
+            conversation_id=turn.conversation_id,
+            turn_id=turn.id,
+            message=turn.question,
+            provider=turn.route.provider,
+            because=turn.route.because,
+        )
+        running = _Running(turn=turn)
+        self._running[turn.conversation_id] = running
+        assert turn.by.user is not None
+        self._board.begin(
+            turn.conversation_id, turn.id, user=turn.by.user, because=turn.route.because
+        )
+        self._board.publish(began)
+        running.task = self._tasks.start(self._see_through(running, past), name="talk:turn")
+        return began
+
+    async def _see_through(self, running: _Running, past: Past) -> None:
+        """Run it, and put on record how it ended, whatever happens."""
+        turn = running.turn
+        keeps_open = False
+        try:
+            ending = await self._agent.run(turn, self._rounds(turn, past))
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            assert task is not None
+            while task.uncancel():
+                pass
+            keeps_open = running.stopped_by is None
+            ending = await self._end_stopped(running)
+        except Exception:
+            log.exception("a turn broke off", conversation=turn.conversation_id)
+            ending = await self._end_broken(turn)
+        await self._close(turn, ending, keeps_open=keeps_open)
+
+    def _rounds(self, turn: Turn, past: Past) -> Rounds:
+        return Rounds(
+            self._gate,
+            turn,
+            tasks=self._tasks,
+            snapshot=self._snapshot,
+            consent=find_consent(
+                turn.question.text,
+                before=past.asked,
+                answer_before=past.last_answer,
+                inventory=self._surroundings.inventory,
+            ),
+            keep=self._keep_waiting,
+            forget=self._forget_waiting,
+        )
+
+    async def _end_stopped(self, running: _Running) -> Ending:
+        """Keep what was said, answer what was asked for, and take the questions back."""
+        turn = running.turn
+        if running.stopped_by is not None:
+            because = f"stopped by {running.stopped_by.name}"
+            await self._take_back(turn, running.stopped_by)
+        else:
+            because = running.shutting_down or "Jarvis shuts down"
+        messages = _left_over(turn, because)
+        turn.said += messages
+        await self._keep_all(turn, messages)
+        return Ending(outcome=TurnOutcome.STOPPED, because=because)
+
+    async def _end_broken(self, turn: Turn) -> Ending:
+        messages = _left_over(turn, BROKEN)
+        if not messages or messages[-1].role is Role.TOOL:
+            messages.append(
+                turn.message(
+                    Role.ASSISTANT,
+                    (Text(text=f"This answer has no end: {BROKEN}."),),
+                    provider=ProviderName.DIRECT,
+                    ended_by=BROKEN,
+                )
+            )
+        turn.said += messages
+        await self._keep_all(turn, messages)
+        return Ending(outcome=TurnOutcome.FAILED, because=BROKEN)
+
+    async def _take_back(self, turn: Turn, by: Actor) -> None:
+        for approval_id in list(turn.approvals.values()):
+            try:
+                await self._gate.refuse(approval_id, by, STOP_BECAUSE)
+            except GateError as error:
+                log.info("a question was not taken back", because=error.because)
+            await self._conversations.forget_waiting(approval_id)
+
+    async def _close(self, turn: Turn, ending: Ending, *, keeps_open: bool) -> None:
+        try:
+            await self._keep_all(turn, turn.said, tell=False)
+            if not keeps_open:
+                await self._conversations.close_turn(
+                    turn.conversation_id, turn=turn.id, at=self._clock.now()
+                )
+        except Exception:
+            log.exception("the end of a turn is not on record", conversation=turn.conversation_id)
+        self._running.pop(turn.conversation_id, None)
+        self._board.publish(
+            TurnEnded(
+                conversation_id=turn.conversation_id,
+                turn_id=turn.id,
+                outcome=ending.outcome,
+                because=ending.because,
+            )
+        )
+
+    async def _store(self, turn: Turn, message: Message) -> None:
+        await self._keep_all(turn, [message])
+
+    async def _keep_all(self, turn: Turn, messages: list[Message], *, tell: bool = True) -> None:
+        if not messages:
+            return
+        await self._conversations.keep(messages, turn=turn.id, question=turn.question.id)
+        for message in messages if tell else ():
+            self._board.publish(
+                MessageStored(
+                    conversation_id=turn.conversation_id, turn_id=turn.id, message=message
+                )
+            )
+
+    async def _keep_waiting(self, turn: Turn, use: ToolUse, approval_id: str) -> None:
+        await self._conversations.keep_waiting(
+            WaitingCall(
+                approval=approval_id,
+                conversation=turn.conversation_id,
+                turn=turn.id,
+                question=turn.question.id,
+                call=use.id,
+                tool=use.tool,
+            )
+        )
+
+    async def _forget_waiting(self, approval_id: str) -> None:
+        await self._conversations.forget_waiting(approval_id)
+
+    def _provider_of(self, turn: Turn, name: ProviderName) -> Provider:
+        if name is ProviderName.DIRECT:
+            return DirectProvider(
+                turn, inventory=self._surroundings.inventory, snapshot=self._snapshot()
+            )
+        return self._models.provider(name)
+
+    async def _count_direct(self, turn: Turn, answer: str, total_ms: float) -> None:
+        await self._models.costs.record_direct(
+            question=turn.question.text, answer=answer, total_ms=total_ms, account=turn.account
+        )
+
+
+def _left_over(turn: Turn, because: str) -> list[Message]:
+    """What a turn that was cut off leaves: results of its last round, or the words so far."""
+    messages: list[Message] = []
+    last = turn.said[-1] if turn.said else None
+    if last is not None and last.tool_uses:
+        answers = unanswered(turn, last.tool_uses, STOPPED)
+        messages.append(turn.message(Role.TOOL, answers, ended_by=because))
+    partial, turn.partial = turn.partial, None
+    if partial is not None and (partial.text.strip() or partial.meter.usage.input_tokens):
+        usage = partial.meter.usage
+        messages.append(
+            turn.message(
+                Role.ASSISTANT,
+                (Text(text=partial.text),) if partial.text.strip() else (),
+                id=partial.message_id,
+                provider=partial.provider,
+                model=partial.meter.model or partial.model,
+                usage=replace(usage, estimated=True),
+                cost_usd=partial.meter.cost_usd,
+                ended_by=because,
+            )
+        )
+    elif not any(message.role is Role.ASSISTANT for message in messages):
+        messages.append(turn.message(Role.ASSISTANT, (), ended_by=because))
+    return messages
