@@ -13,7 +13,7 @@ import pytest
 from tests.support.doubles import Doubled, doubled
 from tests.support.waiting import until
 
-RECORDED = Path("/work/shared/fixtures/llama-server")
+RECORDED = Path(__file__).parents[3] / "shared/fixtures/llama-server"
 CHAT = "/v1/chat/completions"
 ASK: list[Any] = [
     {"role": "system", "content": "You are brief."},

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-RECORDED = Path("/work/shared/fixtures/llama-server")
+RECORDED = Path(__file__).parents[3] / "shared/fixtures/llama-server"
 
 Act = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

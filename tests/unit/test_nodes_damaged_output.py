@@ -16,7 +16,7 @@ from services.nodes.parse_smart import parse_scan, parse_smart
 from services.nodes.parse_units import parse_failed_units
 from services.nodes.parse_zfs import join_pools, parse_pool_list, parse_pool_status
 
-CMD = Path("/work/shared/fixtures/cmd")
+CMD = Path(__file__).parents[3] / "shared/fixtures/cmd"
 TEXTS = [
     path.read_text(errors="replace")
     for pattern in (

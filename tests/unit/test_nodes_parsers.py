@@ -19,7 +19,7 @@ from services.nodes.parse_zfs import (
     parse_pool_status,
 )
 
-CMD = Path("/work/shared/fixtures/cmd")
+CMD = Path(__file__).parents[3] / "shared/fixtures/cmd"
 
 pytestmark = pytest.mark.skipif(not CMD.is_dir(), reason="the recordings are not at hand")
 

@@ -16,7 +16,7 @@ from services.llm.messages import Usage
 from services.llm.prices import PriceUnknown, load_prices, parse_prices, price
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
-LISTED = Path("/work/shared/fixtures/llm/claude_prices.json")
+LISTED = Path(__file__).parents[3] / "shared/fixtures/llm/claude_prices.json"
 listed = pytest.mark.skipif(not LISTED.is_file(), reason="the list of prices is not here")
 
 tokens = st.integers(0, 2_000_000)

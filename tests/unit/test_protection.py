@@ -71,10 +71,10 @@ sh -c "bash -c 'qm stop 103'"
 eval "qm stop 103"
 echo 'qm stop 103' | sh
 echo cW0gc3RvcCAxMDM= | base64 -d | bash
-bash /root/stop-all.sh
-/root/stop-all.sh
+bash /srv/stop-all.sh
+/srv/stop-all.sh
 ./stop
-source /root/stop.sh
+source /srv/stop.sh
 python3 -c 'import os; os.system("qm stop 103")'
 perl -e 'system("qm", "stop", 103)'
 awk 'BEGIN { system("qm stop 103") }'
@@ -206,8 +206,8 @@ zpool scrub rpool
 zfs snapshot rpool/data@before
 rm /tmp/old.log
 rm -rf /var/log/journal-old
-touch /root/note
-echo hello > /root/note
+touch /srv/note
+echo hello > /srv/note
 sed -i s/a/b/ /etc/motd
 for f in /var/log/*.gz; do zcat $f | grep error; done
 pvesh create /nodes/pve/qemu/104/status/stop
@@ -255,7 +255,7 @@ def test_a_node_without_anything_protected_may_go_down(command: str) -> None:
     assert refused(command, node="home") is None
 
 
-@pytest.mark.parametrize("command", ["qm stop 103", "bash /root/x.sh", "ssh pve reboot"])
+@pytest.mark.parametrize("command", ["qm stop 103", "bash /srv/x.sh", "ssh pve reboot"])
 def test_another_node_is_no_way_around(command: str) -> None:
     assert refused(command, node="agent")
 
@@ -430,7 +430,7 @@ def test_an_argument_that_names_it_is_found_however_deep(arguments: object) -> N
         ("/usr/bin/qm", Reach.NODE),
         ("/dev/null", Reach.NOTHING),
         ("/tmp/x", Reach.NOTHING),
-        ("/root/note", Reach.NOTHING),
+        ("/srv/note", Reach.NOTHING),
         ("note.txt", Reach.NOTHING),
         (STAR, Reach.NOTHING),
         ("/var/log/a.log", Reach.NOTHING),
