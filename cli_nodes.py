@@ -109,7 +109,6 @@ def _log_errors_alone(settings: Settings) -> None:
 
 
 def _address(settings: Settings, config: "NodesConfig", node: str) -> "Address":
-    from app import cluster_config
     from services.clock import SystemClock
     from services.nodes.config import SSH_PORT, Address
     from services.nodes.doctor import find_addresses
@@ -118,6 +117,8 @@ def _address(settings: Settings, config: "NodesConfig", node: str) -> "Address":
         return address
     told: Mapping[str, str] = {}
     if not settings.missing_for_proxmox():
+        from app import cluster_config
+
         told = find_addresses(cluster_config(settings), clock=SystemClock())
     if not told.get(node):
         _fail(f"Nobody has told where {node} is; set SSH_NODES={node}=host.")

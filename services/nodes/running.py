@@ -34,7 +34,7 @@ FLOOD_BYTES = 64 * 2**20
 WINDOW_BYTES = 1 * 2**20
 AFTER_EXIT_S = 1.0
 """A command that left something running behind holds its output open; its exit is what counts."""
-KILL_S = 3.0
+KILL_S = 5.0
 """How long whoever gave a command up waits to hear that it is dead."""
 
 STDERR = asyncssh.EXTENDED_DATA_STDERR

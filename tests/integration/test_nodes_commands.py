@@ -217,13 +217,13 @@ async def test_one_that_takes_too_long_is_killed_and_what_it_wrote_is_kept(
     async with ssh_house(tmp_path / "data", config_for(server)) as house:
         with pytest.raises(CommandTimedOut) as raised:
             await house.nodes.run_text(
-                "pve", f"echo begun; {STUBBORN.format(file=file)}", timeout_s=1.0
+                "pve", f"echo begun; {STUBBORN.format(file=file)}", timeout_s=3.0
             )
 
         assert raised.value.killed
         assert raised.value.so_far is not None
         assert raised.value.so_far.stdout == "begun\n"
-        assert "longer than 1 s and was killed" in raised.value.because
+        assert "longer than 3 s and was killed" in raised.value.because
         assert len(pids_in(file)) == 3
         await until(
             lambda: not any(map(is_alive, pids_in(file))), "all three to be dead", within_s=4
@@ -363,7 +363,7 @@ async def test_a_node_that_stands_still_in_mid_command_does_not_hold_anybody(
                 began_s = time.monotonic()
                 with pytest.raises(CommandTimedOut) as raised:
                     await house.nodes.run("pve", ["sleep", "60"], timeout_s=1.0)
-                assert time.monotonic() - began_s < 7
+                assert time.monotonic() - began_s < 9
                 assert not raised.value.killed
                 assert "whether it has ended is not known" in raised.value.because
             finally:
