@@ -80,10 +80,11 @@ def cluster_config(settings: Settings) -> ClusterConfig:
 
 def policy(settings: Settings) -> Policy:
     """By which lines readings are judged."""
+    own = [settings.jarvis_vmid] if settings.jarvis_vmid is not None else []
     return Policy(
         storage_warning_fraction=settings.storage_warning_percent / 100,
         storage_critical_fraction=settings.storage_critical_percent / 100,
-        protected_vmids=frozenset(settings.jarvis_protected_vmids),
+        protected_vmids=frozenset({*settings.jarvis_protected_vmids, *own}),
         probe_interval_s=settings.poll_critical_s,
     )
 
