@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .machines import Machine
 
-TERMINATED = 143
 FIRST_PID = 600_000
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from simulator.ssh.containers import inspected, row_of, stamp
 from simulator.ssh.shell.state import Call
-from simulator.world.docker import Container
+from simulator.world.docker import KILLED, Container
 from simulator.world.errors import Refused
 from simulator.world.model import MIB
 from simulator.world.noise import key_of
@@ -177,7 +177,7 @@ async def _change(call: Call, verb: str) -> int:
                         f"cannot kill container: {name}: container {one.id} is not running"
                     )
                 case "kill":
-                    daemon.stop(one, exit_code=137)
+                    daemon.stop(one, exit_code=KILLED)
                 case "rm":
                     daemon.remove(one, force=options.has("-f", "--force"))
                 case _:

@@ -5,14 +5,14 @@ import hashlib
 import posixpath
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from simulator.ssh.figures import sizes
 from simulator.ssh.files.tree import NOT_THERE, Entry, Missing, normal
 from simulator.ssh.shell.layout import in_columns
 from simulator.ssh.shell.state import Call
 
-from .options import Options, Usage, read_options
+from .options import Options, Usage, number_of, read_options
 from .registry import command
 from .texts import open_file
 
@@ -182,44 +182,64 @@ async def readlink(call: Call) -> int:
     return 0
 
 
+_Test = Callable[[str, Entry], bool]
+
+
 @command("find")
 async def find(call: Call) -> int:
-    """By name, kind and depth; what would change anything is not there."""
+    """By name, kind, size, age and depth; what would change anything is not there."""
     words = list(call.rest)
     roots = []
     while words and not words[0].startswith(("-", "(", "!")):
         roots.append(words.pop(0))
-    names: list[tuple[str, bool]] = []
-    kind, deepest = "", 100
+    tests: list[_Test] = []
+    deepest = 100
     while words:
         test = words.pop(0)
-        match test:
-            case "-name" | "-iname" if words:
-                names.append((words.pop(0), test == "-iname"))
-            case "-type" if words:
-                kind = words.pop(0)
-            case "-maxdepth" if words and words[0].isdigit():
-                deepest = int(words.pop(0))
-            case "-print" | "-xdev":
-                pass
-            case _:
-                raise Usage(f"this simulated find does not know `{test}'")
+        if test in ("-print", "-xdev"):
+            continue
+        if not words:
+            raise Usage(f"missing argument to `{test}'")
+        value = words.pop(0)
+        if test == "-maxdepth" and value.isdigit():
+            deepest = int(value)
+        else:
+            tests.append(_test(call, test, value))
     for root in roots or ["."]:
         entry = call.machine.files.find(normal(root, call.shell.cwd), follow=False)
         if entry is None:
             return await call.fail(f"'{root}': {NOT_THERE}")
         for path, one in _walk(call, root, entry, deepest):
-            if kind and kind != {"directory": "d", "symbolic link": "l"}.get(_kind(one), "f"):
-                continue
-            name = posixpath.basename(path)
-            if all(
-                fnmatch.fnmatchcase(
-                    name.lower() if folded else name, wanted.lower() if folded else wanted
-                )
-                for wanted, folded in names
-            ):
+            if all(test(path, one) for test in tests):
                 await call.say(f"{path}\n")
     return 0
+
+
+def _test(call: Call, test: str, value: str) -> _Test:
+    """One of find's tests. Raises Usage for those it does not know."""
+    match test:
+        case "-name" | "-iname":
+            folded = test == "-iname"
+            return lambda path, _: _fits(posixpath.basename(path), value, folded)
+        case "-path":
+            return lambda path, _: _fits(path, value, False)
+        case "-type":
+            kinds = {"directory": "d", "symbolic link": "l", "block special file": "b"}
+            return lambda _, entry: kinds.get(_kind(entry), "f") in value.split(",")
+        case "-size":
+            limit, sign = number_of(call, value.lstrip("+-").replace("c", "")), value[:1]
+            return lambda _, entry: _compares(entry.size_bytes, limit, sign)
+        case "-mtime" | "-mmin":
+            unit_s = 86_400 if test == "-mtime" else 60
+            limit, sign = number_of(call, value.lstrip("+-")), value[:1]
+            now = call.machine.world.now
+            return lambda _, entry: _compares(int((now - entry.changed_at) / unit_s), limit, sign)
+    raise Usage(f"this simulated find does not know `{test}'")
+
+
+def _compares(value: int, limit: int, sign: str) -> bool:
+    """`+5` is more, `-5` is less, and `5` is just that."""
+    return value > limit if sign == "+" else value < limit if sign == "-" else value == limit
 
 
 def _fits(name: str, wanted: str, folded: bool) -> bool:

@@ -7,28 +7,12 @@ import re
 from simulator.api.handlers.agent import link_local_of
 from simulator.ssh.figures import read_figures
 from simulator.ssh.machines import Machine
-from simulator.ssh.process_list import unit_pid
+from simulator.ssh.network import connect, delay_ms, listening, resolve
 from simulator.ssh.shell.state import Call
 from simulator.world.noise import grain, key_of
-from simulator.world.units import is_active
 
 from .options import Options, Usage, read_options
 from .registry import command
-
-_OUTSIDE = {"1.1.1.1": 11.8, "8.8.8.8": 13.4, "9.9.9.9": 14.1, "192.0.2.1": 0.4, "192.0.2.53": 0.5}
-_NAMES = {
-    "one.one.one.one": "1.1.1.1",
-    "dns.google": "8.8.8.8",
-    "deb.debian.org": "199.232.190.132",
-    "download.proxmox.com": "51.91.38.34",
-}
-_PORTS = {
-    "ssh": (22,), "pveproxy": (8006,), "spiceproxy": (3128,), "rpcbind": (111,),
-    "postfix": (25,), "AdGuardHome": (53, 80, 3000), "grafana-server": (3000,),
-    "prometheus": (9090,), "vaultwarden": (8000,), "unifi": (8443, 8080), "forgejo": (3000,),
-    "paperless-webserver": (8000,), "frigate": (5000, 8971), "jellyfin": (8096,),
-    "apache2": (80, 443), "immich-server": (2283,), "k3s": (6443,), "proxmox-backup-proxy": (8007,),
-}  # fmt: skip
 
 
 @command("ip", folder="/usr/sbin")
@@ -125,22 +109,6 @@ def _link_json(link: dict[str, str]) -> dict[str, object]:
     }
 
 
-def listening(machine: Machine) -> list[tuple[int, str, int]]:
-    """(port, program, its number) of what listens there."""
-    found = []
-    for unit in machine.units:
-        if is_active(machine.host, unit):
-            for port in _PORTS.get(unit.name, ()):
-                name = "sshd" if unit.name == "ssh" else unit.name
-                found.append((port, name, unit_pid(machine, unit.api or unit.name)))
-    daemon = machine.world.docker
-    if machine.has_docker and daemon.is_up:
-        for one in daemon.containers:
-            if one.running:
-                found += [(host, "docker-proxy", 3_950 + host % 40) for host, _ in one.ports]
-    return sorted(found)
-
-
 @command("ss", "netstat")
 async def ss(call: Call) -> int:
     options, _ = read_options(
@@ -163,33 +131,12 @@ async def ss(call: Call) -> int:
     return 0
 
 
-def _resolve(call: Call, name: str) -> str | None:
-    """An address for a name of the house, or one of the few known outside."""
-    if re.fullmatch(r"\d+\.\d+\.\d+\.\d+", name):
-        return name
-    plain = name.removesuffix(".home.arpa")
-    if plain in ("localhost", call.machine.hostname):
-        return "127.0.0.1" if plain == "localhost" else call.machine.ip
-    found = call.machine.house.find(plain)
-    return found.ip if found is not None else _NAMES.get(name)
-
-
-def _delay_ms(call: Call, address: str) -> float | None:
-    """How long an answer takes; None where none comes."""
-    if address in ("127.0.0.1", call.machine.ip):
-        return 0.03
-    if address in _OUTSIDE or address in _NAMES.values():
-        return _OUTSIDE.get(address, 16.0)
-    found = call.machine.house.find(address)
-    return 0.31 if found is not None and call.machine.sees(found) else None
-
-
 @command("ping", "ping6", "fping")
 async def ping(call: Call) -> int:
     options, hosts = read_options(call, "c:i:W:w:s:qn46I:t:M:", (), status=2)
     if not hosts:
         raise Usage("usage error: Destination address required")
-    address = _resolve(call, hosts[-1])
+    address = resolve(call.machine, hosts[-1])
     if address is None:
         await call.complain(f"ping: {hosts[-1]}: Name or service not known")
         return 2
@@ -202,7 +149,7 @@ async def ping(call: Call) -> int:
             if sent:
                 await asyncio.sleep(pause_s)
             sent += 1
-            delay = _delay_ms(call, address)
+            delay = delay_ms(call.machine, address)
             if delay is None:
                 await asyncio.sleep(min(float(options.get("-W", "1")), 1.0))
                 continue
@@ -245,7 +192,7 @@ async def getent(call: Call) -> int:
     if words[:1] in (["hosts"], ["ahosts"], ["ahostsv4"]) and len(words) > 1:
         status = 0
         for name in words[1:]:
-            address = _resolve(call, name)
+            address = resolve(call.machine, name)
             if address is None:
                 status = 2
                 continue
@@ -266,7 +213,7 @@ async def host(call: Call) -> int:
     names = [word for word in call.rest if not word.startswith(("-", "+", "@"))]
     if not names:
         raise Usage("usage: name")
-    address = _resolve(call, names[0])
+    address = resolve(call.machine, names[0])
     if call.name == "dig":
         await call.say(f"{address}\n" if address is not None else "")
         return 0
@@ -283,17 +230,11 @@ async def nc(call: Call) -> int:
     options, words = read_options(call, "zvw:nu")
     if not options.has("-z") or len(words) < 2 or not words[1].isdigit():
         raise Usage("this simulated nc knows `nc -z host port`")
-    address, port = _resolve(call, words[0]), int(words[1])
-    found = call.machine.house.find(address) if address is not None else None
-    open_ = (
-        found is not None
-        and (found is call.machine or call.machine.sees(found))
-        and any(one[0] == port for one in listening(found))
-    )
+    failed = await connect(call.machine, words[0], int(words[1]))
     if options.has("-v"):
-        told = "succeeded!" if open_ else "failed: Connection refused"
-        await call.complain(f"Connection to {words[0]} {port} port [tcp/*] {told}")
-    return int(not open_)
+        told = f"failed: {failed}" if failed else "succeeded!"
+        await call.complain(f"Connection to {words[0]} {words[1]} port [tcp/*] {told}")
+    return int(failed is not None)
 
 
 @command("curl", "wget")

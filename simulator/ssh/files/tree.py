@@ -3,7 +3,6 @@
 What is written is kept in memory until the simulator ends, up to a bound.
 """
 
-import os
 import posixpath
 import random
 import stat
@@ -305,8 +304,3 @@ class _Endless:
 
     async def read(self, most: int = 32 * 1024) -> bytes:
         return random.randbytes(most) if self._noisy else bytes(most)  # noqa: S311 - noise
-
-
-def block_devices(names: Iterable[str]) -> Iterable[tuple[str, Content]]:
-    """Entries below /dev for block devices."""
-    return ((os.path.join("/dev", name), Device(disk=True)) for name in names)

@@ -1,6 +1,7 @@
 """`> file`, `2>&1`, `<<< text`: where a command reads and writes instead."""
 
 from simulator.ssh.files.tree import Missing, normal
+from simulator.ssh.network import connect
 from simulator.ssh.streams import Given, Source
 
 from .expansion import Substitute, expand_text
@@ -24,6 +25,8 @@ async def redirected(
                 own.stdin = Given(f"{text}\n".encode())
             case ">&" | "<&" if text in ("0", "1", "2", "-"):
                 _duplicate(own, redirect.fd, text)
+            case _ if text.startswith("/dev/tcp/"):
+                await _dial(shell, text)
             case "<":
                 own.stdin = _opened(shell, text)
             case operator:
@@ -37,6 +40,14 @@ async def redirected(
                 if redirect.fd != 2:
                     own.stdout = sink
     return own
+
+
+async def _dial(shell: Shell, path: str) -> None:
+    """bash's `/dev/tcp/host/port`: whether somebody takes the connection. Raises Missing."""
+    host, _, port = path.removeprefix("/dev/tcp/").partition("/")
+    failed = await connect(shell.machine, host, int(port) if port.isdigit() else 0)
+    if failed is not None:
+        raise Missing(f"connect: {failed}\nbash: line 1: {path}: {failed}")
 
 
 def _opened(shell: Shell, text: str) -> Source:
