@@ -13,6 +13,7 @@ import structlog
 
 from services.cluster.model import ClusterSnapshot
 from services.llm.consent import Consent, refuses_unasked
+from services.llm.fresh import FreshReads
 from services.llm.messages import ToolAnswer, ToolUse
 from services.llm.pruning import cap_result, make_digest
 from services.llm.targets import Read, read_before
@@ -82,6 +83,7 @@ class Rounds:
         tasks: Tasks,
         snapshot: Callable[[], ClusterSnapshot],
         consent: Consent,
+        fresh: FreshReads,
         keep: Keep,
         forget: Forget,
     ) -> None:
@@ -90,6 +92,8 @@ class Rounds:
         self._tasks = tasks
         self._snapshot = snapshot
         self._consent = consent
+        self._fresh = fresh
+        self._user = turn.by.user or ""
         self._keep = keep
         self._forget = forget
         self._reads: dict[str, asyncio.Task[ToolResult]] = {}
@@ -161,23 +165,29 @@ class Rounds:
 
     async def _read(self, one: _Judged, actor: Actor, reason: str) -> None:
         with self._counted():
-            known = self._reads.get(one.key)
-            if known is None or known.cancelled():
-                call = ToolCall(
-                    id=one.use.id,
-                    tool=one.use.tool,
-                    arguments=one.use.arguments,
-                    reason=reason,
-                    must_ask=UNREADABLE if one.tier is None else "",
+            if (asked := self._reads.get(one.key)) is None:
+                asked = self._tasks.start(
+                    self._fetch(one, actor, reason), name=f"talk:gate:{one.use.tool}"
                 )
-                known = self._tasks.start(
-                    self._gate.execute(call, actor), name=f"talk:gate:{one.use.tool}"
-                )
-                self._reads[one.key] = known
-                result = await known
+                self._reads[one.key] = asked
+                result = await asked
             else:
-                result = replace(await asyncio.shield(known), call_id=one.use.id)
+                result = replace(await asyncio.shield(asked), call_id=one.use.id)
             self._end(one, result)
+
+    async def _fetch(self, one: _Judged, actor: Actor, reason: str) -> ToolResult:
+        if (found := self._fresh.find(self._user, one.key)) is not None:
+            return replace(found, call_id=one.use.id)
+        call = ToolCall(
+            id=one.use.id,
+            tool=one.use.tool,
+            arguments=one.use.arguments,
+            reason=reason,
+            must_ask=UNREADABLE if one.tier is None else "",
+        )
+        result = await self._gate.execute(call, actor)
+        self._fresh.keep(self._user, one.key, result)
+        return result
 
     async def _change(self, one: _Judged, actor: Actor, reason: str) -> asyncio.Task[None] | None:
         """Do it, after its target was read; a task that waits where a person has to decide."""
@@ -191,9 +201,9 @@ class Rounds:
             must_ask=self._must_ask(one),
         )
         with self._counted(), turn.time.held():
-            self._reads.clear()
+            self._forget_reads()
             result = await self._gate.execute(call, actor)
-            self._reads.clear()
+            self._forget_reads()
         if result.outcome is not Outcome.WAITING or result.approval_id is None:
             self._end(one, result, before=before)
             return None
@@ -221,7 +231,7 @@ class Rounds:
         finally:
             self._waiting -= 1
         self._turn.approvals.pop(one.use.id, None)
-        self._reads.clear()
+        self._forget_reads()
         self._end(one, replace(result, approval_id=approval_id), before=before)
         await self._forget(approval_id)
 
@@ -230,17 +240,24 @@ class Rounds:
         read = read_before(one.use.tool, one.plain)
         if read is None or was_read(read, self._turn.deeds, self._snapshot()):
             return ""
-        result = await self.read(read, actor, reason, id=f"{one.use.id}-before")
+        result = await self._read_for(read, one, actor, reason)
         told = told_result(result)
         return f"Read before it ({read.tool}): {result.outcome.value}\n{told}\n\n"
 
-    async def read(self, read: Read, actor: Actor, reason: str, *, id: str) -> ToolResult:
-        """One read of the loop's own."""
-        call = ToolCall(id=id, tool=read.tool, arguments=read.arguments, reason=reason)
+    async def _read_for(self, read: Read, one: _Judged, actor: Actor, reason: str) -> ToolResult:
+        """One read of the loop's own, for the sake of a call."""
+        use = ToolUse(id=f"{one.use.id}-before", tool=read.tool, arguments=read.arguments)
+        judged = self._judge(use)
         with self._counted():
-            result = await self._gate.execute(call, actor)
-        use = ToolUse(id=id, tool=read.tool, arguments=read.arguments)
-        self._turn.deeds.append(Deed(use=use, tier=Tier.GREEN, writes=False, result=result))
+            result = await self._fetch(judged, actor, reason)
+        self._turn.deeds.append(
+            Deed(
+                use=replace(use, arguments=judged.plain),
+                tier=judged.tier,
+                writes=False,
+                result=result,
+            )
+        )
         return result
 
     def _must_ask(self, one: _Judged) -> str:
@@ -288,6 +305,10 @@ class Rounds:
                 duration_ms=answer.duration_ms,
             )
         )
+
+    def _forget_reads(self) -> None:
+        self._reads.clear()
+        self._fresh.forget(self._user)
 
     def _counted(self) -> "_Counted":
         return _Counted(self)

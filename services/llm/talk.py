@@ -103,6 +103,7 @@ class Talk:
             tell=self._tell_stored,
             quiet=self._turns.ended,
         )
+        self._turns.follow = self._aftermath.follow
 
     async def start(self) -> None:
         """Close what a restart has cut off, and say so in the conversations."""

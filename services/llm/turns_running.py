@@ -16,6 +16,7 @@ from services.llm.consent import find_consent
 from services.llm.conversations import Conversations
 from services.llm.direct.provider import DirectProvider
 from services.llm.direct.understanding import understands_change
+from services.llm.fresh import FreshReads
 from services.llm.limits import Limits, TurnTime
 from services.llm.messages import Message, ProviderName, Role, Text, ToolUse
 from services.llm.models import Models
@@ -74,6 +75,9 @@ class RunningTurns:
         self._tasks = tasks
         self._new_id = new_id
         self._running: dict[str, _Running] = {}
+        self._fresh = FreshReads(clock)
+        self.follow: Callable[[WaitingCall], None] | None = None
+        """Tells the end of a call whose turn is over already."""
         requests = Requests(address=address, model_for=models.model_for)
         self._agent = Agent(
             Chain(self._provider_of, requests.make),
@@ -212,6 +216,7 @@ class RunningTurns:
                 answer_before=past.last_answer,
                 inventory=self._surroundings.inventory,
             ),
+            fresh=self._fresh,
             keep=self._keep_waiting,
             forget=self._forget_waiting,
         )
@@ -245,12 +250,16 @@ class RunningTurns:
         return Ending(outcome=TurnOutcome.FAILED, because=BROKEN)
 
     async def _take_back(self, turn: Turn, by: Actor) -> None:
-        for approval_id in list(turn.approvals.values()):
+        """Refuse what waits; what was approved already runs on, and its end is told later."""
+        for use_id, approval_id in list(turn.approvals.items()):
             try:
                 await self._gate.refuse(approval_id, by, STOP_BECAUSE)
             except GateError as error:
                 log.info("a question was not taken back", because=error.because)
-            await self._conversations.forget_waiting(approval_id)
+                if self.follow is not None:
+                    self.follow(_waiting(turn, _use_of(turn, use_id), approval_id))
+            else:
+                await self._conversations.forget_waiting(approval_id)
 
     async def _close(self, turn: Turn, ending: Ending, *, keeps_open: bool) -> None:
         try:
@@ -286,16 +295,7 @@ class RunningTurns:
             )
 
     async def _keep_waiting(self, turn: Turn, use: ToolUse, approval_id: str) -> None:
-        await self._conversations.keep_waiting(
-            WaitingCall(
-                approval=approval_id,
-                conversation=turn.conversation_id,
-                turn=turn.id,
-                question=turn.question.id,
-                call=use.id,
-                tool=use.tool,
-            )
-        )
+        await self._conversations.keep_waiting(_waiting(turn, use, approval_id))
 
     async def _forget_waiting(self, approval_id: str) -> None:
         await self._conversations.forget_waiting(approval_id)
@@ -311,6 +311,21 @@ class RunningTurns:
         await self._models.costs.record_direct(
             question=turn.question.text, answer=answer, total_ms=total_ms, account=turn.account
         )
+
+
+def _waiting(turn: Turn, use: ToolUse, approval_id: str) -> WaitingCall:
+    return WaitingCall(
+        approval=approval_id,
+        conversation=turn.conversation_id,
+        turn=turn.id,
+        question=turn.question.id,
+        call=use.id,
+        tool=use.tool,
+    )
+
+
+def _use_of(turn: Turn, id: str) -> ToolUse:
+    return next(use for message in turn.said for use in message.tool_uses if use.id == id)
 
 
 def _left_over(turn: Turn, because: str) -> list[Message]:

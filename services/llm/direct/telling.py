@@ -19,7 +19,9 @@ def tell(wish: Wish, deeds: Sequence[Deed], *, lead: str) -> str:
     if wish.intent in CHANGES:
         told = [tell_change(deed) for deed in deeds]
     else:
-        told = [*_sentences(wish, deeds), *(tell_found(deed) for deed in deeds)]
+        led = _sentences(wish, deeds)
+        shown = [deed for deed in deeds if not (led and _is_told(wish, deed))]
+        told = [*led, *(tell_found(deed) for deed in shown)]
     return "\n\n".join(part for part in (lead, *told) if part)
 
 
@@ -31,8 +33,8 @@ def tell_change(deed: Deed) -> str:
     first = result.text.split("\n", 1)[0].rstrip(".")
     match result.outcome:
         case Outcome.DONE:
-            more = f" {_sentence(result.because)}" if result.because else ""
-            return f"{_sentence(first)}{more}" if more.strip() != _sentence(first) else more.strip()
+            because = result.because.rstrip(".")
+            return f"{first}. {_sentence(because)}" if because not in ("", first) else f"{first}."
         case Outcome.REFUSED:
             return f"Nothing was done: {_sentence(result.because)}"
         case Outcome.FAILED:
@@ -69,6 +71,11 @@ def _sentences(wish: Wish, deeds: Sequence[Deed]) -> list[str]:
     if wish.intent == "temperatures" and wish.asks_why:
         told.append(_why_hot(data))
     return [one for one in told if one]
+
+
+def _is_told(wish: Wish, deed: Deed) -> bool:
+    """Whether the sentence that leads has told what matters of it."""
+    return wish.intent == "down" and deed.use.tool == "get_cluster_status"
 
 
 def _status(status: Mapping[str, Any]) -> str:
