@@ -102,6 +102,8 @@ def capacity(facts: Facts) -> Iterator[Evidence]:
     if facts.everyday or facts.foreign > 2 or not sized:
         return
     text = facts.clause.text
+    if facts.generic and " for a " in text:
+        return
     if live_questions.WHERE_TO.match(text) or (
         live_questions.CAPACITY.search(text) and not live_questions.NEEDS.search(text)
     ):

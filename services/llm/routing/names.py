@@ -110,12 +110,14 @@ def _is_meant(clause: Clause, place: int) -> bool | None:
 
 def _is_labelled(tokens: Sequence[Token], place: int) -> bool:
     """`vm status`, `storage backup`: what it is stands right before it."""
+    if place > 1 and tokens[place - 1].text in ("called", "named"):
+        return bool(tokens[place - 2].parts & p.THING)
     return place > 0 and tokens[place - 1].text in LABELS
 
 
 LABELS = p.word_set(
     "vm ct lxc node guest container storage host server pool vmid pod machine knoten noeud "
-    "conteneur serveur tagged called named"
+    "conteneur serveur tagged"
 )
 
 
@@ -200,6 +202,9 @@ def _stands_as_name(clause: Clause, place: int) -> bool:
     after = tokens[place + 1] if place + 1 < len(tokens) else None
     if (clause.elliptic and place == 0) or _is_bare(tokens):
         return True
+    if tokens[0].parts & p.JUDGING and tokens[0].parts & p.LEARNING:
+        # `best git client`
+        return False
     if _is_labelled(tokens, place):
         return True
     if after is not None and _leads_on(tokens, place, after):
@@ -310,18 +315,17 @@ CAPABILITY = p.word_set(
 
 def _is_close(tokens: Sequence[Token], place: int) -> bool:
     """`does nextcloud reach the database`, not `does nextcloud support ldap`."""
-    return (
-        any(
-            (
-                token.parts & (p.THE | p.MINE | p.NOW | p.PAST | p.EVENT | p.METRIC | p.POINTING)
-                and not token.parts & (p.PREPOSITION | p.BE)
-            )
-            or token.text == "have"
-            for token in tokens[place + 1 :]
-        )
-        or tokens[0].text == "did"
-        or len(tokens) == place + 2
-    )
+    rest = tokens[place + 1 :]
+    if tokens[0].text == "did" or len(rest) == 1:
+        return True
+    if any(token.parts & _CLOSE and not token.parts & (p.PREPOSITION | p.BE) for token in rest):
+        return True
+    # `does media have memory left`, not `does vaultwarden have a mobile app`
+    return rest[0].text == "have" and not rest[1].parts & p.A
+
+
+_CLOSE = p.THE | p.MINE | p.NOW | p.PAST | p.EVENT | p.METRIC | p.POINTING
+"""What ties a question to this house."""
 
 
 def _is_object(clause: Clause, place: int) -> bool:

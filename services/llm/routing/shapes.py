@@ -179,7 +179,8 @@ def writing(facts: Facts) -> Evidence | None:
     written = facts.clause.parts & p.WRITTEN
     changes = facts.first.text in ("convert", "name", "rename", "design", "code") and _here(facts)
     wants = parts & p.WRITING and not parts & p.LOOKING and not changes
-    makes = parts & (p.HANDLING | p.LOOKING) and written and _soon(facts, p.WRITTEN)
+    runs = facts.first.text in ("run", "execute", "start", "stop", "check", "open", "kill")
+    makes = parts & (p.HANDLING | p.LOOKING) and written and _soon(facts, p.WRITTEN) and not runs
     sample = parts & (p.HANDLING | p.LOOKING) and _soon(facts, p.LEARNING) and not _here(facts)
     if wants or makes or sample or general.INTO_A_LANGUAGE.search(facts.clause.text):
         return told("shape.writing", "wants something written")
@@ -215,6 +216,8 @@ def supposing(facts: Facts) -> Evidence | None:
 def topic(facts: Facts) -> Evidence | None:
     """`raid 10 explained`, `best nas drives`: the heading of an article."""
     if facts.surely_named or facts.reach >= Reach.THESE or facts.clause.parts & (p.BE | p.DO):
+        return None
+    if any(enumerates(facts)):
         return None
     head = facts.tokens[0].parts | facts.tokens[-1].parts
     learning = facts.clause.parts & p.LEARNING and (

@@ -183,8 +183,6 @@ class _Reader:
         for length in range(LONGEST_PHRASE, 1, -1):
             words = tuple(self._words[place : place + length])
             if len(words) == length and (parts := PHRASES.get(words)) is not None:
-                if words[-1] in self._inventory.names and parts & p.TECHNOLOGY:
-                    continue
                 self._tokens.append(Token("-".join(words), parts))
                 return length
         return 0

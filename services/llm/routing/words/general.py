@@ -39,6 +39,7 @@ DEFINED = one_of(
         r"(?:what|why) (?:do|does|did) .{1,60} (?:mean|stand for|refer to|do)$",
         r"what (?:do|does) .{1,60} mean\b",
         r"what means?\b",
+        r"what (?:do|does) .{1,40} tell (?:you|me|us|one)$",
         r"what mean\b",
         (
             r"what is the (?:point|use|idea|purpose|reason|benefit|sense|deal|catch) (?:of|"

@@ -46,6 +46,8 @@ COUNT = one_of(
 
 ATTENTION = one_of(
     (
+        r"^(?:anything|something|nothing) (?:to report|of note|noteworthy|interesting|to tell)$",
+        r"^how is everything$",
         (
             r"\b(?:anything|something|what|nothing)\b.{0,30}\b(?:attention|worry about|"
             r"worried about|take.care.of|know about|should know|need to know|to know|look at|"

@@ -24,8 +24,8 @@ _PHRASES: p.Table = {
     "switched_on shut_down turned_off turned_on acting_up playing_up in_ordnung en_panne en_ligne "
     "hors_ligne in_use not_responding in_maintenance at_risk low_on going_down went_down "
     "gone_down goes_down timed_out",
-    p.EVENT: "red_flags security_updates power_cut power_outage power_failure mise_a_jour "
-    "mises_a_jour",
+    p.EVENT: "last_change last_changes recent_changes red_flags security_updates power_cut "
+    "power_outage power_failure mise_a_jour mises_a_jour",
     p.NOW: "right_now at_the_moment so_far these_days as_we_speak im_moment en_ce_moment for_now",
     p.PAST: "last_night last_week last_month last_time this_morning this_week this_month "
     "this_evening this_afternoon the_other_day a_while_ago heute_nacht letzte_nacht cette_nuit "
