@@ -122,6 +122,17 @@ class _Door(asyncssh.SSHServer):
         if self._connection is not None:
             self._listener.leave(self._connection)
 
+    def auth_completed(self) -> None:
+        """It stands in the journal who came in, and from where."""
+        peer = self._connection.get_extra_info("peername") if self._connection else None
+        port = peer[1] if peer else 0
+        self._listener.machine.note(
+            "sshd-session",
+            f"Accepted publickey for {USER} from 192.0.2.50 port {port} ssh2: ED25519",
+            unit="ssh",
+            pid=port,
+        )
+
     def public_key_auth_supported(self) -> bool:
         return True
 

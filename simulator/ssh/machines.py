@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from simulator.api.handlers.access import VERSIONS
 from simulator.api.handlers.agent import address_of
 from simulator.api.listener import Door
+from simulator.world import power
 from simulator.world.docker import MANAGEMENT
-from simulator.world.model import Guest, LogEntry, Node, Power
+from simulator.world.guests import halt
+from simulator.world.model import ROOT, Guest, LogEntry, Node, Power
 from simulator.world.noise import key_of
 from simulator.world.units import Unit, units_of
 from simulator.world.world import World
@@ -159,8 +161,11 @@ class Machine:
     def note(
         self, program: str, text: str, *, unit: str = "", pid: int = 1, priority: int = 6
     ) -> None:
-        """Write a line to its journal."""
-        self.host.log.append(
+        """Write a line to its journal, while it has one."""
+        host = self.node if self.is_node else self.guest
+        if host is None:
+            return
+        host.log.append(
             LogEntry(
                 at=self.world.now,
                 program=program,
@@ -214,20 +219,13 @@ class Machine:
             return guest.started_at or self.world.now
         return node.booted_at if node is not None else self.world.now
 
-    async def order(self, command: str) -> None:
-        """`reboot` or `shutdown` of it from within: guests and services first, as through the API.
-
-        Raises ApiError or Refused.
-        """
+    def order(self, command: str) -> None:
+        """`reboot` or `shutdown` of it from within: no quorum is asked, and no task is made."""
         node, guest = self.node, self.guest
-        assert node is not None
-        if guest is None:
-            await self.house.ask(
-                node.name, "POST", f"/nodes/{node.name}/status", {"command": command}
-            )
-        else:
-            path = f"/nodes/{node.name}/{guest.kind}/{guest.vmid}/status/{command}"
-            await self.house.ask(node.name, "POST", path, {})
+        if guest is None and node is not None:
+            power.order(self.world, node, command, ROOT)
+        elif guest is not None:
+            halt(self.world, guest, again=command == "reboot")
 
     async def awake(self) -> None:
         """Wait for as long as it hangs."""

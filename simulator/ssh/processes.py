@@ -1,15 +1,20 @@
 """What runs on a machine because somebody typed it: each has a number, and can be killed by it."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
+
+from .files.tree import Missing
 
 if TYPE_CHECKING:
     from .machines import Machine
 
 FIRST_PID = 600_000
+MOST_SHELLS = 400
+"""Shells within shells that one machine runs at once: pipes and jobs that breed end there."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -43,6 +48,18 @@ class Processes:
         self._machine = machine
         self._numbers = count(FIRST_PID)
         self.living: dict[int, Process] = {}
+        self._shells = 0
+
+    @contextmanager
+    def fork(self) -> Iterator[None]:
+        """One more shell at work, for as long as it lasts. Raises Missing beyond the most."""
+        if self._shells >= MOST_SHELLS:
+            raise Missing("fork: retry: Resource temporarily unavailable")
+        self._shells += 1
+        try:
+            yield
+        finally:
+            self._shells -= 1
 
     def next_pid(self) -> int:
         return next(self._numbers)

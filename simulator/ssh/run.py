@@ -3,7 +3,7 @@
 import asyncio
 
 from .machines import Machine
-from .shell.interpreter import run_to_end
+from .shell.interpreter import INTERRUPTED, run_to_end
 from .shell.prompt import converse
 from .shell.state import Shell, Streams, new_shell
 from .streams import read_all
@@ -16,11 +16,22 @@ async def run_command(machine: Machine, terminal: Terminal, line: str) -> int:
     work = asyncio.create_task(
         run_to_end(shell, line, Streams(terminal, terminal, terminal.errors)), name="ssh exec"
     )
-    terminal.on_interrupt = work.cancel
+    interrupted = False
+
+    def interrupt() -> None:
+        nonlocal interrupted
+        interrupted = True
+        work.cancel()
+
+    terminal.on_interrupt = interrupt
     process = machine.processes.enter(("bash", "-c", line), shell.tty)
     shell.pid = process.pid
     try:
         return await work
+    except asyncio.CancelledError:
+        if not interrupted:
+            raise
+        return INTERRUPTED
     finally:
         machine.processes.leave(process)
         end_jobs(shell)

@@ -3,6 +3,8 @@
 from .model import ROOT, Guest, Task
 from .world import World
 
+HALT_S = 3.0
+"""From the order until the guest is down."""
 HA_RESTART_S = 12.0
 """Until HA notices that a guest died and starts it again."""
 
@@ -29,6 +31,19 @@ def end_run(world: World, guest: Guest, *, at: float | None = None) -> None:
     guest.started_at = None
     guest.pid = None
     world.changed()
+
+
+def halt(world: World, guest: Guest, *, again: bool) -> None:
+    """It goes down from within, and comes back where it only reboots, or where HA wants it."""
+
+    def down() -> None:
+        if again and guest.is_running:
+            end_run(world, guest)
+            begin_run(world, guest)
+        else:
+            crash(world, guest)
+
+    world.agenda.after(world.now + HALT_S, down)
 
 
 def crash(world: World, guest: Guest) -> None:

@@ -202,3 +202,13 @@ def test_names_stand_in_as_many_columns_as_there_is_room_for() -> None:
     assert all(shown_width(line) <= 40 for line in lines)
     assert sorted(" ".join(lines).split()) == names
     assert in_columns(["x" * 50, "y"], 40).splitlines() == ["x" * 50, "y"]
+
+
+async def test_what_breeds_without_end_is_held_back(shells: Shells) -> None:
+    bred = await asyncio.wait_for(shells.run("f() { f | f & }; f; sleep 0.3"), 20)
+    held = await asyncio.wait_for(shells.run("yes | sort"), 20)
+    after = await asyncio.wait_for(shells.run("echo a | cat"), 5)
+
+    assert "Resource temporarily unavailable" in bred.err or bred.status == 0
+    assert held.err == "sort: memory exhausted\n"
+    assert after.out == "a\n"

@@ -423,3 +423,29 @@ async def test_every_command_of_a_node_answers_without_breaking(shells: Shells) 
                 broken.append(words)
 
     assert broken == []
+
+
+async def test_a_guest_goes_down_and_comes_up_from_within(own: Shells) -> None:
+    before = own.world.guests[105].started_at
+    await own.say("reboot", on="nextcloud")
+    await asyncio.sleep(0.1)
+    own.world.advance()
+    assert own.world.guests[105].is_running
+    assert own.world.guests[105].started_at != before
+
+    pid = own.world.guests[105].pid
+    await own.say(f"kill -9 {pid}", on="agent")
+
+    assert not own.world.guests[105].is_running
+    cron = (await own.say("systemctl show -p MainPID --value cron", on="agent")).strip()
+    await own.say(f"kill {cron}", on="agent")
+    assert await own.say("systemctl is-active cron", on="agent") == "active\n"
+    assert (await own.say("systemctl show -p MainPID --value cron", on="agent")).strip() != cron
+
+
+async def test_a_node_reboots_without_asking_for_a_majority(own: Shells) -> None:
+    own.simulation.faults.give("lose-quorum", "agent")
+
+    await own.say("systemctl reboot", on="agent")
+
+    assert own.world.nodes["agent"].power.value == "stopping"

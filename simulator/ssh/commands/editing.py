@@ -9,7 +9,7 @@ from simulator.ssh.shell.state import Call
 from .options import Usage, read_options
 from .registry import command
 from .search import basic
-from .texts import Buffered, each_line
+from .texts import Buffered, all_lines, each_line
 
 _SUBSTITUTE = re.compile(r"s(?P<mark>[^\w\s])")
 _ADDRESS = re.compile(r"(?:(?P<number>\d+)|(?P<last>\$)|/(?P<pattern>(?:[^/\\]|\\.)*)/)")
@@ -46,7 +46,7 @@ async def sed(call: Call) -> int:
         for part in _parted(script)
         if part.strip()
     ]
-    lines = [line async for _, line in each_line(call, operands)]
+    lines = await all_lines(call, operands)
     out = Buffered(call)
     inside = [False] * len(steps)
     for number, line in enumerate(lines, 1):

@@ -5,8 +5,10 @@ import time
 from collections.abc import Callable
 
 from simulator.ssh.figures import read_figures
-from simulator.ssh.process_list import Listed, list_processes
+from simulator.ssh.process_list import Listed, list_processes, unit_pid
 from simulator.ssh.shell.state import Call
+from simulator.world.guests import crash
+from simulator.world.units import is_active, start_unit
 
 from .options import Usage, read_options
 from .registry import command
@@ -230,10 +232,25 @@ def _signal(call: Call, word: str) -> int:
 
 
 def _send(call: Call, pid: int, signal: int) -> bool:
-    """Whether there is such a process. Services and guests only take a look: nothing ends them."""
-    process = call.machine.processes.living.get(pid)
-    if process is None:
-        return any(one.pid == pid for one in list_processes(call.machine))
-    if signal in _ENDING:
-        process.kill(signal)
-    return True
+    """Whether there is such a process; a guest's ends the guest, a service starts anew."""
+    machine = call.machine
+    process = machine.processes.living.get(pid)
+    ends = signal in _ENDING
+    if process is not None:
+        if ends:
+            process.kill(signal)
+        return True
+    guests = machine.world.guests_on(machine.name) if machine.is_node else []
+    for guest in guests:
+        if guest.pid is not None and pid in (guest.pid, guest.pid + 40):
+            if ends:
+                crash(machine.world, guest)
+            return True
+    for unit in machine.units:
+        known = unit.stays and is_active(machine.host, unit)
+        if known and unit_pid(machine, unit.api or unit.name) == pid:
+            if ends:
+                machine.note("systemd", f"{unit.file}: Main process killed", unit=unit.name)
+                start_unit(machine.world, machine.host, unit)
+            return True
+    return any(one.pid == pid for one in list_processes(machine))

@@ -350,7 +350,7 @@ async def _power(call: Call, verb: str) -> int:
     """The machine goes down in order, as if asked through the API."""
     machine = call.machine
     command = "reboot" if verb == "reboot" else "shutdown"
-    await machine.order(command)
+    machine.order(command)
     await call.complain(f"\nBroadcast message from root@{machine.hostname}: the system goes down.")
     return 0
 

@@ -13,6 +13,9 @@ from simulator.ssh.streams import CHUNK_BYTES, Source, lines_of
 from .options import Options, Usage, number_of, read_options
 from .registry import command
 
+MOST_HELD_BYTES = 32 * 1024 * 1024
+"""What a filter that needs all lines at once may hold."""
+
 Filtered = AsyncIterator[tuple[str, str]]
 """(name of the file, line)."""
 
@@ -37,6 +40,18 @@ async def each_line(call: Call, paths: list[str]) -> Filtered:
             continue
         async for line in lines_of(source):
             yield path, line
+
+
+async def all_lines(call: Call, paths: list[str]) -> list[str]:
+    """The same as a list, for who needs them all at once. Raises Missing past what may be held."""
+    lines: list[str] = []
+    held = 0
+    async for _, line in each_line(call, paths):
+        lines.append(line)
+        held += len(line) + 60
+        if held > MOST_HELD_BYTES:
+            raise Missing("memory exhausted")
+    return lines
 
 
 class Buffered:
@@ -185,7 +200,7 @@ async def sort(call: Call) -> int:
     options, paths = read_options(
         call, "nrhuk:t:fbVo:", ("reverse", "numeric-sort", "unique", "key=", "field-separator=")
     )
-    lines = [line async for _, line in each_line(call, paths)]
+    lines = await all_lines(call, paths)
     reverse = options.has("-r", "--reverse")
     separator = options.first("-t", "--field-separator") or None
     key = options.first("-k", "--key")
@@ -335,7 +350,7 @@ def _set(text: str) -> str:
 @command("tac")
 async def tac(call: Call) -> int:
     _, paths = read_options(call, "")
-    lines = [line async for _, line in each_line(call, paths)]
+    lines = await all_lines(call, paths)
     await call.say("".join(f"{line}\n" for line in reversed(lines)))
     return 0
 
@@ -366,7 +381,7 @@ async def nl(call: Call) -> int:
 async def column(call: Call) -> int:
     options, paths = read_options(call, "ts:", ("table", "separator="))
     separator = options.first("-s", "--separator") or None
-    rows = [line.split(separator) async for _, line in each_line(call, paths)]
+    rows = [line.split(separator) for line in await all_lines(call, paths) if line.strip()]
     if not options.has("-t", "--table"):
         await call.say("".join(f"{' '.join(row)}\n" for row in rows))
         return 0

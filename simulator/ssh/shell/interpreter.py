@@ -92,9 +92,12 @@ async def _run_chain(shell: Shell, chain: Chain, streams: Streams) -> None:
 
 async def _run_job(shell: Shell, chain: Chain, streams: Streams) -> None:
     try:
-        await _run_steps(shell, chain, streams)
+        with shell.machine.processes.fork():
+            await _run_steps(shell, chain, streams)
     except (Exit, Jump, BrokenPipeError):
         return
+    except Missing as missing:
+        await _complain(streams, f"bash: {missing.text}")
 
 
 async def _run_steps(shell: Shell, chain: Chain, streams: Streams) -> int:
@@ -134,11 +137,15 @@ async def _run_piped(shell: Shell, pipeline: Pipeline, streams: Streams) -> int:
         if index < len(pipes):
             own.stdout = pipes[index]
         try:
-            return await _run_command(shell.fork(), command, own)
+            with shell.machine.processes.fork():
+                return await _run_command(shell.fork(), command, own)
         except Exit as exit_:
             return exit_.status
         except Jump:
             return 0
+        except Missing as missing:
+            await _complain(streams, f"bash: {missing.text}")
+            return 254
         finally:
             if index > 0:
                 pipes[index - 1].desert()
