@@ -61,6 +61,8 @@ class Board:
         self._clock = clock
         self._listeners: dict[str, list[Listener]] = {}
         self._standing: dict[str, _Standing] = {}
+        self._broken: set[int] = set()
+        """Listeners whose failure is on record."""
 
     def listen(self, conversation_id: str, listener: Listener) -> Callable[[], None]:
         """Hand on every event of a conversation from now on; hands back what ends it."""
@@ -70,6 +72,7 @@ class Board:
         def leave() -> None:
             if listener in listeners:
                 listeners.remove(listener)
+            self._broken.discard(id(listener))
             if not listeners and self._listeners.get(conversation_id) is listeners:
                 del self._listeners[conversation_id]
 
@@ -94,8 +97,8 @@ class Board:
         for listener in tuple(self._listeners.get(event.conversation_id, ())):
             try:
                 listener(event)
-            except Exception:
-                log.exception("a listener broke", conversation=event.conversation_id)
+            except Exception as error:  # noqa: BLE001 - told in full once, and then in a line
+                self._note_broken(listener, event, error)
 
     def live(self, conversation_id: str) -> LiveTurn | None:
         """What stands of the turn that runs there."""
@@ -127,6 +130,13 @@ class Board:
     def tell_changed(self) -> None:
         """Let the pages look at the list of conversations anew."""
         self._bus.publish(TalkChanged(at=self._clock.now()))
+
+    def _note_broken(self, listener: Listener, event: TurnEvent, error: Exception) -> None:
+        if id(listener) in self._broken:
+            log.debug("a listener broke again", event_=type(event).__name__, because=str(error))
+            return
+        self._broken.add(id(listener))
+        log.error("a listener broke", conversation=event.conversation_id, exc_info=error)
 
     def _take(self, one: _Standing, event: TurnEvent) -> None:
         match event:

@@ -20,6 +20,7 @@ class FreshReads:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._kept: dict[tuple[str, str], tuple[float, ToolResult]] = {}
+        self._changes: dict[str, int] = {}
 
     def find(self, user: str, key: str) -> ToolResult | None:
         """The result of that call, while it is fresh."""
@@ -28,9 +29,13 @@ class FreshReads:
             return None
         return found[1]
 
-    def keep(self, user: str, key: str, result: ToolResult) -> None:
-        """Remember a read that found something or nothing, but not one that failed."""
-        if result.outcome not in (Outcome.DONE, Outcome.EMPTY):
+    def changes(self, user: str) -> int:
+        """How often something was changed for a user: to be had before a read begins."""
+        return self._changes.get(user, 0)
+
+    def keep(self, user: str, key: str, result: ToolResult, *, since: int) -> None:
+        """Remember a read, but none that failed, nor one in whose time something was changed."""
+        if result.outcome not in (Outcome.DONE, Outcome.EMPTY) or since != self.changes(user):
             return
         self._kept.pop((user, key), None)
         self._kept[user, key] = (self._clock.monotonic_s(), result)
@@ -39,5 +44,6 @@ class FreshReads:
 
     def forget(self, user: str) -> None:
         """Something was changed for this user."""
+        self._changes[user] = self.changes(user) + 1
         for key in [key for key in self._kept if key[0] == user]:
             del self._kept[key]

@@ -185,8 +185,9 @@ class Rounds:
             reason=reason,
             must_ask=UNREADABLE if one.tier is None else "",
         )
+        changes = self._fresh.changes(self._user)
         result = await self._gate.execute(call, actor)
-        self._fresh.keep(self._user, one.key, result)
+        self._fresh.keep(self._user, one.key, result, since=changes)
         return result
 
     async def _change(self, one: _Judged, actor: Actor, reason: str) -> asyncio.Task[None] | None:
@@ -201,8 +202,8 @@ class Rounds:
             must_ask=self._must_ask(one),
         )
         with self._counted(), turn.time.held():
-            self._forget_reads()
             result = await self._gate.execute(call, actor)
+        if result.outcome not in (Outcome.WAITING, Outcome.REFUSED):
             self._forget_reads()
         if result.outcome is not Outcome.WAITING or result.approval_id is None:
             self._end(one, result, before=before)

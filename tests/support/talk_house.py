@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import SecretStr
 
 from db import Database
+from db.queries.audit import find_audit
 from services.clock import Clock, SystemClock
 from services.events import Bus
 from services.journal import Journal
@@ -176,8 +177,9 @@ class TalkHouse:
             ),
         )
         await self.gate.start()
-        self.models = Models(self.models_config(), database=self.database, bus=bus, clock=clock,
-                             chance=lambda: 0.5)
+        self.models = Models(
+            self.models_config(), database=self.database, bus=bus, clock=clock, chance=lambda: 0.5
+        )
         await self.models.start()
         self.talk = Talk(
             self.models,
@@ -282,6 +284,15 @@ class TalkHouse:
     async def refuse(self, event: ApprovalWanted, by: Actor = OWNER) -> None:
         """A person's no."""
         await self.gate.refuse(event.approval_id, by, "not now")
+
+    def asked(self, double: str) -> list[dict[str, Any]]:
+        """The bodies of what a model was asked, in order."""
+        found = (one["body"] for one in self.doubles.requests(double) if one["body"])
+        return [body for body in found if "messages" in body and "max_tokens" in body]
+
+    async def actions(self) -> list[str]:
+        """Everything the audit tells of, newest first."""
+        return [row.action for row in await self.database.run(find_audit, limit=100)]
 
     def providers(self, spoken: Spoken) -> list[ProviderName | None]:
         """Who answered, message by message."""
