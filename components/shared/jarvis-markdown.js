@@ -15,6 +15,7 @@ const BLOCKS = {
   th: (token) => cell('th', token), td: (token) => cell('td', token),
 };
 const MARKS = { strong: 'strong', em: 'em', s: 's' };
+const DEEPEST = 12; // marks within marks; deeper ones are dropped, since a browser dies of thousands of them
 
 function cell(tag, token) {
   const align = /text-align:(right|center)/.exec(token.attrGet('style') ?? '')?.[1];
@@ -48,20 +49,24 @@ function inline(place, tokens) {
   for (const token of tokens) {
     const top = stack.at(-1);
     const mark = MARKS[token.type.replace(/_(open|close)$/, '')];
-    if (mark && token.nesting === 1) stack.push(top.appendChild(el(mark)));
+    if (token.nesting === 1 && stack.length > DEEPEST) stack.push(top);
+    else if (mark && token.nesting === 1) stack.push(top.appendChild(el(mark)));
     else if (token.type === 'link_open') stack.push(top.appendChild(link(token.attrGet('href'))));
     else if (token.nesting === -1 && stack.length > 1) settle(stack.pop());
-    else if (token.type === 'text') top.append(...withChips(token.content));
-    else if (token.type === 'code_inline') top.append(el('code', {}, chipFor(token.content) ?? token.content));
+    else if (token.type === 'text') top.append(...(inLink(top) ? [token.content] : withChips(token.content)));
+    else if (token.type === 'code_inline') top.append(el('code', {}, (inLink(top) ? null : chipFor(token.content)) ?? token.content));
     else if (token.type === 'softbreak') top.append(' ');
     else if (token.type === 'hardbreak') top.append(el('br'));
     else top.append(token.content);
   }
 }
 
+/** One click cannot go to two places: what stands in a link is no chip. */
+const inLink = (node) => Boolean(node.closest?.('a'));
+
 /** Bold text that is exactly a name becomes a chip. */
 function settle(node) {
-  const found = node.tagName === 'STRONG' && node.childElementCount === 0 ? chipFor(node.textContent) : null;
+  const found = node.tagName === 'STRONG' && node.childElementCount === 0 && !inLink(node) ? chipFor(node.textContent) : null;
   if (found) node.replaceChildren(found);
 }
 
