@@ -5,6 +5,7 @@ import { loadResource } from '../../static/utils/resources.js';
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText, svg } from 'jarvis-dom';
 import { makeFind } from 'terminal_find';
+import { makeHelp } from 'terminal_help';
 import { makeKeys } from 'terminal_keys';
 import { makeMenu } from 'terminal_menu';
 import { makeSays, sayOf } from 'terminal_says';
@@ -15,9 +16,6 @@ const KEPT = { font: 'jarvis-terminal-font', tab: 'jarvis-terminal-tab' };
 const FONT = { usual: window.innerWidth > 1500 ? 13 : 12, least: 8, most: 28 };
 const FONTS_WITHIN_MS = 1_500;
 const FOCUSABLE = 'button:not([disabled]),a[href],input,select,textarea,[tabindex="0"]';
-const HINTS = 'Ctrl Alt and an arrow key leaves the terminal, and so does F6 while no full-screen programme runs. '
-  + 'Ctrl Shift C copies, Ctrl Shift V pastes, Ctrl Shift F finds, Ctrl + and Ctrl − change the size of the text.';
-
 const WIDER = 'M9.5 2.5h4v4M6.5 13.5h-4v-4M13.5 2.5L9 7M2.5 13.5L7 9';
 const NARROWER = 'M9 3v4h4M7 13v-4H3M9 7l4.5-4.5M7 9l-4.5 4.5';
 
@@ -88,14 +86,17 @@ export class Terminals {
       tool(glyph('M7 2.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 0 0 0-9M10.3 10.3L14 14'), 'Find in the terminal (Ctrl Shift F)', () => this.finder.open()),
       tool('A−', 'Smaller text (Ctrl −)', () => this.setFont(-1)), tool('A+', 'Larger text (Ctrl +)', () => this.setFont(1)), this.wide, this.closing);
     this.stage = el('div', { class: 'term-stage', role: 'tabpanel', id: `${id}-stage` });
-    this.hints = el('p', { class: 'unseen', id: `${id}-hints`, text: HINTS });
     const body = el('div', { class: 'panel-body term-body' }, bar);
     this.root = el('section', { class: 'panel panel-terminal', 'aria-labelledby': id, 'data-state': 'ok' },
       el('header', { class: 'panel-h' }, el('h2', { id, text: 'Terminal' }), el('span', { class: 'rule' }), this.tools, this.note), body);
     this.finder = makeFind(body, () => this.seen);
-    body.append(this.stage, this.hints);
+    body.append(this.stage);
+    this.help = makeHelp(this.stage, body, {
+      id, recall: (key) => recall(localStorage, key), keep: (key, value) => keep(localStorage, key, value),
+      switched: (aloud) => this.screens.forEach(({ terminal }) => (terminal.options.screenReaderMode = aloud)),
+    });
     this.keys = makeKeys(body, () => this.seen);
-    this.say = makeSays(this.stage, (name, args) => this.act(name, args));
+    this.say = makeSays(this.stage, (name, args) => this.act(name, args), () => this.fit());
     this.tablist.addEventListener('keydown', (event) => this.tabKey(event));
     this.tablist.addEventListener('click', (event) => this.tabClick(event));
     this.tablist.addEventListener('auxclick', (event) => {
@@ -185,7 +186,9 @@ export class Terminals {
     }
     for (const row of this.rows) {
       if (this.screens.has(row.id)) continue;
-      this.screens.set(row.id, new Screen(this.stage, { id: row.id, where: placeTold(row), fontSize: this.font, hints: this.hints.id }, {
+      this.screens.set(row.id, new Screen(this.stage, {
+        id: row.id, where: placeTold(row), fontSize: this.font, aloud: this.help.aloud, hints: this.help.id,
+      }, {
         changed: () => this.drawSoon(), leave: (direction) => this.leave(direction),
         find: () => this.finder.open(), font: (step) => this.setFont(step),
       }));
@@ -333,6 +336,7 @@ export class Terminals {
 
   destroy() {
     this.offs.forEach((off) => off());
+    this.help.destroy();
     this.endMenu();
     this.sizes.disconnect();
     for (const screen of this.screens.values()) screen.destroy();

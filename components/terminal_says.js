@@ -54,15 +54,26 @@ export function sayOf(tab, node, screen, woken, refusal) {
   return null;
 }
 
-/** Build the place for it into host. Hands back show(said), which draws only what differs. */
-export function makeSays(host, act) {
+/** Build the place for it into host. Hands back show(said), which draws only what differs; a bar makes the screens
+ *  above it that much lower, of which resized() hears. */
+export function makeSays(host, act, resized) {
   const root = el('div', { class: 'term-says', role: 'status', hidden: true });
   host.append(root);
   let shown = null;
+  let taken = 0;
+
+  function take(height) {
+    if (height === taken) return;
+    taken = height;
+    host.style.setProperty('--term-taken', `${height}px`);
+    resized();
+  }
+
   return (said) => {
     root.hidden = said === null;
     if (said === null) {
       shown = null;
+      take(0);
       return;
     }
     const key = JSON.stringify([said.key, said.lines, said.acts]);
@@ -78,5 +89,6 @@ export function makeSays(host, act) {
           el('button', { class: kind, type: 'button', text: label, onclick: () => act(name, args) })))
         : '');
     if (held) root.querySelector('button')?.focus();
+    take(said.bar ? root.offsetHeight : 0);
   };
 }

@@ -33,7 +33,7 @@ export function follow(uri) {
 export class Screen {
   /** hears: {changed(), leave(direction), find(), font(step)}; `where` names it in sentences, `hints` is the id
    *  of the text that tells its keys. */
-  constructor(host, { id, where, fontSize, hints }, hears) {
+  constructor(host, { id, where, fontSize, aloud, hints }, hears) {
     this.id = id;
     this.where = where;
     this.hears = hears;
@@ -48,7 +48,7 @@ export class Screen {
     this.terminal = new Terminal({
       fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--mono').trim(),
       fontSize, lineHeight: 1.15, scrollback: SCROLLBACK_LINES, theme: palette(), minimumContrastRatio: 4.5,
-      cursorBlink: false, cursorInactiveStyle: 'outline', macOptionIsMeta: true, fontWeightBold: 500, logLevel: 'off',
+      cursorBlink: false, cursorInactiveStyle: 'outline', macOptionIsMeta: true, fontWeightBold: 500, logLevel: 'off', screenReaderMode: aloud,
       linkHandler: {
         activate: (event, uri) => follow(uri),
         hover: (event, uri) => this.root.setAttribute('title', uri),
@@ -138,7 +138,7 @@ export class Screen {
     const wanted = this.fitting.proposeDimensions();
     if (!wanted || !(wanted.cols > 1) || !(wanted.rows > 0)) return false;
     this.resize(wanted.cols, wanted.rows);
-    this.socket.size(wanted.cols, wanted.rows);
+    if (!this.over) this.socket.size(wanted.cols, wanted.rows);
     return true;
   }
 

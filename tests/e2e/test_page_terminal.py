@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import httpx
@@ -218,28 +219,30 @@ def test_text_that_scrolled_away_is_found(page: Page, house: TerminalHouse) -> N
 def test_the_size_of_the_text_changes_the_size_of_the_terminal(
     page: Page, house: TerminalHouse
 ) -> None:
+    asked = count(1)
+
     def size() -> tuple[int, int]:
-        page.keyboard.type("clear; stty size\n")
-        found = re.search(r"(\d+) (\d+)\s*READY", until(page, re.compile(r"\d+ \d+\s*READY")))
+        n = next(asked)
+        page.get_by_role("textbox", name="Terminal on pve").focus()
+        page.keyboard.type(f"clear; stty size; echo size-{n}-$((1+1))\n")
+        pattern = rf"(\d+) (\d+)\s*size-{n}-2"
+        found = re.search(pattern, until(page, re.compile(pattern)))
         assert found
         return int(found[1]), int(found[2])
 
     opened(page, house)
-    before = size()
+    rows, cols = size()
     for _ in range(4):
         page.keyboard.press("Control+=")
-    larger = size()
-    assert larger[0] < before[0]
-    assert larger[1] < before[1]
+    eventually("larger text", lambda: size()[0] < rows and size()[1] < cols)
 
     page.keyboard.press("Control+0")
-    assert size() == before
+    eventually("the usual size", lambda: size() == (rows, cols))
 
     page.get_by_role("button", name="Show it over the whole page").click()
-    wide = size()
-    assert wide[1] > 2 * before[1]
+    eventually("a wide terminal", lambda: size()[1] > 2 * cols)
     page.get_by_role("button", name="Put it back into its column").click()
-    assert size() == before
+    eventually("the usual size again", lambda: size() == (rows, cols))
 
 
 def test_the_keyboard_leads_out_of_a_terminal(page: Page, house: TerminalHouse) -> None:
@@ -266,6 +269,36 @@ def test_the_keyboard_leads_out_of_a_terminal(page: Page, house: TerminalHouse) 
     page.keyboard.press("F6")
     until(page, "got-5")
     expect(field).to_be_focused()
+
+
+def test_who_comes_by_the_keyboard_is_told_how_to_leave(page: Page, house: TerminalHouse) -> None:
+    opened(page, house)
+    hint = page.get_by_text("Ctrl Alt and an arrow key leaves the terminal")
+    page.get_by_role("tab", name="pve").focus()
+
+    for _ in range(12):
+        if page.evaluate("document.activeElement.tagName") == "TEXTAREA":
+            break
+        page.keyboard.press("Tab")
+
+    expect(hint).to_have_class("term-hint")
+    page.keyboard.press("Control+Alt+ArrowUp")
+    expect(page.get_by_role("tab", name="pve")).to_be_focused()
+
+
+def test_a_screen_reader_finds_the_lines_once_it_is_asked_for(
+    page: Page, house: TerminalHouse
+) -> None:
+    opened(page, house)
+    page.keyboard.type("clear; echo aloud-$((1+1))\n")
+    until(page, "aloud-2")
+
+    reader = page.get_by_role("button", name="For screen readers")
+    reader.focus()
+    page.keyboard.press("Enter")
+
+    expect(reader).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("list").get_by_text("aloud-2")).to_be_visible()
 
 
 def test_keys_of_the_page_belong_to_the_shell_while_one_types(
@@ -311,7 +344,12 @@ def test_a_shell_that_ended_is_told_and_reopened(page: Page, house: TerminalHous
 
     terminal = page.get_by_role("region", name="Terminal")
     expect(terminal).to_contain_text("The shell ended with status 7.")
-    assert "READY> exit 7" in shown(page)
+    until(page, "READY> exit 7")
+    last = page.get_by_text("READY> exit 7").last.bounding_box()
+    bar = page.get_by_text("The shell ended with status 7.").bounding_box()
+    assert last
+    assert bar
+    assert last["y"] + last["height"] <= bar["y"], "the bar hides the last line"
     expect(page.get_by_role("tab", name="pve")).to_have_accessible_name("pve, ended")
     page.get_by_role("button", name="Reopen pve").click()
     expect(page.get_by_role("tab", name="pve")).to_have_accessible_name("pve, open")
