@@ -2,7 +2,7 @@
 
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
-import { el, setAttr, setText } from 'jarvis-dom';
+import { el, setText } from 'jarvis-dom';
 import { makePanel } from 'jarvis-panel';
 import { UNKNOWN, count, percent, sizeOf } from 'jarvis-format';
 
@@ -21,18 +21,17 @@ export default {
     };
     this.cpu = figure('CPU');
     this.memory = figure('Memory');
-    this.tasks = figure('Tasks');
     this.panel = makePanel(this.$el, {
       panel: 'reactor',
       title: 'Cluster',
-      also: ['nodes', 'tasks', 'top'],
+      also: ['nodes', 'top'],
       skeleton: 2,
       empty: 'The cluster has no nodes.',
       note: () => this.note(),
       draw: () => this.draw(),
     });
     this.panel.body.append(this.reasons,
-      el('dl', { class: 'standing-figures' }, this.cpu.root, this.memory.root, this.tasks.root));
+      el('dl', { class: 'standing-figures' }, this.cpu.root, this.memory.root));
     this.panel.refresh();
   },
   beforeUnmount() {
@@ -64,9 +63,6 @@ export default {
       }
       setText(this.cpu.value, cpus ? `${percent(meta.load)} of ${count(cpus, 'CPU')}` : percent(meta.load));
       setText(this.memory.value, total ? sizeOf(used, total) : UNKNOWN);
-      const running = jarvis.panel('tasks').meta.running;
-      setText(this.tasks.value, running ? `${running} running` : running === 0 ? 'none running' : UNKNOWN);
-      setAttr(this.tasks.root, 'title', running ? count(running, 'task') : null);
     },
   },
 };

@@ -6,7 +6,7 @@ import { jarvis } from 'jarvis';
 import { ask, saysOf } from 'jarvis-asking';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { COMMANDS, Compose } from 'jarvis-talk-compose';
-import { Answer, Question, messages } from 'jarvis-talk-message';
+import { Answer, Question, messages, newSum } from 'jarvis-talk-message';
 import { Sessions } from 'jarvis-talk-sessions';
 
 const KEEP = 'jarvis.talk.open';
@@ -23,6 +23,7 @@ export class Talk {
     this.answers = new Map();
     this.calls = new Map();
     this.follow = true;
+    this.spent = newSum();
     this.build();
     this.offs = [
       jarvis.on('tell:talk', (word) => this.take(word)),
@@ -82,6 +83,8 @@ export class Talk {
     this.entries = [];
     this.answers.clear();
     this.calls.clear();
+    this.name = null;
+    this.said = 0;
     this.more = false;
     this.follow = true;
     this.setDoing(null);
@@ -101,6 +104,8 @@ export class Talk {
       this.id = answer.id;
       localStorage.setItem(KEEP, this.id);
     }
+    this.name = answer.title ?? this.name;
+    this.frame();
   }
 
   async wish(name, args) {
@@ -177,6 +182,7 @@ export class Talk {
 
   takeOlder(word) {
     const height = this.scroll.scrollHeight;
+    this.older = newSum();
     const before = this.entries;
     this.entries = [];
     const anchor = this.list.firstChild;
@@ -194,6 +200,7 @@ export class Talk {
       return;
     }
     if (message.role === 'user') {
+      this[before ? 'older' : 'spent'] = newSum();
       this.place(new Question(message, this), before);
       return;
     }
@@ -203,7 +210,7 @@ export class Talk {
       this.answers.set(message.id, answer);
       this.place(answer, before);
     }
-    answer.finish(message);
+    answer.finish(message, before ? this.older : this.spent);
     for (const [call, card] of answer.cards) this.calls.set(call, card);
   }
 

@@ -223,7 +223,8 @@ class TalkAnswers:
     async def _say(self, asked: _Say) -> Mapping[str, Any]:
         began = await self._talk.say(asked.id, asked.text, self._actor, picked=asked.picked)
         self._take_up(began)
-        return {"id": began.conversation_id}
+        row = await self._talk.find_conversation(began.conversation_id, self._user)
+        return {"id": row.id, "title": row.title}
 
     async def _stop(self, asked: _Asked) -> Mapping[str, Any]:
         await self._talk.stop_turn(_wanted(asked), self._actor)

@@ -108,7 +108,7 @@ def _draw_event(event: TurnEvent) -> dict[str, Any]:
                 "call": event.use.id,
                 "tool": event.use.tool,
                 "args": dict(event.use.arguments),
-                "tier": event.tier and event.tier.name,
+                "tier": None if event.tier is None else event.tier.name,
             }
         case ApprovalWanted():
             return {"k": "wants", "call": event.call_id, "approval": event.approval_id}
@@ -151,7 +151,7 @@ def _draw_live_tool(tool: LiveTool) -> Payload:
         "call": tool.use.id,
         "tool": tool.use.tool,
         "args": dict(tool.use.arguments),
-        "tier": tool.tier and tool.tier.name,
+        "tier": None if tool.tier is None else tool.tier.name,
         "approval": tool.approval_id,
         "outcome": tool.outcome and tool.outcome.value,
         "because": tool.because,

@@ -142,8 +142,9 @@ def _draw_backup(vmid: int, backups: BackupFacts | None) -> dict[str, Any]:
         return {"backup": None, "job": None}
     taken_at = backups.last_backup_at.get(vmid)
     uncovered = backups.guests_without_job
+    unseen = None if backups.unseen_because else False
     return {
-        "backup": False if taken_at is None else round(taken_at.timestamp()),
+        "backup": unseen if taken_at is None else round(taken_at.timestamp()),
         "job": None if uncovered is None else vmid not in uncovered,
     }
 

@@ -15,6 +15,8 @@ export function countdown(seconds) {
   return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
 }
 
+const shortened = (text) => (text.length > 180 ? `${text.slice(0, 178)}…` : text);
+
 /** The call as one line: the tool, then its arguments. */
 export function callLine(row) {
   return [el('b', { text: row.tool }), ...row.args.map(([name, value]) => el('span', { text: `${name}=${value}` }))];
@@ -90,7 +92,7 @@ export function makeCard(first) {
 
   function tick() {
     const now = jarvis.now();
-    setText(asked, `Asked by ${ASKERS[row.actor] ?? ''}${row.by}, ${ago(row.asked, now)}${row.reason ? `: “${row.reason}”` : ''}`);
+    setText(asked, `Asked by ${ASKERS[row.actor] ?? ''}${row.by}, ${ago(row.asked, now)}${row.reason ? `: “${shortened(row.reason)}”` : ''}`);
     const left = row.expires - now;
     setText(lapses, row.state === 'pending' ? `lapses in ${countdown(left)} · this call, these arguments, once` : '');
     setAttr(lapses, 'data-soon', left < SOON_S ? 'true' : null);

@@ -27,7 +27,7 @@ export class ToolCard {
     this.dot = el('i', { class: 'dot arc' });
     this.word = el('span', { class: 'unseen', text: 'running' });
     this.took = el('span', { class: 'talk-took num', text: '…' });
-    this.tier = el('span', { class: 'talk-tier', text: use.tier ?? '' });
+    this.tier = el('span', { class: 'talk-tier' });
     this.input = el('pre', { text: JSON.stringify(use.args ?? {}, null, 1) });
     this.output = el('pre', { text: 'Still running.' });
     this.details = el('details', { class: 'talk-tool' },
@@ -36,6 +36,12 @@ export class ToolCard {
     this.place = el('div', { class: 'talk-approval' });
     this.root = el('div', { class: 'talk-step' }, this.details, this.place);
     this.off = jarvis.on('gate', () => this.follow());
+    this.tell(use);
+  }
+
+  /** What was learnt of the call after it was stored. */
+  tell({ tier }) {
+    if (tier && tier !== 'GREEN') setText(this.tier, tier);
   }
 
   end({ outcome, because, text, ms }) {

@@ -17,12 +17,25 @@ export function usd(value) {
   return `$${figure.toFixed(figure < 0.1 ? 4 : 2)}`;
 }
 
+/** What a turn has used so far; its last answer tells the sum. */
+export function newSum() {
+  return { in: 0, out: 0, read: 0, write: 0, est: false, cost: null };
+}
+
+function addTo(sum, { usage, cost }) {
+  if (usage) {
+    for (const key of ['in', 'out', 'read', 'write']) sum[key] += usage[key];
+    sum.est ||= usage.est;
+  }
+  if (cost !== null && cost !== undefined) sum.cost = (sum.cost ?? 0) + Number(cost);
+}
+
 const thousands = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 
 /** Tokens as the footer tells them. */
 function tokens(usage) {
-  if (!usage) return '';
   const whole = usage.in + usage.read + usage.write;
+  if (!whole && !usage.out) return '';
   const parts = [`${thousands(whole)} in`];
   if (usage.read) parts.push(`${thousands(usage.read)} cached`);
   parts.push(`${thousands(usage.out)} out`);
@@ -93,6 +106,11 @@ export class Answer {
   }
 
   tool(use) {
+    const known = this.cards.get(use.call);
+    if (known) {
+      known.tell(use);
+      return known;
+    }
     const card = new ToolCard(use);
     this.cards.set(use.call, card);
     this.steps.append(card.root);
@@ -104,7 +122,7 @@ export class Answer {
   }
 
   /** The message is whole: its words, and what stands below them. */
-  finish(message) {
+  finish(message, sum) {
     this.id = message.id;
     this.root.dataset.state = 'whole';
     setAttr(this.root, 'title', stamp(message.at));
@@ -112,13 +130,14 @@ export class Answer {
     for (const use of message.parts.filter((part) => part.k === 'use')) {
       if (!this.cards.has(use.id)) this.tool({ call: use.id, tool: use.tool, args: use.args, tier: use.tier });
     }
-    this.drawFoot(message);
+    if (!this.counted) addTo(sum, message);
+    this.counted = true;
+    const last = !message.parts.some((part) => part.k === 'use');
+    if (last || message.ended) this.drawFoot(message, { ...sum }, last);
   }
 
-  drawFoot(message) {
-    const last = !message.parts.some((part) => part.k === 'use');
-    const cost = message.cost === null || message.cost === undefined ? '' : usd(message.cost);
-    const told = [tokens(message.usage), cost].filter(Boolean).join('  ');
+  drawFoot(message, sum, last) {
+    const told = [tokens(sum), sum.cost === null ? '' : usd(sum.cost)].filter(Boolean).join('  ');
     const other = OTHER[message.provider] ?? 'claude';
     this.foot.replaceChildren(
       el('b', { class: `talk-who ${message.provider ?? ''}`, text: WHO[message.provider] ?? 'Jarvis', title: message.model ?? '' }),
