@@ -23,7 +23,7 @@ from services.llm.models import Models
 from services.llm.provider import Provider
 from services.llm.requests import Requests
 from services.llm.rounds import STOPPED, Rounds, unanswered
-from services.llm.routing import Picked, Route
+from services.llm.routing import Picked, Route, strip_mention
 from services.llm.routing.record import to_row
 from services.llm.surroundings import Past, Surroundings
 from services.llm.turn import Turn
@@ -163,7 +163,7 @@ class RunningTurns:
     async def _decide(self, text: str, past: Past, by: Actor, picked: Picked) -> Route:
         route = await self._surroundings.decide(text, past, by, picked)
         near = route.provider is ProviderName.LOCAL and route.step != "forced"
-        if near and understands_change(text, self._surroundings.inventory):
+        if near and understands_change(strip_mention(text), self._surroundings.inventory):
             because = f"{route.because}; {BY_RULES}"
             return replace(route, provider=ProviderName.DIRECT, because=because)
         return route
@@ -211,8 +211,8 @@ class RunningTurns:
             tasks=self._tasks,
             snapshot=self._snapshot,
             consent=find_consent(
-                turn.question.text,
-                before=past.asked,
+                strip_mention(turn.question.text),
+                before=[strip_mention(text) for text in past.asked],
                 answer_before=past.last_answer,
                 inventory=self._surroundings.inventory,
             ),

@@ -110,7 +110,8 @@ async def test_a_red_call_waits_while_the_others_of_its_round_go_on(
         live = house.talk.live(id)
         assert live is not None
         waiting, read = live.tools
-        assert waiting.approval_id is not None and waiting.outcome is None
+        assert waiting.approval_id is not None
+        assert waiting.outcome is None
         assert read.outcome is Outcome.DONE
         assert house.talk.doing_for("owner") == {id: Doing.WAITING}
         assert house.talk.doing_for("alex") == {}
@@ -138,7 +139,8 @@ async def test_a_target_is_read_before_it_is_changed_though_the_model_does_not(
         (answer,) = spoken.results
         assert answer.outcome is Outcome.DONE
         assert "Read before it (get_guest_status): done" in answer.text
-        assert "state" in answer.text and "stopped" in answer.text
+        assert "state" in answer.text
+        assert "stopped" in answer.text
         assert answer.text.rstrip().endswith("win11 (112) is running on pve")
         assert (await house.actions())[:3] == ["start_guest", "start_guest", "get_guest_status"]
 
@@ -275,7 +277,8 @@ async def test_stopping_takes_less_than_a_fifth_of_a_second_and_keeps_what_was_s
         answer = (await house.talk.find_messages(id, "owner"))[-1]
         assert answer.text.startswith(said.strip()[:20])
         assert answer.ended_by == "stopped by owner"
-        assert answer.usage is not None and answer.usage.estimated
+        assert answer.usage is not None
+        assert answer.usage.estimated
         assert answer.usage.output_tokens > 0
         (request,) = await house.models.costs.find_requests_of(began.message.id)
         assert (request.outcome, request.is_estimated) == ("stopped", True)
@@ -348,7 +351,8 @@ async def test_a_page_that_comes_in_the_middle_finds_the_turn_as_it_stands(
         await house.doubles.clear("llm-stall")
         await until(lambda: house.talk.live(id) is None, "the end")
 
-        assert live is not None and live.provider is ProviderName.CLAUDE
+        assert live is not None
+        assert live.provider is ProviderName.CLAUDE
         stored = (await house.talk.find_messages(id, "owner"))[-1]
         assert stored.id == live.message_id
         assert stored.text == live.text + later.streamed
@@ -418,7 +422,8 @@ async def test_another_answer_and_another_question_cut_off_what_came_after(
         assert second.answer.provider is ProviderName.CLAUDE
         assert "Claude is picked" in second.answer.because
         ids = [m.id for m in await talk.find_messages(id, "owner")]
-        assert first.answer.id not in ids and second.answer.id in ids
+        assert first.answer.id not in ids
+        assert second.answer.id in ids
 
         began = await talk.resend(id, first.began.message.id, "how is media?", OWNER)
         third = await house.hear_out(began, Heard())
@@ -455,7 +460,8 @@ async def test_conversations_are_listed_found_renamed_pinned_exported_and_delete
         told = json.loads(await talk.export(a, "owner", "json"))
         assert [m["role"] for m in told["messages"]] == ["user", "assistant"]
         markdown = await talk.export(a, "owner", "markdown")
-        assert markdown.startswith("# What is") and "## Jarvis" in markdown
+        assert markdown.startswith("# What is")
+        assert "## Jarvis" in markdown
         await talk.delete(a, "owner")
         assert [r.id for r in await talk.find_conversations("owner")] == [b]
         with pytest.raises(NoSuchConversation):

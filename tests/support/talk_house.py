@@ -1,4 +1,4 @@
-"""The whole talk over a simulated homelab and the doubles of the models: real HTTP, gate, SQLite."""
+"""The whole talk over a simulated homelab and doubles of the models: real HTTP, gate, SQLite."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -284,6 +284,10 @@ class TalkHouse:
     async def refuse(self, event: ApprovalWanted, by: Actor = OWNER) -> None:
         """A person's no."""
         await self.gate.refuse(event.approval_id, by, "not now")
+
+    def models_key(self) -> str:
+        """Claude's key."""
+        return self.doubles.doubles.claude_key
 
     def asked(self, double: str) -> list[dict[str, Any]]:
         """The bodies of what a model was asked, in order."""
