@@ -21,6 +21,10 @@ LINES = {
     "a default": 'echo ${nope:-fallback} ${nope-other} "${HOME:+set}"',
     "an assignment by default": "echo ${made:=yes} $made",
     "prefixes and suffixes": 'p=/a/b.tar.gz; echo ${p##*/} ${p#*/} ${p%.*} ${p%%.*} ${p/a/z}',
+    "conditions": (
+        'x=abc; [[ -d / && 3 -gt 2 ]] && echo 1; [[ $x == a* ]] && echo 2; [[ $x == "a*" ]];'
+        " echo $?; [[ $x =~ ^a.c$ && ! -e /no ]] && echo 4; [[ -z $no || $x < b ]] && echo 5"
+    ),
     "a slice": "w=homelab; echo ${w:0:4} ${w:4}",
     "a status": "false; echo $?; true; echo $?",
     "lists": "true && echo yes || echo no; false && echo yes || echo no",
@@ -83,6 +87,25 @@ FILTERS = (
 )  # fmt: skip
 
 
+AWK = (
+    "{print $1}", "{print $NF, NF}", "NR==2", "NR>1 && /bin/ {print NR\": \"$0}", "END{print NR}",
+    "/root/,/bin/", "$2 > 5", "!/x/", "{n++; s += $2} END {print n, s, s/n}",
+    "{printf \"%-8s|%5.1f|%d%%\\n\", $1, $2*1.5, NR}",
+    "{c[$1]++} END {for (k in c) n+=c[k]; print n}",
+    "BEGIN {OFS=\"-\"} {$1=$1; print}", "{$2=\"X\"; print}", "{print length($0), length}",
+    "{print substr($0, 2, 3), toupper($1), index($0, \"a\")}", "{gsub(/[0-9]/, \"#\"); print}",
+    "{sub(/o+/, \"<&>\"); print $0}", "{print ($2 > 5 ? \"big\" : \"small\")}",
+    "BEGIN {x = 3; while (x > 0) {print x; x--} for (i=0;i<3;i++) printf \"%d \", i; print \"\"}",
+    "{if ($2 > 9) print \"a\"; else if ($2) print \"b\"; else print \"c\"}",
+    "BEGIN {n = split(\"a:b:c\", p, \":\"); print n, p[1] p[3]}", "{print NR % 2, 2^3, -1, !$2}",
+    "$1 ~ /^[a-z]+$/ {print} $1 !~ /a/ {next} {print \"then\"}", "NR==3 {exit 2}",
+    "BEGIN {if (!(\"k\" in a)) print \"none\"; a[\"k\"]; print length(a); delete a[\"k\"]}",
+    "BEGIN {print 1==1.0, \"10\" < \"9\", 10 < 9, 1 \" \" 2, 0.1+0.2, 1e6, 100000*3}",
+    "{print $1, $2; print($1)}", "match($0, /[0-9]+/) {print RSTART, RLENGTH}",
+    "# nothing\n{print NF}",
+)  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def shells(tmp_path_factory: pytest.TempPathFactory) -> Shells:
     return Shells(tmp_path_factory.mktemp("simulator"))
@@ -118,6 +141,27 @@ async def test_a_filter_lets_through_what_the_real_one_does(shells: Shells, line
     ran = await shells.run(line, given=TEXT)
 
     assert (ran.status, ran.out) == await asyncio.to_thread(real, line, TEXT)
+
+
+@pytest.mark.skipif(shutil.which("awk") is None, reason="no awk beside us")
+@pytest.mark.parametrize("program", AWK)
+async def test_a_program_of_awk_does_what_it_does_in_the_real_one(
+    shells: Shells, program: str
+) -> None:
+    line = f"awk '{program}'"
+
+    ran = await shells.run(line, given=TEXT)
+
+    assert (ran.status, ran.out) == await asyncio.to_thread(real, line, TEXT)
+
+
+async def test_a_program_of_awk_that_never_ends_is_ended(shells: Shells) -> None:
+    ran = await shells.run("awk 'BEGIN { while (1) x++ }'")
+
+    assert (ran.status, ran.err) == (
+        2,
+        "awk: a record took more steps than this simulated awk allows\n",
+    )
 
 
 @pytest.mark.parametrize(

@@ -289,8 +289,12 @@ async def _stats(call: Call) -> int:
             }
             for one in chosen
         ]
-        if options.first("--format") in ("json", "{{json .}}"):
+        shape = options.first("--format")
+        if shape in ("json", "{{json .}}"):
             await call.say("".join(f"{json.dumps(row)}\n" for row in rows))
+        elif "{{" in shape:
+            pattern = shape.removeprefix("table ").replace("\\t", "\t")
+            await call.say("".join(f"{_filled(pattern, row)}\n" for row in rows))
         else:
             heads = ["CONTAINER ID", "NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "PIDS"]
             await _say_table(call, heads, [[*row.values()] for row in rows])

@@ -1,7 +1,6 @@
-"""sed and awk, as far as one uses them to pick from a text; beyond that they say so."""
+"""sed, as far as one uses it to pick from a text; beyond that it says so."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulator.ssh.shell.state import Call
@@ -9,7 +8,7 @@ from simulator.ssh.shell.state import Call
 from .options import Usage, read_options
 from .registry import command
 from .search import basic
-from .texts import Buffered, all_lines, each_line
+from .texts import Buffered, all_lines
 
 _SUBSTITUTE = re.compile(r"s(?P<mark>[^\w\s])")
 _ADDRESS = re.compile(r"(?:(?P<number>\d+)|(?P<last>\$)|/(?P<pattern>(?:[^/\\]|\\.)*)/)")
@@ -157,136 +156,3 @@ def _meets(address: str, number: int, line: str, last: int) -> bool:
     if address.isdigit():
         return number == int(address)
     return re.search(basic(address[1:-1]), line) is not None
-
-
-@command("awk", "gawk", "mawk")
-async def awk(call: Call) -> int:
-    options, operands = read_options(call, "F:v:", anywhere=False)
-    if not operands:
-        await call.complain("usage: awk [-F fs] 'program' [file ...]")
-        return 2
-    variables = {}
-    for name, value in options.each:
-        if name == "-v":
-            key, _, text = value.partition("=")
-            variables[key] = text
-    separator = options.get("-F", " ")
-    judge, expressions, begins, ends = _read_program(operands.pop(0))
-    out, number = Buffered(call), 0
-    if begins:
-        await out.add(_printed(begins, "", [], number, variables))
-    async for _, line in each_line(call, operands):
-        number += 1
-        fields = line.split() if separator == " " else re.split(_separator(separator), line)
-        if judge(line, fields, number):
-            await out.add(_printed(expressions, line, fields, number, variables))
-    if ends:
-        await out.add(_printed(ends, "", [], number, variables))
-    await out.flush()
-    return 0
-
-
-def _separator(text: str) -> str:
-    return re.escape(text) if len(text) == 1 else text
-
-
-Judge = Callable[[str, list[str], int], bool]
-_BLOCK = r"\{\s*(?:print\s*(?P<%s>[^;{}]*?)\s*;?)?\s*\}"
-_PROGRAM = re.compile(
-    rf"\s*(?:BEGIN\s*{_BLOCK % 'begin'})?\s*"
-    rf"(?P<condition>[^{{}}]*?)\s*(?:{_BLOCK % 'body'})?\s*(?:END\s*{_BLOCK % 'end'})?\s*"
-)
-_CONDITION = re.compile(
-    r"(?P<left>\$\d+|\$NF|NR|NF)?\s*(?P<operator>==|!=|>=|<=|>|<|!?~)?\s*"
-    r"(?:/(?P<pattern>(?:[^/\\]|\\.)+)/|\"(?P<text>[^\"]*)\"|(?P<number>-?\d+(?:\.\d+)?))"
-)
-
-
-def _read_program(program: str) -> tuple[Judge, list[str], list[str], list[str]]:
-    """`condition { print … }`, with BEGIN and END around it."""
-    match = _PROGRAM.fullmatch(program)
-    if match is None or not program.strip():
-        raise Usage(f"this simulated awk knows `condition {{ print … }}`, and not: {program}", 2)
-    begins, body, ends = (_expressions(match[name]) for name in ("begin", "body", "end"))
-    if not body and not match["condition"]:
-        return lambda *_: False, [], begins, ends
-    return _judge(match["condition"], program), body or ["$0"], begins, ends
-
-
-def _judge(condition: str, program: str) -> Judge:
-    if not condition:
-        return lambda *_: True
-    parts = re.split(r"\s*&&\s*", condition)
-    judges = []
-    for part in parts:
-        match = _CONDITION.fullmatch(part)
-        if match is None or (match["operator"] and not match["left"]):
-            raise Usage(f"this simulated awk cannot judge by `{part}' in: {program}", 2)
-        judges.append(match)
-
-    def decide(line: str, fields: list[str], number: int) -> bool:
-        return all(_holds(match, line, fields, number) for match in judges)
-
-    return decide
-
-
-def _holds(match: re.Match[str], line: str, fields: list[str], number: int) -> bool:
-    left = _field(match["left"] or "$0", line, fields, number, {})
-    operator = match["operator"] or "~"
-    if match["pattern"] is not None:
-        return (re.search(match["pattern"], left) is not None) != (operator == "!~")
-    right = match["text"] if match["text"] is not None else match["number"]
-    numeric = all(re.fullmatch(r"\s*-?\d+(\.\d+)?%?\s*", one) for one in (left, right))
-    a, b = (float(one.rstrip("% ")) if numeric else one for one in (left, right))
-    match operator:
-        case "==":
-            return a == b
-        case "!=":
-            return a != b
-        case ">":
-            return a > b  # type: ignore[operator]
-        case "<":
-            return a < b  # type: ignore[operator]
-        case ">=":
-            return a >= b  # type: ignore[operator]
-        case "<=":
-            return a <= b  # type: ignore[operator]
-    return str(right) in left
-
-
-def _expressions(text: str | None) -> list[str]:
-    """`$1, "text" $2` as pieces; a comma becomes a blank between them."""
-    if text is None:
-        return []
-    pieces = re.findall(r'\$NF|\$\d+|"(?:[^"\\]|\\.)*"|,|NR|NF|[A-Za-z_]\w*|\d+(?:\.\d+)?|\S', text)
-    return pieces or ["$0"]
-
-
-def _printed(
-    pieces: list[str], line: str, fields: list[str], number: int, variables: dict[str, str]
-) -> str:
-    return "".join(
-        " " if piece == "," else _field(piece, line, fields, number, variables) for piece in pieces
-    )
-
-
-def _field(piece: str, line: str, fields: list[str], number: int, variables: dict[str, str]) -> str:
-    if piece.startswith('"'):
-        return piece[1:-1].replace("\\t", "\t").replace("\\n", "\n").replace('\\"', '"')
-    match piece:
-        case "NR":
-            return str(number)
-        case "NF":
-            return str(len(fields))
-        case "$NF":
-            return fields[-1] if fields else ""
-        case "$0":
-            return line
-    if piece.startswith("$"):
-        index = int(piece[1:]) - 1
-        return fields[index] if index < len(fields) else ""
-    if re.fullmatch(r"[A-Za-z_]\w*", piece):
-        return variables.get(piece, "")
-    if re.fullmatch(r"\d+(?:\.\d+)?", piece):
-        return piece
-    raise Usage(f"this simulated awk cannot print `{piece}'", 2)

@@ -4,13 +4,14 @@ import json
 
 from simulator.ssh.sensors import Chip, Feature, read_chips
 from simulator.ssh.shell.state import Call
-from simulator.world.model import GIB
+from simulator.world.model import GIB, Disk
 from simulator.world.noise import key_of
 
 from .asking import ask, follow
-from .options import read_options
+from .options import Options, read_options
 from .registry import Where, command
 
+_Block = tuple[str, int, int, str, str]
 _UNITS = {"temp": "°C", "fan": " RPM", "in": " V"}
 
 
@@ -92,6 +93,9 @@ async def lsblk(call: Call) -> int:
         ]
         await call.say(json.dumps({"blockdevices": devices}, indent=3) + "\n")
         return 0
+    columns = options.first("-o", "--output")
+    if columns:
+        return await _say_columns(call, rows, columns.upper().split(","), options)
     if not options.has("-n"):
         await call.say(f"{'NAME':<28}MAJ:MIN RM   SIZE RO TYPE MOUNTPOINTS\n")
     for at, (name, size, depth, kind, where) in enumerate(rows):
@@ -103,6 +107,40 @@ async def lsblk(call: Call) -> int:
     return 0
 
 
+async def _say_columns(call: Call, rows: list[_Block], columns: list[str], options: Options) -> int:
+    """The columns asked for, the tree drawn in the first."""
+    table = []
+    for name, size, depth, kind, where in rows:
+        values = {
+            "NAME": f"{'  ' * (depth - 1)}└─{name}" if depth else name,
+            "KNAME": name,
+            "PATH": f"/dev/{name}",
+            "SIZE": _sized(size, options),
+            "TYPE": kind,
+            "MOUNTPOINT": where,
+            "MOUNTPOINTS": where,
+            "FSTYPE": "swap" if where == "[SWAP]" else "ext4" if where == "/" else "",
+            "MODEL": next((d.model for d in _disks(call) if d.dev == f"/dev/{name}"), ""),
+            "SERIAL": next((d.serial for d in _disks(call) if d.dev == f"/dev/{name}"), ""),
+        }
+        unknown = [column for column in columns if column not in values]
+        if unknown:
+            return await call.fail(f"unknown column: {unknown[0]}")
+        table.append([values[column] for column in columns])
+    if not options.has("-n"):
+        table.insert(0, columns)
+    wide = [max(len(row[at]) for row in table) for at in range(len(columns))]
+    for row in table:
+        line = " ".join(cell.ljust(wide[at]) for at, cell in enumerate(row))
+        await call.say(f"{line.rstrip()}\n")
+    return 0
+
+
+def _disks(call: Call) -> tuple[Disk, ...]:
+    node = call.machine.node
+    return node.disks if node is not None and call.machine.is_node else ()
+
+
 def _sized(size: int, options: dict[str, str]) -> str:
     if "-b" in options or "--bytes" in options:
         return str(size)
@@ -112,7 +150,7 @@ def _sized(size: int, options: dict[str, str]) -> str:
     return f"{size // 1024}K"
 
 
-def _block_devices(call: Call) -> list[tuple[str, int, int, str, str]]:
+def _block_devices(call: Call) -> list[_Block]:
     """(name, bytes, depth, type, where it is mounted)."""
     node, guest = call.machine.node, call.machine.guest
     assert node is not None

@@ -22,6 +22,12 @@ async def ip(call: Call) -> int:
     what = words[0] if words else "help"
     brief, as_json = "-br" in flags or "-brief" in flags, "-j" in flags or "-json" in flags
     links = _links(call.machine)
+    for flag, family in (("-4", "."), ("-6", ":")):
+        if flag in flags:
+            links = [
+                {**link, "inet": " ".join(one for one in link["inet"].split() if family in one)}
+                for link in links
+            ]
     if len(words) > 1 and words[-1] in {link["name"] for link in links}:
         links = [link for link in links if link["name"] == words[-1]]
     if "address".startswith(what) or "link".startswith(what):
@@ -33,7 +39,9 @@ async def ip(call: Call) -> int:
                 told = link["inet"] if addresses else f"{link['mac']} <{link['flags']}>"
                 await call.say(f"{link['name']:<16} {link['state']:<14} {told}\n")
         else:
-            for number, link in enumerate(links, 1):
+            names = [link["name"] for link in _links(call.machine)]
+            for link in links:
+                number = names.index(link["name"]) + 1
                 await call.say(_link_text(number, link, addresses=addresses))
         return 0
     if "route".startswith(what):

@@ -355,6 +355,14 @@ async def _power(call: Call, verb: str) -> int:
     return 0
 
 
+@command("crontab")
+async def crontab(call: Call) -> int:
+    if "-l" in call.rest:
+        await call.complain("no crontab for root")
+        return 1
+    return await call.fail("crontabs cannot be changed in this simulation")
+
+
 @command("reboot", "poweroff", "halt", "shutdown", folder="/usr/sbin")
 async def reboot(call: Call) -> int:
     if call.name == "shutdown" and "-c" in call.rest:

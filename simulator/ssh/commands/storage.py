@@ -41,6 +41,8 @@ async def zpool(call: Call) -> int:
     match verb:
         case "list":
             await _list_pools(call, options, pools)
+        case "status" if options.has("-x"):
+            await call.say("all pools are healthy\n")
         case "status":
             for pool in pools:
                 await call.say(_pool_status(call, pool, options))

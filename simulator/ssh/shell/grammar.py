@@ -115,6 +115,14 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """`[[ … ]]`: its words, operators among them; what follows `==` is a pattern."""
+
+    words: tuple[Word, ...]
+    redirects: tuple[Redirect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
     """`name() { …; }`: known by its name from then on."""
 
@@ -123,7 +131,7 @@ class Function:
     redirects: tuple[Redirect, ...] = ()
 
 
-Command = Simple | Group | If | While | For | Case | Function
+Command = Simple | Group | If | While | For | Case | Condition | Function
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from .grammar import (
     Case,
     Chain,
     Command,
+    Condition,
     For,
     Function,
     Group,
@@ -209,9 +210,27 @@ async def _run_compound(shell: Shell, command: Command, streams: Streams) -> int
                     if fnmatch.fnmatchcase(text, await expand_pattern(shell, pattern, substitute)):
                         return await run_script(shell, body, streams)
             return 0
+        case Condition():
+            return await _run_condition(shell, command, streams)
         case Function():
             shell.functions[command.name] = command.body
     return 0
+
+
+async def _run_condition(shell: Shell, condition: Condition, streams: Streams) -> int:
+    words: list[str] = []
+    for word in condition.words:
+        pattern = bool(words) and words[-1] in ("=", "==", "!=")
+        expand_one = expand_pattern if pattern else expand_text
+        words.append(await expand_one(shell, word, substitute))
+    call = Call(
+        shell=shell,
+        words=("[[", *words, "]]"),
+        stdin=streams.stdin,
+        stdout=streams.stdout,
+        stderr=streams.stderr,
+    )
+    return await run_call(call)
 
 
 async def _judge(shell: Shell, condition: Script, streams: Streams) -> int:

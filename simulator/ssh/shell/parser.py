@@ -6,6 +6,7 @@ from .grammar import (
     Case,
     Chain,
     Command,
+    Condition,
     For,
     Function,
     Group,
@@ -31,6 +32,7 @@ _KEYWORDS = frozenset(
         *("case", "esac", "in", "{", "}", "!", "function"),
     )
 )
+_CONDITION_ENDS = frozenset(" \t\n&|()<>")
 DEEPEST = 50
 """Nested further than that, a line is refused: nobody types it."""
 
@@ -163,6 +165,8 @@ class Parser:
                 return self._for()
             case "case":
                 return self._case()
+            case "[[":
+                return self._condition()
         if word in _KEYWORDS and word != "in":
             raise self.unexpected()
         return self._simple()
@@ -226,6 +230,26 @@ class Parser:
         self._expect("esac")
         return Case(word, tuple(arms), self._redirects())
 
+    def _condition(self) -> Condition:
+        """Within `[[ … ]]` the operators are words, and nothing is parted."""
+        self._expect("[[")
+        words: list[Word] = []
+        while True:
+            self._skip_blank_lines()
+            operator = re.compile(r"&&|\|\||[()<>]").match(self.text, self.at)
+            if operator is not None:
+                self.at = operator.end()
+                words.append((Literal(operator.group(), quoted=True),))
+                continue
+            if self.peek() == "]]":
+                self.at += 2
+                return Condition(tuple(words), self._redirects())
+            regex = bool(words) and words[-1] == (Literal("=~", quoted=False),)
+            word = read_word(self, frozenset(" \t\n") if regex else _CONDITION_ENDS)
+            if word is None:
+                raise self.unexpected()
+            words.append(word)
+
     def _body(self) -> Script:
         self._skip_blank_lines()
         self._expect("do")
@@ -244,6 +268,8 @@ class Parser:
             match = None if words else _ASSIGNMENT.match(self.text, self.at)
             if match is not None:
                 self.at = match.end()
+                if self.text.startswith("(", self.at):
+                    raise Malformed("arrays are not part of this simulated bash")
                 assignments.append((match.group(1), read_word(self) or ()))
                 continue
             word = self._word()
