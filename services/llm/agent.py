@@ -287,7 +287,6 @@ def _told_apart(uses: tuple[ToolUse, ...]) -> tuple[ToolUse, ...]:
 _ENDS: Mapping[StopReason, str] = {
     StopReason.MAX_TOKENS: "it reached the longest an answer may be",
     StopReason.REFUSAL: "Claude declined to answer",
-    StopReason.CONTEXT: "its window is full",
 }
 
 

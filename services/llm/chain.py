@@ -13,6 +13,7 @@ import structlog
 from services.llm.errors import (
     ContextExceeded,
     ProviderError,
+    ProviderTimedOut,
     ProviderUnready,
     capital,
     told_name,
@@ -115,7 +116,7 @@ class Chain:
         finally:
             turn.tokens += tokens_of(answered.usage if answered else meter.usage)
         assert answered is not None  # a stream ends with an answer or raises
-        if answered.stop is StopReason.CONTEXT and not answered.text:
+        if answered.stop is StopReason.CONTEXT:
             raise ContextExceeded(name)
         partial.model = answered.model
         _begin(turn, partial)
@@ -172,8 +173,12 @@ def withdraw(turn: Turn, partial: Partial, because: str) -> None:
 
 
 def _may_repeat(error: ProviderError) -> bool:
-    """Whether asking the same one once more makes sense: its own library may have done so."""
-    return error.repeat_helps and error.attempts < 2 and not isinstance(error, ProviderUnready)
+    """Whether asking the same one once more makes sense.
+
+    Its own library may have done so already, and after a long silence there is no time for another.
+    """
+    hopeless = isinstance(error, ProviderUnready | ProviderTimedOut)
+    return error.repeat_helps and error.attempts < 2 and not hopeless
 
 
 def _tell(

@@ -1,6 +1,7 @@
 """The whole talk over a simulated homelab and doubles of the models: real HTTP, gate, SQLite."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -219,18 +220,24 @@ class TalkHouse:
             budget_month_usd=self.day_usd,
         )
 
-    async def shut(self, *, killed: bool = False) -> None:
-        """End it as on SIGTERM; `killed` leaves out what would put things in order."""
-        if not killed:
-            await self.talk.stop("the test is over")
-            await self.models.stop("the test is over")
-            await self.gate.stop("the test is over")
+    async def shut(self) -> None:
+        """End it as on SIGTERM."""
+        await self.talk.stop("the test is over")
+        await self.models.stop("the test is over")
+        await self.gate.stop("the test is over")
         await self.nodes.stop("the test is over")
-        if killed:
-            await self.models.stop("the test is over")
         await self.journal.stop(because="the test is over")
         await self.tasks.stop(because="the test is over")
         await asyncio.to_thread(self.database.close)
+
+    async def crash(self) -> None:
+        """End it as a kill does: the next start finds the database as it is at this moment."""
+        image = self.folder / "crashed"
+        image.mkdir()
+        for path in [path for path in self.folder.iterdir() if path.is_file()]:
+            shutil.copy(path, image)
+        await self.shut()
+        self.database = Database(image, slow_query_ms=10_000)
 
     async def say(
         self,
