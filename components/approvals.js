@@ -40,6 +40,7 @@ export class Approvals {
     this.panel.body.append(this.waiting, this.quiet, this.history);
     this.offs = [
       jarvis.onAction('approvals', () => this.open(!this.opened)),
+      jarvis.onAction('show-approval', ({ id }) => this.showOne(id)),
       jarvis.on('gate', () => this.frame()),
       jarvis.on('approvals-in-place', ({ ids }) => this.leaveTo(ids)),
       jarvis.on('second', () => this.tick()),
@@ -63,6 +64,12 @@ export class Approvals {
     this.opened = opened;
     this.frame();
     if (opened) (this.waiting.querySelector('button') ?? this.close).focus();
+  }
+
+  showOne(id) {
+    jarvis.action('tab', { key: 'approve' });
+    this.open(true);
+    this.cards.get(id)?.focus();
   }
 
   frame() {

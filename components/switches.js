@@ -7,6 +7,7 @@ import { ask, saysOf } from 'jarvis-asking';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { ago } from 'jarvis-format';
 
+const WAKE_MS = 240_000;
 const MINUTES = [1, 5, 10, 15, 30];
 
 export class Switches {
@@ -18,6 +19,7 @@ export class Switches {
       jarvis.on('second', () => this.tick()),
       jarvis.onAction('ask-override', () => this.open()),
       jarvis.onAction('ask-stand-down', () => this.standDown()),
+      jarvis.onAction('wake-node', ({ node }) => this.wake(node)),
     ];
     this.draw();
   }
@@ -88,6 +90,12 @@ export class Switches {
   async standDown() {
     const answer = await ask('stand-down', { because: '' });
     this.fail(answer.ok ? '' : `Jarvis could not be stood down: ${saysOf(answer)}`);
+  }
+
+  async wake(node) {
+    this.fail(`Waking ${node}: sent, waiting for it to answer…`);
+    const answer = await ask('act', { tool: 'wake_node', arguments: { node } }, WAKE_MS);
+    this.fail(answer.ok ? '' : `${node} was not woken: ${saysOf(answer)}`);
   }
 
   open() {

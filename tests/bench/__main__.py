@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from services.logs import configure_logs
-from tests.bench import browser, change, classifier, feed, open_pages, poll, router, start
+from tests.bench import browser, change, classifier, feed, open_pages, poll, router, start, terminal
 from tests.bench.measure import Report, load, machine
 
 GROUPS: dict[str, Callable[[Report], None]] = {
@@ -21,6 +21,7 @@ GROUPS: dict[str, Callable[[Report], None]] = {
     "db": feed.run,
     "classifier": classifier.run,
     "router": router.run,
+    "terminal": terminal.run,
 }
 
 
