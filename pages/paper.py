@@ -14,7 +14,7 @@ from services.clock import as_stored
 _HERE = Path(__file__).parent
 _STYLE = (_HERE / "paper.css").read_text(encoding="utf-8")
 _SCRIPT = (_HERE / "paper.js").read_text(encoding="utf-8")
-_LINKS = (("/", "The page"), ("/audit", "Audit"), ("/account", "Account"))
+_LINKS = (("/", "The page"), ("/costs", "Costs"), ("/audit", "Audit"), ("/account", "Account"))
 
 
 def draw_paper(*, title: str, at: str, body: str, status: int = 200) -> HTMLResponse:
