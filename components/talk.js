@@ -15,10 +15,20 @@ const EARLIER_PX = 160;
 const DOING = { thinking: 'thinking…', acting: 'looking…', waiting: 'waits for your word', answering: 'answering…' };
 const HINTS = ['How is the cluster?', 'Which guests have no backup?', 'Why is pve hot?', 'What happened last night?'];
 
+const LINKED = /^#talk\/([\w-]{1,64})$/;
+
+/** The conversation that the address names, such as #talk/c1; the address lets go of it. */
+function takeLinked() {
+  const found = LINKED.exec(location.hash)?.[1] ?? null;
+  if (found) history.replaceState(history.state, '', location.pathname + location.search);
+  return found;
+}
+
 export class Talk {
   constructor(host) {
     this.host = host;
-    this.id = localStorage.getItem(KEEP) || null;
+    const linked = takeLinked();
+    this.id = linked ?? (localStorage.getItem(KEEP) || null);
     this.entries = [];
     this.answers = new Map();
     this.calls = new Map();
@@ -35,7 +45,20 @@ export class Talk {
     ];
     this.seen = () => document.visibilityState === 'visible' && this.id && this.reopen();
     document.addEventListener('visibilitychange', this.seen);
+    this.onHash = () => {
+      const id = takeLinked();
+      if (id) this.come(id);
+    };
+    window.addEventListener('hashchange', this.onHash);
     this.reopen();
+    // The tabs of a phone are built after this.
+    if (linked) setTimeout(() => jarvis.action('tab', { key: 'talk' }), 0);
+  }
+
+  /** Open a conversation that somebody pointed at. */
+  come(id) {
+    jarvis.action('tab', { key: 'talk' });
+    this.open(id);
   }
 
   build() {
@@ -86,6 +109,7 @@ export class Talk {
     this.name = null;
     this.said = 0;
     this.more = false;
+    this.asking = false;
     this.follow = true;
     this.setDoing(null);
     this.tellCards();
@@ -333,6 +357,7 @@ export class Talk {
   destroy() {
     this.offs.forEach((off) => off());
     document.removeEventListener('visibilitychange', this.seen);
+    window.removeEventListener('hashchange', this.onHash);
     this.sizes.disconnect();
     for (const entry of this.entries) entry.destroy();
     this.root.remove();

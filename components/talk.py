@@ -202,15 +202,15 @@ class TalkAnswers:
         )
 
     async def _older(self, asked: _Older) -> None:
-        assert asked.id is not None
+        conversation_id = _wanted(asked)
         found = await self._talk.find_messages(
-            asked.id, self._user, before_id=asked.before, limit=SHOWN + 1
+            conversation_id, self._user, before_id=asked.before, limit=SHOWN + 1
         )
         self._live.tell(
             "talk",
             {
                 "t": "older",
-                "id": asked.id,
+                "id": conversation_id,
                 "messages": [draw_message(message) for message in found[-SHOWN:]],
                 "more": len(found) > SHOWN,
             },
