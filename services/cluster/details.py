@@ -1,7 +1,7 @@
 """What the routine tier reads: each node's details, and the backups."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from services.clock import Clock
 from services.cluster.client import asking, timeless
 from services.cluster.errors import PermissionMissing
-from services.cluster.gather import AT_ONCE, Asker, Gathering
+from services.cluster.gather import AT_ONCE, Asker, Gathering, told_gaps
 from services.cluster.model import (
     BackupFacts,
     ClusterSnapshot,
@@ -27,7 +27,7 @@ from services.cluster.parse_node import (
     parse_services,
     serving_certificate,
 )
-from services.cluster.rights import BACKUPS_UNSEEN, may_see_backups, parse_granted
+from services.cluster.rights import backups_barred, parse_granted
 
 COOL_KINDS = frozenset({"nvme", "ssd"})
 """Drives that are asked how warm they are; asking a resting hard disk would wake it."""
@@ -119,13 +119,17 @@ async def fetch_backups(
     """
     part = Gathering(asker, asyncio.Semaphore(AT_ONCE))
     granted = await part.ask(asking(timeless(parse_granted), "access", "permissions"))
-    seen = backup_storages(snapshot)
-    if granted is not None and not may_see_backups(granted):
-        part.refusals.append(PermissionMissing("backups", BACKUPS_UNSEEN))
-        seen = ()
-    uncovered, *listed = await asyncio.gather(
-        part.ask(asking(timeless(parse_not_backed_up), "cluster", "backup-info", "not-backed-up")),
-        *(_fetch_newest(part, each) for each in seen),
+    seen: list[StorageSnapshot] = []
+    for storage in backup_storages(snapshot):
+        barred = backups_barred(granted, storage.storage) if granted is not None else None
+        if barred is None:
+            seen.append(storage)
+        else:
+            part.refusals.append(PermissionMissing("backups", barred))
+    listed = await asyncio.gather(*(_fetch_newest(part, each) for each in seen))
+    unseen_because = told_gaps([*(r.because for r in part.refusals), *_out_of_reach(snapshot)])
+    uncovered = await part.ask(
+        asking(timeless(parse_not_backed_up), "cluster", "backup-info", "not-backed-up")
     )
     newest: dict[int, datetime] = {}
     for found in listed:
@@ -135,6 +139,7 @@ async def fetch_backups(
         read_at=clock.now(),
         last_backup_at=MappingProxyType(newest),
         guests_without_job=uncovered,
+        unseen_because=unseen_because,
     )
     return facts, part
 
@@ -152,10 +157,23 @@ async def _fetch_newest(part: Gathering, storage: StorageSnapshot) -> Any:
 def backup_storages(snapshot: ClusterSnapshot) -> Sequence[StorageSnapshot]:
     """The storages that hold backups and can be asked, a shared one on one node only."""
     found: dict[str, StorageSnapshot] = {}
-    for storage in snapshot.storages.values():
+    for storage in _may_hold_backups(snapshot):
         node = snapshot.nodes.get(storage.node)
-        if node is None or node.state is not NodeState.ONLINE:
-            continue
-        if storage.active and "backup" in storage.content:
-            found.setdefault(storage.storage if storage.shared else storage.id, storage)
+        if storage.active and node is not None and node.state is NodeState.ONLINE:
+            found.setdefault(_named(storage), storage)
     return tuple(found.values())
+
+
+def _out_of_reach(snapshot: ClusterSnapshot) -> Sequence[str]:
+    """Why backups on the other storages cannot be seen: a line for each storage."""
+    asked = {_named(storage) for storage in backup_storages(snapshot)}
+    names = dict.fromkeys(_named(storage) for storage in _may_hold_backups(snapshot))
+    return [f"Backups on {name} are out of reach" for name in names if name not in asked]
+
+
+def _may_hold_backups(snapshot: ClusterSnapshot) -> Iterator[StorageSnapshot]:
+    return (each for each in snapshot.storages.values() if "backup" in each.content)
+
+
+def _named(storage: StorageSnapshot) -> str:
+    return storage.storage if storage.shared else f"{storage.storage} of {storage.node}"

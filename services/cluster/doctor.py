@@ -23,7 +23,13 @@ from services.cluster.client import EndpointClient, asking, timeless
 from services.cluster.config import ClusterConfig, Trust
 from services.cluster.diagnosis import Diagnosis, EndpointDiagnosis, Finding, Step, Verdict
 from services.cluster.errors import ClusterError
-from services.cluster.rights import NeededRight, missing_rights, parse_granted
+from services.cluster.rights import (
+    ACTING,
+    WATCHING,
+    NeededRight,
+    missing_rights,
+    parse_granted,
+)
 from services.cluster.session import CONNECT_TIMEOUT_S, tls_context
 from services.dialing import DialRefused, check_dialable
 
@@ -207,7 +213,7 @@ def _talk(client: EndpointClient, clock: Clock) -> Iterator[Finding]:
     yield _ok(Step.AUTH, "the token is accepted")
     major = _major(version)
     yield _judge_version(version, major)
-    yield _permissions(client, major)
+    yield _permissions(client)
     yield _skew(dates)
 
 
@@ -232,30 +238,44 @@ def _judge_version(version: str | None, major: int | None) -> Finding:
     return _ok(Step.VERSION, f"Proxmox VE {version}", version=version)
 
 
-def _permissions(client: EndpointClient, major: int | None) -> Finding:
+def _permissions(client: EndpointClient) -> Finding:
     try:
         granted = client.ask(asking(timeless(parse_granted), "access", "permissions"))
     except ClusterError as error:
         return _warn(Step.PERMISSIONS, f"The token's rights are unknown: {error.because}")
-    missing = missing_rights(granted, major)
-    if not missing:
-        return _ok(Step.PERMISSIONS, "the token has every right Jarvis needs")
+    unseen, barred = missing_rights(granted, WATCHING), missing_rights(granted, ACTING)
+    if not unseen and not barred:
+        return _ok(Step.PERMISSIONS, "the token has every right Jarvis needs, to watch and to act")
+    watches_only = len(barred) == len(ACTING)
+    lines = ["Jarvis watches and cannot act: the token may change nothing"] if watches_only else []
+    if unseen:
+        lines += ["To watch, the token lacks:", *(right.told for right in unseen)]
+    if barred:
+        lines += ["To act, the token lacks:", *(right.told for right in barred)]
+    vital = any(right.vital for right in unseen)
     return Finding(
         step=Step.PERMISSIONS,
-        verdict=Verdict.FAIL if any(right.vital for right in missing) else Verdict.WARN,
-        because="\n".join(["The token lacks:", *(right.told for right in missing)]),
-        remedy=f"Give user and token {_role_for(missing)} (a token with privilege separation needs "
-        "its own)",
-        facts={"missing": " ".join(f"{right.privilege}@{right.path}" for right in missing)},
+        verdict=Verdict.FAIL if vital else Verdict.WARN,
+        because="\n".join(lines),
+        remedy=_remedy_for((*unseen, *barred), watches_only=watches_only and not vital),
+        facts={
+            "missing": " ".join(
+                dict.fromkeys(f"{right.privilege}@{right.path}" for right in (*unseen, *barred))
+            ),
+            "barred_tools": " ".join(
+                dict.fromkeys(tool for right in (*unseen, *barred) for tool in right.tools)
+            ),
+        },
     )
 
 
-def _role_for(missing: Sequence[NeededRight]) -> str:
-    """PVEAuditor holds the rights to look, and no other."""
-    others = dict.fromkeys(r.privilege for r in missing if not r.privilege.endswith(".Audit"))
-    if not others:
-        return "a role with them, such as PVEAuditor on /"
-    return f"PVEAuditor on / and a role of your own with {' and '.join(others)}"
+def _remedy_for(missing: Sequence[NeededRight], *, watches_only: bool) -> str:
+    privileges = " ".join(dict.fromkeys(right.privilege for right in missing))
+    given = (
+        f"Give user and token a role with {privileges} (a token with privilege separation needs "
+        "its own); docs/operating.md has the lines"
+    )
+    return f"{given}\nOr leave it so: watching works" if watches_only else given
 
 
 def _skew(dates: list[tuple[str, datetime]]) -> Finding:

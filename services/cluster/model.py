@@ -218,6 +218,8 @@ class BackupFacts:
     """By vmid, the newest one found on any storage."""
     guests_without_job: tuple[int, ...] | None = None
     """vmids that no backup job covers; unknown where the API would not tell."""
+    unseen_because: str | None = None
+    """Why there may be backups that were not seen; a guest without one is unknown then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -194,21 +194,17 @@ def observe_details(
 
 
 def observe_backups(
-    previous: ClusterSnapshot, backups: BackupFacts, at: datetime, *, partial: bool = False
+    previous: ClusterSnapshot, backups: BackupFacts, at: datetime
 ) -> ClusterSnapshot:
-    """Take what is known of backups; from a `partial` round the older finds are kept as well."""
+    """Take what is known of backups; where some could not be seen, older finds are kept."""
     held = previous.backups
-    if partial and held is not None:
+    if held is not None and backups.unseen_because is not None:
         newest = dict(held.last_backup_at)
         for vmid, made_at in backups.last_backup_at.items():
             newest[vmid] = max(made_at, newest.get(vmid, made_at))
-        backups = replace(
-            backups,
-            last_backup_at=MappingProxyType(newest),
-            guests_without_job=held.guests_without_job
-            if backups.guests_without_job is None
-            else backups.guests_without_job,
-        )
+        backups = replace(backups, last_backup_at=MappingProxyType(newest))
+    if held is not None and backups.guests_without_job is None:
+        backups = replace(backups, guests_without_job=held.guests_without_job)
     return replace(previous, taken_at=at, backups=backups)
 
 

@@ -105,9 +105,7 @@ class Reader:
             [
                 lambda picture: observe_version(picture, version),
                 lambda picture: observe_details(picture, details, now),
-                lambda picture: observe_backups(
-                    picture, backups, now, partial=bool(told_of_backups.refusals)
-                ),
+                lambda picture: observe_backups(picture, backups, now),
             ],
             told_gaps([gap for gap in (told.gaps, told_of_backups.gaps) if gap]),
         )

@@ -144,6 +144,8 @@ class _Card:
             return f"{UNKNOWN} backups have not been read"
         moment = backups.last_backup_at.get(vmid)
         read = told_age(backups.read_at, self._now)
+        if moment is None and backups.unseen_because:
+            return f"{UNKNOWN} {backups.unseen_because}"
         if moment is None:
             return f"none found on any storage (looked {read})"
         return f"{told_age(moment, self._now)} (looked {read})"

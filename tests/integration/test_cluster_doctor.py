@@ -10,8 +10,11 @@ from services.clock import SystemClock
 from services.cluster.config import ClusterConfig
 from services.cluster.diagnosis import Step, Verdict
 from services.cluster.doctor import examine
+from services.cluster.rights import ACTING, WATCHING
 from tests.support.tiny_api import TinyApi, answered, tiny_apis
 from tests.support.watched import config_of
+
+EVERYTHING = sorted({right.privilege for right in (*WATCHING, *ACTING)})
 
 
 def findings_of(config, clock=None):
@@ -43,8 +46,7 @@ def api(tmp_path):
 
 
 def proxmox(version="9.2.3", rights=None, date=None):
-    everything = ["Sys.Audit", "Sys.Modify", "VM.Audit", "VM.Backup", "VM.GuestAgent.Audit"]
-    granted = {"/": dict.fromkeys([*everything, "Datastore.Audit"], 1)}
+    granted = {"/": dict.fromkeys(EVERYTHING, 1)}
     moment = (date or datetime.now(UTC)).strftime("%a, %d %b %Y %H:%M:%S GMT")
 
     def answer(path):
@@ -87,7 +89,7 @@ def test_a_revoked_token_fails_and_what_stands_on_it_is_skipped(own_simulator):
     assert own_simulator.token_secret not in diagnosis.as_text()
 
 
-def test_a_read_only_token_is_told_each_right_it_lacks_and_what_for(simulator):
+def test_a_read_only_token_is_a_choice_and_told_what_it_costs(simulator):
     config = config_of(
         simulator,
         token_id=simulator.read_token_id,
@@ -95,12 +97,36 @@ def test_a_read_only_token_is_told_each_right_it_lacks_and_what_for(simulator):
     )
 
     diagnosis, found = findings_of(config)
+    rights = found[Step.PERMISSIONS]
 
     assert not diagnosis.failed
-    assert found[Step.PERMISSIONS].verdict is Verdict.WARN
-    assert "Sys.Modify on /nodes (pending updates)" in found[Step.PERMISSIONS].because
-    assert "Sys.Modify@/nodes" in found[Step.PERMISSIONS].facts["missing"]
-    assert "a role of your own with Sys.Modify and VM.Backup" in found[Step.PERMISSIONS].remedy
+    assert rights.verdict is Verdict.WARN
+    assert rights.because.startswith("Jarvis watches and cannot act")
+    assert "Sys.Modify on /nodes (pending updates): get_updates" in rights.because
+    assert "VM.Migrate on /vms (moving guests): migrate_guest" in rights.because
+    assert "Sys.Modify@/nodes" in rights.facts["missing"]
+    assert "reboot_node" in rights.facts["barred_tools"].split()
+    assert "list_guests" not in rights.facts["barred_tools"].split()
+    assert "VM.PowerMgmt" in rights.remedy
+    assert "VM.Audit" not in rights.remedy, "it has that right"
+    assert "Or leave it so" in rights.remedy
+
+
+def test_a_token_that_acts_in_part_is_told_which_tools_will_not_work(api):
+    without = set(EVERYTHING) - {"VM.Migrate"}
+    api.answer = proxmox(rights={"/": dict.fromkeys(sorted(without), 1)})
+
+    diagnosis, found = findings_of(tiny_config(api))
+    rights = found[Step.PERMISSIONS]
+
+    assert not diagnosis.failed
+    assert rights.verdict is Verdict.WARN
+    assert rights.because.splitlines() == [
+        "To act, the token lacks:",
+        "VM.Migrate on /vms (moving guests): migrate_guest",
+    ]
+    assert rights.facts == {"missing": "VM.Migrate@/vms", "barred_tools": "migrate_guest"}
+    assert "leave it so" not in rights.remedy
 
 
 def test_a_token_that_may_not_see_the_guests_fails(api):
@@ -167,8 +193,7 @@ def test_a_clock_that_is_off_is_a_warning(api, skew_s, told):
 
 @pytest.mark.parametrize(("version", "verdict"), [("8.4.14", "ok"), ("7.4-3", "warn")])
 def test_a_version_that_was_not_tested_is_a_warning(api, version, verdict):
-    rights = ["Sys.Audit", "Sys.Modify", "VM.Audit", "VM.Backup", "VM.Monitor", "Datastore.Audit"]
-    api.answer = proxmox(version=version, rights={"/": dict.fromkeys(rights, 1)})
+    api.answer = proxmox(version=version)
 
     _, found = findings_of(tiny_config(api))
 

@@ -199,8 +199,10 @@ async def test_trouble_on_one_address_is_bridged(own_simulator, trouble):
 
     async with watching(own_simulator) as watched:
         own_simulator.fault(trouble, first)
-        await until(lambda: watched.service.endpoints[1].in_use, "the second address to be used")
-        assert watched.service.endpoints[0].because
+        await until(
+            lambda: watched.service.endpoints[1].in_use and watched.service.endpoints[0].because,
+            "the second address to be used, and told why",
+        )
 
         own_simulator.clear(trouble)
         await until(

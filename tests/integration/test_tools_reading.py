@@ -265,11 +265,14 @@ async def test_what_the_token_may_not_read_is_refused_with_the_right_it_wants(
     ) as bench:
         updates = await bench.use("get_updates", node="pve")
         backups = await bench.use("list_backups")
+        bare = await bench.use("guests_without_backup")
 
     assert updates.outcome is Outcome.REFUSED
     assert "Sys.Modify on /nodes/pve" in updates.because
     assert backups.outcome is Outcome.REFUSED, "Proxmox would leave them out without a word"
     assert "VM.Backup" in backups.because
+    assert "Whether the other guests have a backup is not known" in bare.text
+    assert "none seen" not in bare.text, "a backup that may not be seen is no missing one"
 
 
 async def test_an_api_that_is_gone_is_told_and_nothing_is_made_up(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from services.cluster.errors import (
 )
 from services.cluster.model import SourceState, Tier
 from services.cluster.presence import Presence
-from services.cluster.rights import holds, missing_rights, parse_granted
+from services.cluster.rights import holds, parse_granted
 from services.cluster.tiers import TierRecord, retry_for
 
 URL = "https://192.0.2.11:8006"
@@ -145,11 +145,3 @@ def test_a_right_is_handed_down_unless_a_nearer_path_says_otherwise():
     assert not holds(granted, "/nodes", "VM.Audit")
     assert not holds(granted, "/vms", "Sys.Audit")
     assert holds(granted, "/vms/100", "VM.Backup")
-
-
-@pytest.mark.parametrize(("major", "privilege"), [(8, "VM.Monitor"), (9, "VM.GuestAgent.Audit")])
-def test_each_version_is_asked_for_the_privilege_it_knows(major, privilege):
-    wanted = {right.privilege for right in missing_rights({}, major)}
-
-    assert privilege in wanted
-    assert len(wanted & {"VM.Monitor", "VM.GuestAgent.Audit"}) == 1

@@ -1,5 +1,6 @@
 """The view: what a page is told of a snapshot, and above all what it is not told."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -222,6 +223,8 @@ def test_a_backup_that_was_not_seen_is_no_backup_that_is_not_known() -> None:
 
     told = draw_view(make_snapshot(guests=guests, backups=backups), make_tiers(), (), ())
     unread = draw_view(make_snapshot(guests=guests), make_tiers(), (), ())
+    barred = replace(backups, unseen_because="The token lacks VM.Backup on /vms")
+    in_part = draw_view(make_snapshot(guests=guests, backups=barred), make_tiers(), (), ())
 
     rows = told.panels["guests"].rows
     assert [rows[key]["backup"] for key in ("104", "105", "106")] == [
@@ -230,5 +233,8 @@ def test_a_backup_that_was_not_seen_is_no_backup_that_is_not_known() -> None:
         False,
     ]
     assert [rows[key]["job"] for key in ("104", "105", "106")] == [True, False, True]
+    assert in_part.panels["guests"].rows["104"]["backup"] == NOON.timestamp() - 9 * 3600
+    assert in_part.panels["guests"].rows["105"]["backup"] is None
+    assert in_part.panels["guests"].rows["105"]["job"] is False
     assert unread.panels["guests"].rows["104"]["backup"] is None
     assert unread.panels["guests"].rows["104"]["job"] is None

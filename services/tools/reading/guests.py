@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from services.cluster.model import GuestSnapshot, GuestState
+from services.cluster.model import BackupFacts, GuestSnapshot, GuestState
 from services.cluster.parse_guest import SnapshotReading
 from services.safety.tiers import Tier
 from services.tools.acting.subject import OfGuest, told_state
@@ -153,8 +153,8 @@ async def _guest_status(arguments: OfGuest, hands: Hands) -> Found:
     )
 
 
-def _no_backup(backups: object) -> str:
-    return UNKNOWN if backups is None else "none seen"
+def _no_backup(backups: BackupFacts | None) -> str:
+    return UNKNOWN if backups is None or backups.unseen_because else "none seen"
 
 
 @answering

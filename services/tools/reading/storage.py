@@ -9,7 +9,7 @@ from services.cluster.details import backup_storages
 from services.cluster.errors import ClusterStopped, PermissionMissing, RequestRefused
 from services.cluster.model import GuestSnapshot, StorageSnapshot
 from services.cluster.parse_backups import VolumeReading
-from services.cluster.rights import BACKUPS_UNSEEN, may_see_backups
+from services.cluster.rights import backups_barred
 from services.safety.tiers import Tier
 from services.tools.answering import answering
 from services.tools.calls import Outcome
@@ -120,12 +120,20 @@ async def _list_backups(arguments: Backups, hands: Hands) -> Found:
     storages = backup_storages(snapshot)
     if arguments.storage is not None:
         storages = [find_storage(snapshot, arguments.storage)]
-    gaps: list[str] = []
-    if not may_see_backups(await hands.cluster.lookups.fetch_granted()):
-        missing = PermissionMissing("backups", BACKUPS_UNSEEN)
+    granted = await hands.cluster.lookups.fetch_granted()
+    barred = {
+        storage.id: PermissionMissing("backups", why)
+        for storage in storages
+        if (why := backups_barred(granted, storage.storage)) is not None
+    }
+    if barred and len(barred) == len(storages):
+        missing = next(iter(barred.values()))
         return Found(outcome=Outcome.REFUSED, because=f"{missing.because}. {missing.remedy}")
+    gaps = [f"{id} may hold backups that are not seen: {e.because}" for id, e in barred.items()]
     backups: list[VolumeReading] = []
     for storage in storages:
+        if storage.id in barred:
+            continue
         try:
             backups += await hands.cluster.lookups.fetch_storage_content(
                 storage.node, storage.storage, "backup"
@@ -152,11 +160,15 @@ async def _without_backup(_: Nothing, hands: Hands) -> Found:
     facts = snapshot.backups or await hands.cluster.lookups.fetch_backups(snapshot)
     uncovered = facts.guests_without_job
     now = hands.clock.now()
+    unseen = facts.unseen_because
     rows = [
         guest
         for guest in snapshot.guests.values()
         if not guest.template
-        and (guest.vmid not in facts.last_backup_at or guest.vmid in (uncovered or ()))
+        and (
+            guest.vmid in (uncovered or ())
+            or (guest.vmid not in facts.last_backup_at and unseen is None)
+        )
     ]
     columns: tuple[Column[GuestSnapshot], ...] = (
         Column("vmid", "vmid", lambda g: g.vmid),
@@ -167,16 +179,23 @@ async def _without_backup(_: Nothing, hands: Hands) -> Found:
             "last backup",
             "last_backup_at",
             lambda g: facts.last_backup_at.get(g.vmid),
-            lambda at: told_age(at, now) if at else "none seen",
+            lambda at: told_age(at, now) if at else UNKNOWN if unseen else "none seen",
         ),
     )
     listing = list_rows(rows, columns)
     headline = f"{count(len(rows), 'guest')} without a backup job or without a backup"
-    notes = () if uncovered is not None else ("Proxmox does not tell which guests a job covers",)
     if not rows:
-        headline = "Every guest has a backup, and a job that covers it"
+        headline = "Every guest has a backup"
+    notes = []
+    if uncovered is None:
+        notes.append("Proxmox does not tell which guests a job covers")
+    elif not rows:
+        headline += ", and a job that covers it"
+    if unseen is not None:
+        headline = f"{count(len(rows), 'guest')} known to be without a backup job"
+        notes.append(f"Whether the other guests have a backup is not known: {unseen}")
     return found_list(
-        headline, listing, under="guests", hands=hands, read_at=facts.read_at, notes=notes
+        headline, listing, under="guests", hands=hands, read_at=facts.read_at, notes=tuple(notes)
     )
 
 
