@@ -13,6 +13,7 @@ from typing import Final
 
 from services.cluster.model import ClusterSnapshot, GuestSnapshot
 from services.llm.routing.clauses import Clause, split_clauses
+from services.llm.routing.folding import fold
 from services.llm.routing.inventory import Inventory, Named, Plainness
 from services.llm.routing.text import Token, tokenize
 from services.llm.routing.words import parts as p
@@ -48,7 +49,7 @@ _MAKING: Final = _words(
     "take make create do run start trigger perform erstelle erstellen mach mache machen fais fait "
     "faire cree creer prends prendre lance kick begin"
 )
-_BACKUPS: Final = _words("backup backups sicherung sicherungen sauvegarde sauvegardes")
+_BACKUPS: Final = _words("backup back-up backups sicherung sicherungen sauvegarde sauvegardes")
 _SNAPSHOTS: Final = _words("snapshot snapshots schnappschuss instantane")
 _OFF: Final = _words("off down aus ab runter herunter")
 _OTHER_THINGS: Final = _BACKUPS | _SNAPSHOTS | _words("update updates upgrade task job replication")
@@ -70,7 +71,7 @@ KINDS: Final[Mapping[str, tuple[Kind, ...]]] = MappingProxyType(
             Kind(verbs=_MAKING, objects=_SNAPSHOTS),
         ),
         "start_backup": (
-            Kind(verbs=_words("backup sichere sichern sauvegarde sauvegarder")),
+            Kind(verbs=_words("backup back-up sichere sichern sauvegarde sauvegarder")),
             Kind(verbs=_words("back"), objects=_words("up")),
             Kind(verbs=_MAKING, objects=_BACKUPS),
         ),
@@ -261,10 +262,8 @@ def _leading(tokens: Sequence[Token], clause: Clause) -> list[Token]:
     for place, token in enumerate(tokens):
         found.append(token)
         meant = token.named is not None or token.number is not None
-        if not meant and not token.parts & (_LIGHT | _VERB) and not _is_verb(token):
-            if place or not clause.requested:
-                break
-        if meant and token.parts & (p.STATE | p.FAILURE) and token.named is None:
+        light = meant or token.parts & (_LIGHT | _VERB) or _is_verb(token)
+        if not light and (place or not clause.requested):
             break
     return found
 
@@ -298,7 +297,9 @@ def _covered(
         named = one.named or (consent.earlier if one.points else ())
         if any(_is_of(touch, each, snapshot, one) for each in named):
             return True
-        if touch.kind in (TouchKind.SERVICE, TouchKind.DOCKER) and _is_written(touch, one, named):
+        if touch.kind in (TouchKind.SERVICE, TouchKind.DOCKER) and _is_written(
+            touch, one, consent.text
+        ):
             return True
         if one.everything and not named and one.words & _EVERYTHING:
             return True
@@ -336,12 +337,15 @@ def _is_guest(guest: GuestSnapshot | None, vmid: str, named: Named, asked: Asked
     return False
 
 
-def _is_written(touch: Touch, asked: Asked, named: Sequence[Named]) -> bool:
-    """A service or container that is no name of the house, called to the letter; a service's
-    node as well, where it is known."""
-    stem = touch.id.lower().removesuffix(".service")
-    if stem not in asked.words:
+def _is_written(touch: Touch, asked: Asked, text: str) -> bool:
+    """A service or container called to the letter; of a service its node as well, if known."""
+    if not _stands_in(touch.id.removesuffix(".service"), text):
         return False
     if touch.kind is TouchKind.DOCKER or touch.node is None:
         return True
-    return asked.everything or any(one.name == touch.node for one in named)
+    return asked.everything or _stands_in(touch.node, text)
+
+
+def _stands_in(name: str, text: str) -> bool:
+    """Whether a name is a whole word of the text."""
+    return re.search(rf"(?<![\w-]){re.escape(fold(name))}(?![\w-])", fold(text)) is not None

@@ -66,7 +66,6 @@ class HouseState:
     """Calls that wait for a person, in words."""
     override: str = ""
     """Whose override is open."""
-    simulated: bool = False
 
 
 def house_context(state: HouseState) -> str:

@@ -50,7 +50,7 @@ CHANGES: Final = frozenset({"start", "restart", "stop", "resume", "backup", "sna
 
 _CHANGE_WORDS: Final = (
     ("restart", r"restart|reboot|bounce|neu ?starten?|redemarrer?|relancer?"),
-    ("stop", r"stop|shut ?down|power (?:off|down)|turn off|switch off|halt|stoppe?n?|ausschalten|"
+    ("stop", r"stop|shut[ -]?down|power[ -](?:off|down)|turn off|switch off|halt|stoppe?n?|ausschalten|"
              r"(?:fahre?|schalte) .{1,40} (?:herunter|runter|aus|ab)|herunterfahren|arreter?|"
              r"eteindre|eteins"),
     ("resume", r"resume|unpause|fortsetzen"),
