@@ -43,8 +43,6 @@ export class Talk {
       jarvis.onAction('talk-ask', ({ text }) => this.prefill(text)),
       jarvis.onAction('talk-command', ({ name }) => this.command(COMMANDS.find((one) => one.name === name) ?? {}, '')),
     ];
-    this.seen = () => document.visibilityState === 'visible' && this.id && this.reopen();
-    document.addEventListener('visibilitychange', this.seen);
     this.onHash = () => {
       const id = takeLinked();
       if (id) this.come(id);
@@ -97,7 +95,10 @@ export class Talk {
     this.clear();
     this.frame();
     if (id) jarvis.action('talk-open', { id });
-    else localStorage.removeItem(KEEP);
+    else {
+      localStorage.removeItem(KEEP);
+      jarvis.action('talk-leave');
+    }
     this.compose.focus();
   }
 
@@ -117,11 +118,14 @@ export class Talk {
 
   async say(text) {
     this.compose.tell('');
+    const draft = this.compose.hooks.draftKey();
     const answer = await ask('talk-say', { id: this.id, text, picked: this.compose.picked });
     if (!answer.ok) {
       this.compose.tell(saysOf(answer));
       return;
     }
+    // By now the words may have come, and with them the conversation's own name for a draft.
+    localStorage.removeItem(draft);
     this.compose.clear();
     this.follow = true;
     if (answer.id !== this.id) {
@@ -182,7 +186,8 @@ export class Talk {
     if (word.t === 'listed') this.sessions.take(word.rows);
     else if (word.t === 'opened') this.takeOpened(word);
     else if (word.t === 'older' && word.id === this.id) this.takeOlder(word);
-    else if (word.t === 'events' && (word.id === this.id || this.id === null)) this.takeEvents(word);
+    else if (word.t === 'events' && (word.id === this.id || (this.id === null && word.events[0]?.k === 'began'))) this.takeEvents(word);
+    else if (word.t === 'missed' && word.id === this.id) this.reopen();
     else if (word.t === 'live' && word.id === this.id) this.takeLive(word.live);
     else if (word.t === 'gone' && word.id === this.id) this.open(null);
   }
@@ -220,7 +225,12 @@ export class Talk {
   /** Draw a stored message; tool answers go to the cards of the answer that asked. */
   show(message, before = null) {
     if (message.role === 'tool') {
-      for (const part of message.parts) this.calls.get(part.id)?.end({ outcome: part.outcome, because: '', text: part.text, ms: part.ms });
+      for (const part of message.parts) {
+        const card = this.calls.get(part.id);
+        card?.tell(part);
+        card?.end(part);
+        if (jarvis.panel('gate').rows.get(part.approval)?.state === 'pending') card?.want(part.approval);
+      }
       return;
     }
     if (message.role === 'user') {
@@ -254,22 +264,15 @@ export class Talk {
   }
 
   takeLive(live) {
-    if (live.mid) {
-      const answer = this.coming(live.mid);
-      if (live.text && !answer.prose.text) answer.add(live.text);
-      for (const tool of live.tools) {
-        if (this.calls.has(tool.call)) continue;
-        const card = answer.tool(tool);
-        this.calls.set(tool.call, card);
-        if (tool.outcome) card.end(tool);
-        else if (tool.approval) card.want(tool.approval);
-      }
-    } else {
-      for (const tool of live.tools) {
-        const card = this.calls.get(tool.call);
-        if (tool.outcome) card?.end(tool);
-        else if (tool.approval) card?.want(tool.approval);
-      }
+    const answer = live.mid ? this.coming(live.mid) : null;
+    if (answer && live.text && !answer.prose.text) answer.add(live.text);
+    for (const tool of live.tools) {
+      const card = this.calls.get(tool.call) ?? answer?.tool(tool);
+      if (!card) continue;
+      this.calls.set(tool.call, card);
+      card.tell(tool);
+      if (tool.outcome) card.end(tool);
+      else if (tool.approval) card.want(tool.approval);
     }
     this.setDoing(live.doing);
   }
@@ -278,10 +281,8 @@ export class Talk {
     for (const event of events) {
       if (event.k === 'began') {
         if (this.id === null) this.id = id;
-        if (event.cut) this.cutFrom(event.cut);
         this.show(event.message);
         this.said = (this.said ?? 0) + 1;
-        this.name ??= event.title;
         this.follow = true;
       } else if (event.k === 'doing') this.setDoing(event.doing);
       else if (event.k === 'answer') this.coming(event.mid);
@@ -293,7 +294,7 @@ export class Talk {
       else if (event.k === 'fell') this.compose.tell(`${event.because}.${event.next ? ` Asking ${event.next}.` : ''}`, 'dim');
       else if (event.k === 'stored') {
         this.show(event.message);
-        if (event.message.role === 'assistant') this.said = (this.said ?? 0) + 1;
+        this.said = (this.said ?? 0) + 1;
       } else if (event.k === 'ended') this.takeEnd(event);
     }
     this.frame();
@@ -303,16 +304,6 @@ export class Talk {
   takeEnd({ outcome, because }) {
     this.setDoing(null);
     if (outcome === 'failed' || outcome === 'limited') this.compose.tell(because ? `${because}.` : 'It could not be answered.');
-  }
-
-  /** What stood from this message on was replaced. */
-  cutFrom(messageId) {
-    const at = this.entries.findIndex((entry) => entry.id === messageId);
-    if (at < 0) return;
-    for (const entry of this.entries.splice(at)) {
-      this.answers.delete(entry.id);
-      entry.destroy();
-    }
   }
 
   setDoing(doing) {
@@ -356,7 +347,6 @@ export class Talk {
 
   destroy() {
     this.offs.forEach((off) => off());
-    document.removeEventListener('visibilitychange', this.seen);
     window.removeEventListener('hashchange', this.onHash);
     this.sizes.disconnect();
     for (const entry of this.entries) entry.destroy();

@@ -1,8 +1,9 @@
 """The conversation: what a page asks of the talk, and what it is told of it.
 
 Told under `talk`, to the page alone: `opened` {id, title, count, messages, more, live}, `older`
-{id, messages, more}, `listed` {rows}, `events` {id, events}, `gone` {id}. What a message and an
-event look like stands in `components/talk_draw.py`. Wishes that have an answer come with the number
+{id, messages, more}, `listed` {rows}, `events` {id, events}, `live` {id, live}, `missed` {id} (the
+page shall open it anew), `gone` {id}. What a message and an event look like stands in
+`components/talk_draw.py`. Wishes that have an answer come with the number
 `ask` and are answered under `act` like the acts of `components/acts.py`.
 """
 
@@ -28,6 +29,8 @@ Args = Mapping[str, Any]
 
 FLUSH_S = 0.12
 """Events of a turn are gathered for so long: eight messages a second, however fast words come."""
+AGAIN_S = 1.0
+"""A page that is hidden or behind with reading is looked at so often, until it can be told."""
 SHOWN = 50
 """Messages a conversation is opened with, and how many more come with each scroll."""
 LISTED = 60
@@ -118,6 +121,8 @@ class TalkAnswers:
         self._gathered: list[TurnEvent] = []
         self._flushing: asyncio.TimerHandle | None = None
         self._missed = False
+        self._own: str | None = None
+        """The last question that was asked on this page."""
         for name, model, wish in (
             ("talk-say", _Say, self._say),
             ("talk-stop", _Asked, self._stop),
@@ -131,6 +136,7 @@ class TalkAnswers:
             live.on_action(name, self._answered(name, model, wish))
         for name, model, show in (
             ("talk-open", _Asked, self._open),
+            ("talk-leave", _Asked, self._leave),
             ("talk-older", _Older, self._older),
             ("talk-list", _List, self._list),
         ):
@@ -173,14 +179,14 @@ class TalkAnswers:
         return run
 
     async def _open(self, asked: _Asked) -> None:
-        if asked.id is None:
-            newest = await self._talk.find_conversations(self._user, limit=1)
-            running = [row.id for row in newest if self._talk.live(row.id) is not None]
-            if not running:
-                return
-            await self._show_whole(running[0])
-            return
-        await self._show_whole(asked.id)
+        if asked.id is not None:
+            await self._show_whole(asked.id)
+        elif running := list(self._talk.doing_for(self._user)):
+            await self._show_whole(running[-1])
+
+    async def _leave(self, asked: _Asked) -> None:
+        self.end()
+        self._id = None
 
     async def _show_whole(self, conversation_id: str) -> None:
         row = await self._talk.find_conversation(conversation_id, self._user)
@@ -222,6 +228,7 @@ class TalkAnswers:
 
     async def _say(self, asked: _Say) -> Mapping[str, Any]:
         began = await self._talk.say(asked.id, asked.text, self._actor, picked=asked.picked)
+        self._own = began.message.id
         self._take_up(began)
         row = await self._talk.find_conversation(began.conversation_id, self._user)
         return {"id": row.id, "title": row.title}
@@ -290,14 +297,20 @@ class TalkAnswers:
     def _flush(self) -> None:
         self._flushing = None
         events, self._gathered = self._gathered, []
-        if not events:
-            return
         if not self._live.listening:
-            self._missed = True  # it opens the conversation anew once it is seen again
-            return
-        if self._missed:
-            return
-        self._live.tell("talk", {"t": "events", "id": self._id, "events": draw_events(events)})
+            self._missed = self._missed or bool(events)
+            if self._missed:
+                later = asyncio.get_running_loop().call_later
+                self._flushing = later(AGAIN_S, self._flush)
+        elif self._missed or any(self._is_foreign(event) for event in events):
+            self._missed = False
+            self._live.tell("talk", {"t": "missed", "id": self._id})
+        elif events:
+            self._live.tell("talk", {"t": "events", "id": self._id, "events": draw_events(events)})
+
+    def _is_foreign(self, event: TurnEvent) -> bool:
+        """Whether another page asked: it may have cut off what this one shows."""
+        return isinstance(event, TurnBegan) and event.message.id != self._own
 
 
 def _wanted(asked: _Asked) -> str:

@@ -1,8 +1,8 @@
 """Messages and events of a turn as the browser has them; pure.
 
-A message: `{id, role, at, parts: [{k: text, text} | {k: use, id, tool, args} | {k: answer, id,
-tool, outcome, text, ms}], provider, model, usage: {in, out, read, write, est}, cost, because,
-ended}`.
+A message: `{id, role, at, parts, provider, model, usage: {in, out, read, write, est}, cost,
+because, ended}`, and a part of it `{k: text, text}`, `{k: use, id, tool, args}` or `{k: answer, id,
+tool, outcome, because, tier, approval, text, ms}`.
 Times are seconds since the epoch; `cost` is text, exact to what was counted.
 """
 
@@ -71,6 +71,9 @@ def draw_part(part: Part) -> Payload:
                 "id": part.id,
                 "tool": part.tool,
                 "outcome": part.outcome.value,
+                "because": part.because,
+                "tier": None if part.tier is None else part.tier.name,
+                "approval": part.approval_id,
                 "text": part.text[:RESULT_CHARS],
                 "ms": part.duration_ms,
             }
