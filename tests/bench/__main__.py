@@ -9,7 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from services.logs import configure_logs
-from tests.bench import browser, change, classifier, feed, open_pages, poll, router, start, terminal
+from tests.bench import (
+    browser,
+    change,
+    classifier,
+    feed,
+    open_pages,
+    poll,
+    router,
+    start,
+    talk,
+    terminal,
+)
 from tests.bench.measure import Report, load, machine
 
 GROUPS: dict[str, Callable[[Report], None]] = {
@@ -21,6 +32,7 @@ GROUPS: dict[str, Callable[[Report], None]] = {
     "db": feed.run,
     "classifier": classifier.run,
     "router": router.run,
+    "talk": talk.run,
     "terminal": terminal.run,
 }
 
