@@ -200,6 +200,18 @@ def find_messages(
     return [_message(row) for row in reversed(list(rows))]
 
 
+def count_messages(entities: Entities, conversation: str, *, before_id: str | None = None) -> int:
+    """How many there are that are not cut off; those before `before_id` when given."""
+    rows = _run(
+        entities,
+        "SELECT count(*) FROM messages WHERE conversation = $conversation AND is_cut = 0"
+        " AND ($before IS NULL OR number < (SELECT number FROM messages WHERE id = $before))",
+        conversation=conversation,
+        before=before_id,
+    )
+    return int(rows.fetchone()[0])
+
+
 def find_message(entities: Entities, conversation: str, id: str) -> MessageRow | None:
     """One message that is not cut off."""
     rows = _run(

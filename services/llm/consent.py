@@ -205,8 +205,8 @@ def _lean(
         social |= clause.social
     refuses = social & p.REFUSAL or any(clause.parts & p.NEGATION for clause in clauses)
     assents = not refuses and (social & p.ASSENT or _DO_IT.match(text) is not None)
-    if assents and (offer := _OFFER.findall(answer_before[-600:])):
-        return _read(offer[-1], inventory)
+    if assents and (offer := _OFFER.search(find_offer(answer_before))):
+        return _read(offer["what"], inventory)
     if not before or refuses:
         return []
     words = set(text.split())
@@ -224,6 +224,16 @@ def _lean(
     if bare and open_ended and not any(clause.asked for clause in clauses):
         return [Asked(kinds=one.kinds, named=named, words=one.words) for one in open_ended]
     return []
+
+
+def find_offer(answer: str) -> str:
+    """What Jarvis has just offered: the question that ends his answer; empty for nothing."""
+    last = answer.strip().rsplit("\n", 1)[-1]
+    if not last.endswith("?"):
+        return ""
+    for mark in (". ", "; ", ": ", "! "):
+        last = last.rsplit(mark, 1)[-1]
+    return last
 
 
 def _kinds(clause: Clause) -> frozenset[str]:

@@ -9,7 +9,9 @@ from db.queries.routes import find_route_of, record_feedback, record_route
 from db.rows_conversations import ConversationRow, OpenTurn, WaitingCall
 from db.rows_routes import NewRoute, RouteRow
 from services.llm.export import export_json, export_markdown
-from services.llm.messages import Message, Role, Text
+from services.llm.messages import Message, Role
+from services.llm.pruning import history_size
+from services.llm.routing import Kind
 from services.llm.storing import from_row, searchable, to_row
 from services.llm.talk_errors import (
     EmptyMessage,
@@ -20,8 +22,6 @@ from services.llm.talk_errors import (
 from services.llm.titles import clean_title, make_title
 
 PAGE = 500
-HISTORY = 200
-"""Messages that are looked at for an answer; what is sent of them is for pruning to say."""
 
 
 class Conversations:
@@ -41,6 +41,15 @@ class Conversations:
             words=searchable(title),
             at=question.at,
         )
+
+    async def name_after(self, row: ConversationRow, question: Message, *, user: str) -> None:
+        """Let a conversation that began with small talk be named after what was asked then."""
+        first = await self._run(queries.find_last_question, row.id)
+        if first is None or row.title != make_title(from_row(first).text):
+            return
+        route = await self.find_route(first.id)
+        if route is not None and route.kind == Kind.SMALLTALK.value:
+            await self.rename(row.id, user, make_title(question.text))
 
     async def find(self, id: str, user: str) -> ConversationRow:
         """One conversation."""
@@ -64,8 +73,16 @@ class Conversations:
         return [from_row(row) for row in rows]
 
     async def find_history(self, id: str, *, before_id: str | None = None) -> tuple[Message, ...]:
-        """What was said before a message, or all of it; for whoever has checked whose it is."""
-        rows = await self._run(queries.find_messages, id, before_id=before_id, limit=HISTORY)
+        """What was said lately before a message, or before now, as far as a model is told of it.
+
+        For whoever has checked whose conversation it is.
+        """
+        count = await self._run(queries.count_messages, id, before_id=before_id)
+        if not count:
+            return ()
+        rows = await self._run(
+            queries.find_messages, id, before_id=before_id, limit=history_size(count)
+        )
         return tuple(from_row(row) for row in rows)
 
     async def find_question(self, id: str, user: str, message_id: str) -> Message:
@@ -179,10 +196,3 @@ class Conversations:
             if len(rows) < PAGE:
                 return found
             before = rows[0].id
-
-
-def question_of(id: str, conversation_id: str, text: str, at: datetime, role: Role) -> Message:
-    """A message of plain words."""
-    return Message(
-        id=id, conversation_id=conversation_id, role=role, parts=(Text(text=text),), at=at
-    )

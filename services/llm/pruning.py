@@ -37,14 +37,15 @@ def cap_result(text: str) -> str:
     return f"{text[:head]}\n… {left} characters left out here …\n{text[-tail:]}"
 
 
+def history_size(count: int) -> int:
+    """How many of so many messages are sent; the start moves by whole steps alone."""
+    over = max(0, count - HISTORY_MOST)
+    return count - -(-over // HISTORY_STEP) * HISTORY_STEP
+
+
 def shrink_history(messages: Sequence[Message]) -> tuple[Message, ...]:
-    """What was said before the present turn, results as their digests, the oldest left out."""
-    kept: Sequence[Message] = messages
-    if len(messages) > HISTORY_MOST:
-        over = len(messages) - HISTORY_MOST
-        cut = -(-over // HISTORY_STEP) * HISTORY_STEP
-        kept = keep_last(messages, len(messages) - cut)
-    return tuple(_shrunk(message) for message in kept)
+    """What was said before the present turn, from a person's message on, results as digests."""
+    return tuple(_shrunk(message) for message in keep_last(messages, len(messages)))
 
 
 def shrink_rounds(messages: Sequence[Message]) -> tuple[tuple[Message, ...], bool]:

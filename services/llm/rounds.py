@@ -138,7 +138,7 @@ class Rounds:
             for one in judged[AT_ONCE_MOST:]:
                 self._end(one, _refused(one.use, _NOT_A_CALL.format(most=AT_ONCE_MOST)))
             await asyncio.gather(*work)
-        except asyncio.CancelledError:
+        except BaseException:
             for task in work:
                 task.cancel()
             raise

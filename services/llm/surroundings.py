@@ -8,6 +8,7 @@ from db.rows import EventRow
 from services.clock import Clock
 from services.cluster.service import ClusterService
 from services.journal import Journal
+from services.llm.consent import find_offer
 from services.llm.messages import Message, ProviderName, Role
 from services.llm.models import Models
 from services.llm.prompts import HouseState, house_context
@@ -132,16 +133,6 @@ def find_subjects(messages: Sequence[Message]) -> tuple[str, ...]:
         if message.role is Role.USER:
             break
     return tuple(dict.fromkeys(named))
-
-
-def find_offer(answer: str) -> str:
-    """What Jarvis has just offered to do: the question that ends his answer; empty for nothing."""
-    last = answer.strip().rsplit("\n", 1)[-1]
-    if not last.endswith("?"):
-        return ""
-    for mark in (". ", "; ", ": ", "! "):
-        last = last.rsplit(mark, 1)[-1]
-    return last
 
 
 def _conversation(past: Past, *, picked: Picked, override: bool) -> Conversation:

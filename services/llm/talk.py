@@ -44,6 +44,8 @@ Wish = Literal["claude", "local", "direct", "tools", "no tools", ""]
 """What a route should have been; empty takes the word back."""
 MESSAGE_CHARS_MOST = 32_000
 TURNS_MOST = 8
+GREETED_MOST = 2
+"""So many messages a conversation has after a greeting and its answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,12 +130,14 @@ class Talk:
         user = _user(by)
         words = await self._words(text)
         if conversation_id is not None:
-            await self._conversations.find(conversation_id, user)
+            found = await self._conversations.find(conversation_id, user)
         id = conversation_id or _new_id()
         with self._reserve(id):
             question = self._question(id, words)
             if conversation_id is None:
                 await self._conversations.begin(id, question, user=user)
+            elif found.messages_count <= GREETED_MOST:
+                await self._conversations.name_after(found, question, user=user)
             return await self._begin(question, by, picked, keep_question=True)
 
     async def stop_turn(self, conversation_id: str, by: Actor) -> None:

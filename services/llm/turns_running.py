@@ -45,7 +45,9 @@ class _Running:
     turn: Turn
     task: asyncio.Task[None] | None = None
     stopped_by: Actor | None = None
-    shutting_down: str = ""
+    """Who stopped it; None when the house ends."""
+    ends_because: str | None = None
+    """Set once it is being ended: nobody ends it twice."""
 
 
 class RunningTurns:
@@ -144,8 +146,11 @@ class RunningTurns:
         running = self._running.get(conversation_id)
         if running is None or running.task is None:
             return False
-        running.stopped_by = running.stopped_by or by
-        running.task.cancel(STOP_BECAUSE)
+        if running.ends_because is None:
+            # Whoever has no session of their own cannot take questions back: then who asked does.
+            running.stopped_by = by if by.session else running.turn.by
+            running.ends_because = f"stopped by {by.name}"
+            running.task.cancel(STOP_BECAUSE)
         await asyncio.wait([running.task])
         return True
 
@@ -153,10 +158,12 @@ class RunningTurns:
         """End all of them; what they wait for goes on waiting."""
         tasks = []
         for running in list(self._running.values()):
-            running.shutting_down = because
-            if running.task is not None:
+            if running.task is None:
+                continue
+            tasks.append(running.task)
+            if running.ends_because is None:
+                running.ends_because = because
                 running.task.cancel(because)
-                tasks.append(running.task)
         if tasks:
             await asyncio.wait(tasks)
 
@@ -224,14 +231,10 @@ class RunningTurns:
     async def _end_stopped(self, running: _Running) -> Ending:
         """Keep what was said, answer what was asked for, and take the questions back."""
         turn = running.turn
+        because = running.ends_because or "Jarvis shuts down"
         if running.stopped_by is not None:
-            because = f"stopped by {running.stopped_by.name}"
             await self._take_back(turn, running.stopped_by)
-        else:
-            because = running.shutting_down or "Jarvis shuts down"
-        messages = _left_over(turn, because)
-        turn.said += messages
-        await self._keep_all(turn, messages)
+        await self._keep_left(turn, _left_over(turn, because))
         return Ending(outcome=TurnOutcome.STOPPED, because=because)
 
     async def _end_broken(self, turn: Turn) -> Ending:
@@ -245,8 +248,7 @@ class RunningTurns:
                     ended_by=BROKEN,
                 )
             )
-        turn.said += messages
-        await self._keep_all(turn, messages)
+        await self._keep_left(turn, messages)
         return Ending(outcome=TurnOutcome.FAILED, because=BROKEN)
 
     async def _take_back(self, turn: Turn, by: Actor) -> None:
@@ -263,7 +265,7 @@ class RunningTurns:
 
     async def _close(self, turn: Turn, ending: Ending, *, keeps_open: bool) -> None:
         try:
-            await self._keep_all(turn, turn.said, tell=False)
+            await self._keep(turn, turn.said)
             if not keeps_open:
                 await self._conversations.close_turn(
                     turn.conversation_id, turn=turn.id, at=self._clock.now()
@@ -281,18 +283,24 @@ class RunningTurns:
         )
 
     async def _store(self, turn: Turn, message: Message) -> None:
-        await self._keep_all(turn, [message])
+        await self._keep(turn, [message])
+        self._tell(turn, message)
 
-    async def _keep_all(self, turn: Turn, messages: list[Message], *, tell: bool = True) -> None:
-        if not messages:
-            return
-        await self._conversations.keep(messages, turn=turn.id, question=turn.question.id)
-        for message in messages if tell else ():
-            self._board.publish(
-                MessageStored(
-                    conversation_id=turn.conversation_id, turn_id=turn.id, message=message
-                )
-            )
+    async def _keep_left(self, turn: Turn, messages: list[Message]) -> None:
+        """Append the last messages; all of the turn is kept with them, so that none comes late."""
+        turn.said += messages
+        await self._keep(turn, turn.said)
+        for message in messages:
+            self._tell(turn, message)
+
+    async def _keep(self, turn: Turn, messages: list[Message]) -> None:
+        if messages:
+            await self._conversations.keep(messages, turn=turn.id, question=turn.question.id)
+
+    def _tell(self, turn: Turn, message: Message) -> None:
+        self._board.publish(
+            MessageStored(conversation_id=turn.conversation_id, turn_id=turn.id, message=message)
+        )
 
     async def _keep_waiting(self, turn: Turn, use: ToolUse, approval_id: str) -> None:
         await self._conversations.keep_waiting(_waiting(turn, use, approval_id))

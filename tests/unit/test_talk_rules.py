@@ -16,6 +16,7 @@ from services.llm.pruning import (
     HISTORY_MOST,
     RESULT_CHARS,
     cap_result,
+    history_size,
     make_digest,
     shrink_history,
     shrink_rounds,
@@ -248,7 +249,10 @@ def test_a_history_begins_with_a_person_and_keeps_uses_with_their_answers(
 ) -> None:
     history = [m for n in range(turns) for m in exchange(n, LONG)]
 
-    shown = shrink_history(history)
+    def sent(messages: list[Message]) -> tuple[Message, ...]:
+        return shrink_history(messages[len(messages) - history_size(len(messages)) :])
+
+    shown = sent(history)
 
     assert len(shown) <= HISTORY_MOST
     assert not shown or shown[0].role is Role.USER
@@ -256,7 +260,7 @@ def test_a_history_begins_with_a_person_and_keeps_uses_with_their_answers(
         assert turn.said
         for step in turn.steps:
             assert all(a.outcome is Outcome.DONE for a in step.answers)
-    longer = shrink_history([*history, *(m for n in range(more) for m in exchange(100 + n, LONG))])
+    longer = sent([*history, *(m for n in range(more) for m in exchange(100 + n, LONG))])
     same = [m.id for m in longer[: len(shown)]] == [m.id for m in shown]
     assert same or len(longer) < len(shown) + more * 4, "its start moves rarely, and then by much"
 
