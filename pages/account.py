@@ -68,8 +68,14 @@ def register(app: App, *, auth: Auth, gate: Gate) -> None:
                 SecretStr(wanted), person, current=SecretStr(present) if present else None
             )
         except GateError as fault:
-            return _draw(auth, gate, session, passkey=f"{fault.because.capitalize()}.")
+            return _draw(auth, gate, session, passkey=_sentences(fault))
         return _draw(auth, gate, session, passkey="The passkey is set.", good=True)
+
+
+def _sentences(fault: GateError) -> str:
+    """Why not, and what can be done; names of settings keep their letters."""
+    clauses = [clause.removesuffix(".") for clause in (fault.because, fault.remedy) if clause]
+    return " ".join(f"{clause[:1].upper()}{clause[1:]}." for clause in clauses)
 
 
 def _draw(

@@ -22,8 +22,8 @@ from pages.sockets import Sockets
 from services.auth.passwords import Passwords
 from services.auth.service import Auth
 from services.auth.visitor import Visitor
-from services.llm.conversations import Conversations, question_of
-from services.llm.messages import Role
+from services.llm.conversations import Conversations
+from services.llm.messages import Message, Role, Text
 from services.llm.models import Models
 from services.llm.models_config import ModelsConfig
 from tests.support.gate_house import CHEAP, GateHouse
@@ -131,7 +131,13 @@ class PaperHouse(GateHouse):
 
     async def converse(self, id: str, text: str, *, user: str = "owner") -> None:
         """A conversation that begins with these words."""
-        question = question_of(f"m-{id}", id, text, self.clock.now(), Role.USER)
+        question = Message(
+            id=f"m-{id}",
+            conversation_id=id,
+            role=Role.USER,
+            parts=(Text(text=text),),
+            at=self.clock.now(),
+        )
         await self.kept.begin(id, question, user=user)
         await self.kept.keep([question], turn=f"t-{id}", question=question.id)
 
