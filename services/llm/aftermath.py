@@ -9,7 +9,7 @@ from db.rows_conversations import OpenTurn, WaitingCall
 from services.clock import Clock
 from services.llm.conversations import Conversations
 from services.llm.messages import Message, ProviderName, Role, Text, ToolAnswer
-from services.llm.rounds import told_result
+from services.llm.tool_calls import told_result
 from services.llm.wrapping import one_line
 from services.tasks import Tasks
 from services.tools.calls import Outcome, ToolResult

@@ -6,12 +6,12 @@ call is not refused: a person is asked.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
 
 from services.cluster.model import ClusterSnapshot, GuestSnapshot
+from services.llm.consent_words import KINDS, words_of
 from services.llm.routing.clauses import Clause, split_clauses
 from services.llm.routing.folding import fold
 from services.llm.routing.inventory import Inventory, Named, Plainness
@@ -20,77 +20,10 @@ from services.llm.routing.words import parts as p
 from services.safety.touches import Touch, TouchKind
 from services.tools.calls import Payload
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """One kind of change in a person's words."""
-
-    verbs: frozenset[str]
-    objects: frozenset[str] = frozenset()
-    """Words one of which must be there too; none where the verb says enough."""
-    without: frozenset[str] = frozenset()
-    """Words that make it another kind."""
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_STARTING: Final = _words(
-    "start boot launch spin bring fire power turn switch starte starten hochfahren fahr fahre "
-    "anschalten einschalten schalte schalt mach demarre demarrer lance lancer allume allumer wake "
-    "weck wecke aufwecken reveille reveiller run"
-)
-_RESTARTING: Final = _words(
-    "restart reboot bounce recycle reload neustarten neustart starte redemarre redemarrer relance "
-    "relancer"
-)
-_MAKING: Final = _words(
-    "take make create do run start trigger perform erstelle erstellen mach mache machen fais fait "
-    "faire cree creer prends prendre lance kick begin"
-)
-_BACKUPS: Final = _words("backup back-up backups sicherung sicherungen sauvegarde sauvegardes")
-_SNAPSHOTS: Final = _words("snapshot snapshots schnappschuss instantane")
-_OFF: Final = _words("off down aus ab runter herunter")
-_OTHER_THINGS: Final = _BACKUPS | _SNAPSHOTS | _words("update updates upgrade task job replication")
-KINDS: Final[Mapping[str, tuple[Kind, ...]]] = MappingProxyType(
-    {
-        "start_guest": (Kind(verbs=_STARTING, without=_OFF | _OTHER_THINGS),),
-        "resume_guest": (
-            Kind(
-                verbs=_STARTING | _words("resume unpause continue unfreeze fortsetzen reprends"),
-                without=_OFF | _OTHER_THINGS,
-            ),
-        ),
-        "wake_node": (Kind(verbs=_STARTING, without=_OFF | _OTHER_THINGS),),
-        "start_container": (Kind(verbs=_STARTING, without=_OFF | _OTHER_THINGS),),
-        "restart_container": (Kind(verbs=_RESTARTING),),
-        "restart_service": (Kind(verbs=_RESTARTING),),
-        "create_snapshot": (
-            Kind(verbs=_words("snapshot snap")),
-            Kind(verbs=_MAKING, objects=_SNAPSHOTS),
-        ),
-        "start_backup": (
-            Kind(verbs=_words("backup back-up sichere sichern sauvegarde sauvegarder")),
-            Kind(verbs=_words("back"), objects=_words("up")),
-            Kind(verbs=_MAKING, objects=_BACKUPS),
-        ),
-        "refresh_apt_cache": (
-            Kind(
-                verbs=_words("refresh update check look fetch reload aktualisiere"),
-                objects=_words("update updates apt package packages lists list paketlisten"),
-            ),
-        ),
-        "acknowledge_event": (
-            Kind(verbs=_words("acknowledge ack dismiss clear note mark bestatige acquitte")),
-        ),
-    }
-)
-"""By tool, how a person asks for it. A tool that is not here always asks."""
-_EVERYTHING: Final = _words(
+_EVERYTHING: Final = words_of(
     "guests vms vm containers cts lxcs machines everything nodes services container alles tout"
 )
-_AGAIN: Final = _words("again retry repeat nochmal once more noch mal encore try it that please")
+_AGAIN: Final = words_of("again retry repeat nochmal once more noch mal encore try it that please")
 _DO_IT: Final = re.compile(
     r"^(?:do (?:it|that|so)|go (?:ahead|for it)|please do|mach (?:das|es|mal)?|vas[ -]y|proceed|"
     r"make it so|yes|ja|oui)\b"
@@ -211,7 +144,11 @@ def _lean(
         return []
     words = set(text.split())
     last = _read(before[-1], inventory)
-    if words and words <= _AGAIN and words & _words("again retry repeat nochmal encore once more"):
+    if (
+        words
+        and words <= _AGAIN
+        and words & words_of("again retry repeat nochmal encore once more")
+    ):
         return last
     named = _named(tuple(token for clause in clauses for token in clause.tokens))
     bare = named and not any(

@@ -5,11 +5,8 @@ a person holds up none of the others, and the turn's time stands still for it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
-
-import structlog
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from services.cluster.model import ClusterSnapshot
 from services.llm.consent import Consent, refuses_unasked
@@ -17,55 +14,23 @@ from services.llm.fresh import FreshReads
 from services.llm.messages import ToolAnswer, ToolUse
 from services.llm.pruning import cap_result, make_digest
 from services.llm.targets import Read, read_before
+from services.llm.tool_calls import Judged, judge, refused, told_result
 from services.llm.turn import Deed, Turn
 from services.llm.turns import ApprovalWanted, Doing, ToolBegan, ToolEnded
 from services.llm.verify import was_read
 from services.llm.wrapping import one_line
 from services.safety.actors import Actor, ActorKind
-from services.safety.approvals import canonical
 from services.safety.tiers import Tier
 from services.tasks import Tasks
-from services.tools.calls import NOTHING, Outcome, Payload, ToolCall, ToolResult
+from services.tools.calls import Outcome, ToolCall, ToolResult
 from services.tools.errors import ToolError
 from services.tools.gate import Gate
-from services.tools.spec import Arguments, Tool
-
-log = structlog.get_logger("talk")
 
 REASON_CHARS = 240
 AT_ONCE_MOST = 12
 """So many calls one answer may ask for; the others are refused."""
-STOPPED = "stopped before it had ended"
 UNREADABLE = "what it asks for could not be read"
 _NOT_A_CALL = "an answer may ask for {most} calls at once, and this was one more"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Judged:
-    """A use, read as far as it can be."""
-
-    use: ToolUse
-    tool: Tool[Any] | None
-    arguments: Arguments | None
-    """None where they cannot be read; the gate says what is wrong with them."""
-    plain: Payload
-    tier: Tier | None
-
-    @property
-    def reads(self) -> bool:
-        """Whether it only reads, or will not even be tried."""
-        return self.tier is None or self.tier is Tier.GREEN
-
-    @property
-    def writes(self) -> bool:
-        """Whether it can change anything."""
-        return self.tool is not None and self.tier is not None and self.tier > Tier.GREEN
-
-    @property
-    def key(self) -> str:
-        """The same for the same call, however it was written."""
-        return f"{self.use.tool} {canonical(_jsonable(self.plain))}"
-
 
 Keep = Callable[[Turn, ToolUse, str], Awaitable[None]]
 """Remembers which call of a turn an approval is for."""
@@ -109,7 +74,7 @@ class Rounds:
         turn.answers.clear()
         actor = Actor(kind=ActorKind.MODEL, name=model, session=turn.by.session, user=turn.by.user)
         reason = one_line(words or turn.question.text, limit_chars=REASON_CHARS)
-        judged = [self._judge(use) for use in uses]
+        judged = [judge(use, self._gate.registry) for use in uses]
         turn.idle_rounds = (
             turn.idle_rounds + 1 if all(one.key in self._reads for one in judged) else 0
         )
@@ -136,7 +101,7 @@ class Rounds:
                     if waiting is not None:
                         work.append(waiting)
             for one in judged[AT_ONCE_MOST:]:
-                self._end(one, _refused(one.use, _NOT_A_CALL.format(most=AT_ONCE_MOST)))
+                self._end(one, refused(one.use, _NOT_A_CALL.format(most=AT_ONCE_MOST)))
             await asyncio.gather(*work)
         except BaseException:
             for task in work:
@@ -144,26 +109,7 @@ class Rounds:
             raise
         return tuple(turn.answers[use.id] for use in uses)
 
-    def _judge(self, use: ToolUse) -> _Judged:
-        tool = self._gate.registry.get(use.tool)
-        nothing = _Judged(use=use, tool=tool, arguments=None, plain=use.arguments, tier=None)
-        if tool is None:
-            return nothing
-        try:
-            arguments = tool.arguments.model_validate(dict(use.arguments))
-            tier = tool.judge(arguments).tier
-        except Exception as error:  # noqa: BLE001 - whatever it is, the gate says what is wrong
-            log.debug("a call cannot be read", tool=use.tool, because=type(error).__name__)
-            return nothing
-        return _Judged(
-            use=use,
-            tool=tool,
-            arguments=arguments,
-            plain=arguments.model_dump(mode="json"),
-            tier=tier,
-        )
-
-    async def _read(self, one: _Judged, actor: Actor, reason: str) -> None:
+    async def _read(self, one: Judged, actor: Actor, reason: str) -> None:
         with self._counted():
             if (asked := self._reads.get(one.key)) is None:
                 asked = self._tasks.start(
@@ -175,7 +121,7 @@ class Rounds:
                 result = replace(await asyncio.shield(asked), call_id=one.use.id)
             self._end(one, result)
 
-    async def _fetch(self, one: _Judged, actor: Actor, reason: str) -> ToolResult:
+    async def _fetch(self, one: Judged, actor: Actor, reason: str) -> ToolResult:
         if (found := self._fresh.find(self._user, one.key)) is not None:
             return replace(found, call_id=one.use.id)
         call = ToolCall(
@@ -190,7 +136,7 @@ class Rounds:
         self._fresh.keep(self._user, one.key, result, since=changes)
         return result
 
-    async def _change(self, one: _Judged, actor: Actor, reason: str) -> asyncio.Task[None] | None:
+    async def _change(self, one: Judged, actor: Actor, reason: str) -> asyncio.Task[None] | None:
         """Do it, after its target was read; a task that waits where a person has to decide."""
         turn = self._turn
         before = await self._look(one, actor, reason)
@@ -222,7 +168,7 @@ class Rounds:
             self._wait(one, result.approval_id, before), name=f"talk:waits:{one.use.tool}"
         )
 
-    async def _wait(self, one: _Judged, approval_id: str, before: str) -> None:
+    async def _wait(self, one: Judged, approval_id: str, before: str) -> None:
         """Until a person has decided and the call has run, or its time is over."""
         self._waiting += 1
         self._tell_doing()
@@ -236,7 +182,7 @@ class Rounds:
         self._end(one, replace(result, approval_id=approval_id), before=before)
         await self._forget(approval_id)
 
-    async def _look(self, one: _Judged, actor: Actor, reason: str) -> str:
+    async def _look(self, one: Judged, actor: Actor, reason: str) -> str:
         """The state of the target before it is changed; read here unless the model has done so."""
         read = read_before(one.use.tool, one.plain)
         if read is None or was_read(read, self._turn.deeds, self._snapshot()):
@@ -245,10 +191,10 @@ class Rounds:
         told = told_result(result)
         return f"Read before it ({read.tool}): {result.outcome.value}\n{told}\n\n"
 
-    async def _read_for(self, read: Read, one: _Judged, actor: Actor, reason: str) -> ToolResult:
+    async def _read_for(self, read: Read, one: Judged, actor: Actor, reason: str) -> ToolResult:
         """One read of the loop's own, for the sake of a call."""
         use = ToolUse(id=f"{one.use.id}-before", tool=read.tool, arguments=read.arguments)
-        judged = self._judge(use)
+        judged = judge(use, self._gate.registry)
         with self._counted():
             result = await self._fetch(judged, actor, reason)
         self._turn.deeds.append(
@@ -261,7 +207,7 @@ class Rounds:
         )
         return result
 
-    def _must_ask(self, one: _Judged) -> str:
+    def _must_ask(self, one: Judged) -> str:
         """Why a YELLOW call waits for a person all the same; empty when they asked for it."""
         if one.tier is not Tier.YELLOW or one.tool is None or one.arguments is None:
             return ""
@@ -272,7 +218,7 @@ class Rounds:
             return ""  # the gate refuses it for the same reason
         return refuses_unasked(one.use.tool, one.plain, touches, self._consent, snapshot)
 
-    def _end(self, one: _Judged, result: ToolResult, *, before: str = "") -> None:
+    def _end(self, one: Judged, result: ToolResult, *, before: str = "") -> None:
         turn = self._turn
         told = cap_result(before + told_result(result))
         answer = ToolAnswer(
@@ -337,42 +283,3 @@ class _Counted:
 
     def __exit__(self, *_: object) -> None:
         self._rounds.note(-1)
-
-
-def told_result(result: ToolResult) -> str:
-    """What a model reads of a result: why it is not plainly done, and what was found."""
-    parts = [result.because.rstrip(".") + "."] if result.because else []
-    if result.text and result.text.rstrip(".") != result.because.rstrip("."):
-        parts.append(result.text)
-    return "\n".join(parts)
-
-
-def unanswered(turn: Turn, uses: Sequence[ToolUse], because: str) -> tuple[ToolAnswer, ...]:
-    """The answers of a round that was stopped: what ended, and for the others that nobody knows."""
-    return tuple(
-        turn.answers.get(use.id)
-        or ToolAnswer(
-            id=use.id,
-            tool=use.tool,
-            outcome=Outcome.UNKNOWN,
-            text=f"{because}; what it did is not known",
-            digest=because,
-            because=because,
-            approval_id=turn.approvals.get(use.id),
-        )
-        for use in uses
-    )
-
-
-def _refused(use: ToolUse, because: str) -> ToolResult:
-    return ToolResult(
-        call_id=use.id, tool=use.tool, outcome=Outcome.REFUSED, because=because, data=NOTHING
-    )
-
-
-def _jsonable(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _jsonable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_jsonable(item) for item in value]
-    return value if isinstance(value, str | int | bool | None) else str(value)

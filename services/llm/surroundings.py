@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
+
 from db.rows import EventRow
 from services.clock import Clock
 from services.cluster.service import ClusterService
 from services.journal import Journal
+from services.llm.availability import Availability
+from services.llm.claude_config import ModelRole
 from services.llm.consent import find_offer
 from services.llm.messages import Message, ProviderName, Role
 from services.llm.models import Models
@@ -17,6 +21,7 @@ from services.llm.routing import (
     Conversation,
     Inventory,
     InventoryShelf,
+    Kind,
     Picked,
     Route,
     needs_settling,
@@ -27,7 +32,10 @@ from services.nodes.service import Nodes
 from services.safety.actors import Actor
 from services.tools.gate import Gate
 
+log = structlog.get_logger("talk")
+
 ALARMS_MOST = 3
+UNROUTED = "the router itself failed, so tools are taken; the log of Jarvis tells where"
 ALARMS_WITHIN = timedelta(hours=1)
 _SUBJECT_ARGUMENTS = ("guest", "node", "storage", "container", "host")
 
@@ -87,7 +95,11 @@ class Surroundings:
         """Who answers, and because of what."""
         availability = self._models.availability
         conversation = _conversation(past, picked=picked, override=self.has_override(by))
-        chosen = route(text, conversation, self.inventory, availability, self._budget())
+        try:
+            chosen = route(text, conversation, self.inventory, availability, self._budget())
+        except Exception:
+            log.exception("the router failed; tools are taken")
+            return _unrouted(availability)
         if needs_settling(chosen, availability):
             chosen = await settle(chosen, text, self._models.ask_yes_no)
         return chosen
@@ -133,6 +145,26 @@ def find_subjects(messages: Sequence[Message]) -> tuple[str, ...]:
         if message.role is Role.USER:
             break
     return tuple(dict.fromkeys(named))
+
+
+def _unrouted(availability: Availability) -> Route:
+    """The careful way where the router itself has failed: tools, and who is there."""
+    provider = ProviderName.DIRECT
+    if availability.claude:
+        provider = ProviderName.CLAUDE
+    elif availability.local:
+        provider = ProviderName.LOCAL
+    return Route(
+        provider=provider,
+        model_role=ModelRole.ROUTINE,
+        needs_tools=True,
+        because=UNROUTED,
+        step="default",
+        ambiguous=False,
+        kind=Kind.OTHER,
+        score=0.0,
+        features=(),
+    )
 
 
 def _conversation(past: Past, *, picked: Picked, override: bool) -> Conversation:

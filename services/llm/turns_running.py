@@ -12,7 +12,7 @@ from services.cluster.model import ClusterSnapshot
 from services.llm.agent import Agent, Ending
 from services.llm.board import Board
 from services.llm.chain import ORDER, Chain, providers_after
-from services.llm.consent import find_consent
+from services.llm.consent import Consent, find_consent
 from services.llm.conversations import Conversations
 from services.llm.direct.provider import DirectProvider
 from services.llm.direct.understanding import understands_change
@@ -22,11 +22,12 @@ from services.llm.messages import Message, ProviderName, Role, Text, ToolUse
 from services.llm.models import Models
 from services.llm.provider import Provider
 from services.llm.requests import Requests
-from services.llm.rounds import STOPPED, Rounds, unanswered
+from services.llm.rounds import Rounds
 from services.llm.routing import Picked, Route, strip_mention
 from services.llm.routing.record import to_row
 from services.llm.surroundings import Past, Surroundings
 from services.llm.turn import Turn
+from services.llm.turn_endings import left_over, use_of, waiting_call
 from services.llm.turns import MessageStored, TurnBegan, TurnEnded, TurnOutcome
 from services.safety.actors import Actor
 from services.safety.errors import GateError
@@ -217,16 +218,25 @@ class RunningTurns:
             turn,
             tasks=self._tasks,
             snapshot=self._snapshot,
-            consent=find_consent(
-                strip_mention(turn.question.text),
-                before=[strip_mention(text) for text in past.asked],
-                answer_before=past.last_answer,
-                inventory=self._surroundings.inventory,
-            ),
+            consent=self._find_consent(turn, past),
             fresh=self._fresh,
             keep=self._keep_waiting,
             forget=self._forget_waiting,
         )
+
+    def _find_consent(self, turn: Turn, past: Past) -> Consent:
+        """What the person has asked for; nothing where that cannot be told."""
+        text = strip_mention(turn.question.text)
+        try:
+            return find_consent(
+                text,
+                before=[strip_mention(said) for said in past.asked],
+                answer_before=past.last_answer,
+                inventory=self._surroundings.inventory,
+            )
+        except Exception:
+            log.exception("what was asked for could not be read; every change asks")
+            return Consent(text=text)
 
     async def _end_stopped(self, running: _Running) -> Ending:
         """Keep what was said, answer what was asked for, and take the questions back."""
@@ -234,11 +244,11 @@ class RunningTurns:
         because = running.ends_because or "Jarvis shuts down"
         if running.stopped_by is not None:
             await self._take_back(turn, running.stopped_by)
-        await self._keep_left(turn, _left_over(turn, because))
+        await self._keep_left(turn, left_over(turn, because))
         return Ending(outcome=TurnOutcome.STOPPED, because=because)
 
     async def _end_broken(self, turn: Turn) -> Ending:
-        messages = _left_over(turn, BROKEN)
+        messages = left_over(turn, BROKEN)
         if not messages or messages[-1].role is Role.TOOL:
             messages.append(
                 turn.message(
@@ -259,7 +269,7 @@ class RunningTurns:
             except GateError as error:
                 log.info("a question was not taken back", because=error.because)
                 if self.follow is not None:
-                    self.follow(_waiting(turn, _use_of(turn, use_id), approval_id))
+                    self.follow(waiting_call(turn, use_of(turn, use_id), approval_id))
             else:
                 await self._conversations.forget_waiting(approval_id)
 
@@ -303,7 +313,7 @@ class RunningTurns:
         )
 
     async def _keep_waiting(self, turn: Turn, use: ToolUse, approval_id: str) -> None:
-        await self._conversations.keep_waiting(_waiting(turn, use, approval_id))
+        await self._conversations.keep_waiting(waiting_call(turn, use, approval_id))
 
     async def _forget_waiting(self, approval_id: str) -> None:
         await self._conversations.forget_waiting(approval_id)
@@ -319,45 +329,3 @@ class RunningTurns:
         await self._models.costs.record_direct(
             question=turn.question.text, answer=answer, total_ms=total_ms, account=turn.account
         )
-
-
-def _waiting(turn: Turn, use: ToolUse, approval_id: str) -> WaitingCall:
-    return WaitingCall(
-        approval=approval_id,
-        conversation=turn.conversation_id,
-        turn=turn.id,
-        question=turn.question.id,
-        call=use.id,
-        tool=use.tool,
-    )
-
-
-def _use_of(turn: Turn, id: str) -> ToolUse:
-    return next(use for message in turn.said for use in message.tool_uses if use.id == id)
-
-
-def _left_over(turn: Turn, because: str) -> list[Message]:
-    """What a turn that was cut off leaves: results of its last round, or the words so far."""
-    messages: list[Message] = []
-    last = turn.said[-1] if turn.said else None
-    if last is not None and last.tool_uses:
-        answers = unanswered(turn, last.tool_uses, STOPPED)
-        messages.append(turn.message(Role.TOOL, answers, ended_by=because))
-    partial, turn.partial = turn.partial, None
-    if partial is not None and (partial.text.strip() or partial.meter.usage.input_tokens):
-        usage = partial.meter.usage
-        messages.append(
-            turn.message(
-                Role.ASSISTANT,
-                (Text(text=partial.text),) if partial.text.strip() else (),
-                id=partial.message_id,
-                provider=partial.provider,
-                model=partial.meter.model or partial.model,
-                usage=replace(usage, estimated=True),
-                cost_usd=partial.meter.cost_usd,
-                ended_by=because,
-            )
-        )
-    elif not any(message.role is Role.ASSISTANT for message in messages):
-        messages.append(turn.message(Role.ASSISTANT, (), ended_by=because))
-    return messages

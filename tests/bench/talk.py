@@ -15,8 +15,8 @@ from typing import Any
 from services.llm.messages import Usage
 from services.llm.prices import load_prices
 from services.llm.prompts import system_prompt
-from services.llm.rounds import told_result
 from services.llm.routing import Picked
+from services.llm.tool_calls import told_result
 from services.llm.turns import ApprovalWanted, TextAdded, TurnEvent
 from services.safety.actors import Actor, ActorKind
 from services.tools.calls import Outcome, ToolCall

@@ -1,0 +1,103 @@
+"""The calls of an answer as the gate will read them, and their results as a model reads them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from services.llm.messages import ToolAnswer, ToolUse
+from services.llm.turn import Turn
+from services.safety.approvals import canonical
+from services.safety.tiers import Tier
+from services.tools.calls import NOTHING, Outcome, Payload, ToolResult
+from services.tools.spec import Arguments, Tool
+
+log = structlog.get_logger("talk")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A use, read as far as it can be."""
+
+    use: ToolUse
+    tool: Tool[Any] | None
+    arguments: Arguments | None
+    """None where they cannot be read; the gate says what is wrong with them."""
+    plain: Payload
+    tier: Tier | None
+
+    @property
+    def reads(self) -> bool:
+        """Whether it only reads, or will not even be tried."""
+        return self.tier is None or self.tier is Tier.GREEN
+
+    @property
+    def writes(self) -> bool:
+        """Whether it can change anything."""
+        return self.tool is not None and self.tier is not None and self.tier > Tier.GREEN
+
+    @property
+    def key(self) -> str:
+        """The same for the same call, however it was written."""
+        return f"{self.use.tool} {canonical(_jsonable(self.plain))}"
+
+
+def judge(use: ToolUse, registry: Mapping[str, Tool[Any]]) -> Judged:
+    """Read a use as the gate will: its tool, its arguments, its tier."""
+    tool = registry.get(use.tool)
+    nothing = Judged(use=use, tool=tool, arguments=None, plain=use.arguments, tier=None)
+    if tool is None:
+        return nothing
+    try:
+        arguments = tool.arguments.model_validate(dict(use.arguments))
+        tier = tool.judge(arguments).tier
+    except Exception as error:  # noqa: BLE001 - whatever it is, the gate says what is wrong
+        log.debug("a call cannot be read", tool=use.tool, because=type(error).__name__)
+        return nothing
+    return Judged(
+        use=use,
+        tool=tool,
+        arguments=arguments,
+        plain=arguments.model_dump(mode="json"),
+        tier=tier,
+    )
+
+
+def told_result(result: ToolResult) -> str:
+    """What a model reads of a result: why it is not plainly done, and what was found."""
+    parts = [result.because.rstrip(".") + "."] if result.because else []
+    if result.text and result.text.rstrip(".") != result.because.rstrip("."):
+        parts.append(result.text)
+    return "\n".join(parts)
+
+
+def unanswered(turn: Turn, uses: Sequence[ToolUse], because: str) -> tuple[ToolAnswer, ...]:
+    """The answers of a round that was stopped: what ended, and for the others that nobody knows."""
+    return tuple(
+        turn.answers.get(use.id)
+        or ToolAnswer(
+            id=use.id,
+            tool=use.tool,
+            outcome=Outcome.UNKNOWN,
+            text=f"{because}; what it did is not known",
+            digest=because,
+            because=because,
+            approval_id=turn.approvals.get(use.id),
+        )
+        for use in uses
+    )
+
+
+def refused(use: ToolUse, because: str) -> ToolResult:
+    return ToolResult(
+        call_id=use.id, tool=use.tool, outcome=Outcome.REFUSED, because=because, data=NOTHING
+    )
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(item) for item in value]
+    return value if isinstance(value, str | int | bool | None) else str(value)
