@@ -9,6 +9,7 @@ for such. A command that only reads touches nothing.
 import posixpath
 import re
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Final
 
 from services.cluster.model import ClusterSnapshot
@@ -16,14 +17,16 @@ from services.safety.classifier import LONGEST_CHARS, classify
 from services.safety.commands.table import COMMANDS
 from services.safety.options import Refused, judge_words
 from services.safety.protection import ANY
-from services.safety.protection_verbs import (
-    VERBS,
+from services.safety.protection_guests import numbered
+from services.safety.protection_touches import (
     any_guest,
     guest,
     on_node,
     power,
     touches_of_file,
 )
+from services.safety.protection_verbs import VERBS
+from services.safety.protection_within import leaves
 from services.safety.shell_tree import Found, read_tree
 from services.safety.tiers import Tier
 from services.safety.touches import Touch, TouchKind
@@ -44,6 +47,14 @@ _CONTAINERS: Final = re.compile(r"docker|podman|nerdctl|containerd|ctr\b")
 _MOVES: Final = frozenset(("cd", "pushd"))
 """What stands after them is meant from there on."""
 _FIND_RUNS: Final = ("-exec", "-execdir", "-ok", "-okdir")
+_FIND_FILES: Final = ("-fprint", "-fprint0", "-fprintf", "-fls")
+_FILLED: Final = re.compile(r"\$\{[\w@*!#]+(?:\[[^\]]*\])?:?[-=+?]")
+"""A variable with words for when it is unset: which of the two bash takes is not known."""
+_BRACES: Final = re.compile(r"\{[^{}]*(?:,|\.\.)[^{}]*\}")
+"""Bash may make several words of it."""
+_LOOPS: Final = re.compile(r"\b(?:for|select|mapfile|readarray|getopts)\b[^;|&\n]*")
+_SWAYS: Final = re.compile(r"\w*[A-Z]\w*|\w*proxy")
+"""Variables that other programs may heed: those of the environment are written so."""
 
 
 def touches_of_command(node: str, command: str, snapshot: ClusterSnapshot) -> tuple[Touch, ...]:
@@ -62,7 +73,7 @@ def touches_of_command(node: str, command: str, snapshot: ClusterSnapshot) -> tu
 
 def _mentioned(command: str, words: Sequence[str], snapshot: ClusterSnapshot) -> list[Touch]:
     text = "\n".join((command, command.translate(_QUOTING), *map(as_written, words)))
-    numbers = set(re.findall(r"\d+", text))
+    numbers = {number.lstrip("0") for number in re.findall(r"\d+", text)}
     names = {part.casefold() for part in re.split(r"[^\w.-]+", text)}
     own = [part for part in names if part.startswith("jarvis") and _CONTAINERS.search(text)]
     return [
@@ -86,6 +97,8 @@ class _Reading:
         if depth > _DEEPEST or len(text) > LONGEST_CHARS or UNKNOWN in text:
             self._opaque()
             return
+        if _FILLED.search(text) or any(_SWAYS.search(loop[0]) for loop in _LOOPS.finditer(text)):
+            self._opaque()
         tree = read_tree(text)
         if tree.broken or not tree.commands:
             self._opaque()
@@ -113,6 +126,7 @@ class _Reading:
         while words and is_assignment(words[0]):
             if len(words) > 1 and refuses_assignment(words[0]):
                 self._opaque()
+            self.sets(words[:1], node, depth)
             words = words[1:]
         if not words:
             return
@@ -125,6 +139,7 @@ class _Reading:
             return
         if only_reads(name, rest) and name not in _MOVES:
             return
+        rest = [UNKNOWN if _BRACES.search(word) else word for word in rest]
         if special := _SPECIAL.get(name):
             special(self, rest, node, depth)
             return
@@ -156,7 +171,7 @@ class _Reading:
         place = 0
         while place < len(words) and words[place].startswith("-"):
             option = words[place]
-            if option.startswith(("-o", "-F", "-J", "-W", "-w", "-L", "-R", "-D", "-S")):
+            if option.startswith(("-o", "-F", "-J", "-W", "-w", "-L", "-R", "-D", "-S", "-E")):
                 self._opaque()
                 return
             place += 2 if len(option) == 2 and option[1] in _SSH_TAKES else 1
@@ -175,12 +190,37 @@ class _Reading:
         if not within:
             self.touches += VERBS["qm"](node, words)
             return
-        vmid = named[2] if named[0] == "guest" and len(named) > 2 else (named[1:2] or [ANY])[0]
-        self.touches.append(guest(node, vmid) if is_known(vmid) else any_guest())
+        at = 2 if named[0] == "guest" else 1
+        self.touches += numbered(node, named[at : at + 1], ends=True)
+        self._within(words)
+
+    def docker(self, words: list[str], node: str, depth: int) -> None:
+        """`docker exec` runs a command in a container, all else acts on containers."""
+        self.touches += VERBS["docker"](node, words)
+        if "exec" in words:
+            self._within(words)
+
+    def _within(self, words: list[str]) -> None:
+        if leaves(words):
+            self._opaque()
+
+    def printf(self, words: list[str], node: str, depth: int) -> None:
+        """`printf -v NAME` sets it; all else only writes."""
+        if words[:1] and (words[0].startswith("-v") or not is_known(words[0])):
+            self.sets([words[0].removeprefix("-v"), *words[1:2]], node, depth)
+
+    def sets(self, words: Sequence[str], node: str, depth: int) -> None:
+        """`export NAME=value`, `read NAME`: what follows may heed it."""
+        for word in words:
+            name = word.partition("=")[0].rstrip("+")
+            if not is_known(name) or (_SWAYS.fullmatch(name) and refuses_assignment(word)):
+                self._opaque()
+                return
 
     def find(self, words: list[str], node: str, depth: int) -> None:
         """`find … -exec command ;` runs it; the rest of find deletes or writes files."""
-        self.touches += VERBS["rm"](node, words[:1] or ["."])
+        starts = list(takewhile(lambda word: word[:1] not in ("(", "!"), words))
+        self.touches += VERBS["rm"](node, starts or ["."])
         at = 0
         while at < len(words):
             if words[at] in _FIND_RUNS:
@@ -189,7 +229,7 @@ class _Reading:
                 found = [UNKNOWN if word == "{}" else word for word in inner]
                 self.words += inner
                 self._command(found, (), node, depth + 1)
-            elif words[at].startswith("-f") and words[at] not in ("-follow", "-false", "-fstype"):
+            elif words[at] in _FIND_FILES:
                 self.touches += VERBS["rm"](node, words[at + 1 : at + 2])
             at += 1
 
@@ -209,4 +249,7 @@ _SPECIAL: Final[dict[str, Callable[[_Reading, list[str], str, int], None]]] = {
     "qm": _Reading.entered,
     "pct": _Reading.entered,
     "find": _Reading.find,
+    **dict.fromkeys(("docker", "podman", "nerdctl"), _Reading.docker),
+    **dict.fromkeys(name_set("export declare typeset readonly local read"), _Reading.sets),
+    "printf": _Reading.printf,
 }

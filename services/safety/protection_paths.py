@@ -1,6 +1,7 @@
 """Which files a node must keep as they are, lest its guests or the node itself go down."""
 
 import posixpath
+import re
 from enum import Enum
 from typing import Final
 
@@ -19,6 +20,12 @@ _NODE: Final = (
     "/etc/hosts", "/etc/passwd", "/etc/shadow", "/etc/crontab", "/etc/rc", "/etc/profile",
     "/etc/ld.so", "/etc/vzdump.conf", "/etc/apt/", "/root/.ssh/", "/root/.bash", "/root/.profile",
 )  # fmt: skip
+_MILD: Final = ("/etc/", "/home/", "/opt/", "/root/", "/srv/", "/tmp/", "/var/")  # noqa: S108
+"""Else a folder may be a storage that guests lie on."""
+_ELSEWHERE: Final = re.compile(r"/proc/[^/]*/(?:root|cwd|fd|task|map_files)(?:/|$)|/dev/fd/")
+"""Places that are another name for any other."""
+_SHARED: Final = re.compile(r"/mnt/pve(?!/[^/]+/(?:dump|template|snippets|import)/)(?:/|$)")
+"""Storages that other nodes may have too, with what guests lie on."""
 _HARMLESS: Final = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/shm/")  # noqa: S108
 _MARKS: Final = (UNKNOWN, STAR, QUERY, BRACKET)
 
@@ -51,7 +58,13 @@ def reach_of_path(word: str) -> Reach:
     whole = path if cut < len(word) and not known.endswith("/") else f"{path.rstrip('/')}/"
     if path in _HARMLESS or path.startswith(_HARMLESS[-1]):
         return Reach.NOTHING
+    if (
+        _ELSEWHERE.match(whole)
+        or _SHARED.match(whole)
+        or (whole.startswith("/proc/") and cut < len(word))
+    ):
+        return Reach.GUESTS
     for places, reach in ((_GUESTS, Reach.GUESTS), (_POWER, Reach.POWER), (_NODE, Reach.NODE)):
         if any(whole.startswith(place) or place.startswith(whole) for place in places):
             return reach
-    return Reach.NOTHING
+    return Reach.NOTHING if whole.startswith(_MILD) else Reach.NODE

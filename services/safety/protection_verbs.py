@@ -6,72 +6,31 @@ do anything (`OPAQUE`).
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from services.safety.commands.table import COMMANDS
 from services.safety.options import judge_words
 from services.safety.protection import ANY
-from services.safety.protection_paths import Reach, reach_of_path
+from services.safety.protection_guests import given_to_guest, touches_of_qm, touches_of_vzdump
+from services.safety.protection_touches import (
+    Touches,
+    Words,
+    any_guest,
+    at,
+    guest,
+    on_node,
+    operands,
+    power,
+    touches_of_file,
+)
 from services.safety.touches import Touch, TouchKind
 from services.safety.words import as_written, has_glob, is_known, name_set
 
-Words = Sequence[str]
-Touches = list[Touch]
 Reads = Callable[[str, Words], Touches]
 """From the node it runs on, `*` where that is not known, and the words after the name."""
 
 _SID = re.compile(r"(?:vm|ct):(\d+)")
-_VMID = re.compile(r"\d+")
-
-
-def at(node: str) -> str | None:
-    """The node of a touch: None where it is not known."""
-    return None if node == ANY else node
-
-
-def guest(node: str, vmid: str, *, ends: bool = True) -> Touch:
-    """One guest, or with `*` any on that node."""
-    return Touch(kind=TouchKind.GUEST, id=vmid, node=at(node), ends=ends)
-
-
-def any_guest() -> Touch:
-    """Whichever guest of the cluster: for what cannot be told before it runs."""
-    return Touch(kind=TouchKind.GUEST, id=ANY, ends=True)
-
-
-def power(node: str) -> Touch:
-    """The node goes down."""
-    return Touch(kind=TouchKind.NODE_POWER, id=node, node=at(node), ends=True)
-
-
-def on_node(node: str, *, ends: bool) -> Touch:
-    """Something of the node; with `ends` it may take along what runs there."""
-    return Touch(kind=TouchKind.NODE, id=node, node=at(node), ends=ends)
-
-
-def operands(words: Words) -> list[str]:
-    """The words that are no options."""
-    return [word for word in words if not word.startswith("-")]
-
-
-def _numbers(node: str, words: Words, *, ends: bool) -> Touches:
-    """Every guest that is named by number; any where a word is not known, or none is named."""
-    if not all(map(is_known, words)):
-        return [any_guest()]
-    found = [guest(node, word, ends=ends) for word in words if _VMID.fullmatch(word)]
-    return found or [guest(node, ANY, ends=ends)]
-
-
-def _qm(node: str, words: Words) -> Touches:
-    sub = next(iter(operands(words)), "")
-    return _numbers(node, words, ends=sub not in ("start", "resume", "snapshot"))
-
-
-def _vzdump(node: str, words: Words) -> Touches:
-    if any(word.lstrip("-").startswith(("all", "pool", "stop")) for word in words):
-        return [any_guest()]
-    return _numbers(node, words, ends=False)
 
 
 def _ha_manager(_: str, words: Words) -> Touches:
@@ -102,6 +61,8 @@ def _pvesh(node: str, words: Words) -> Touches:
 def touches_of_path(path: str, entry: str, parameters: Words = ()) -> Touches:
     """What a writing call of Proxmox's API acts upon; `entry` is the node that is asked."""
     parts = [part for part in path.strip("/").split("/") if part not in ("", "api2", "json")]
+    if {".", ".."} & set(parts):
+        return [any_guest()]
     told = " ".join(parameters)
     if parts[:1] == ["nodes"] and len(parts) >= 2:
         node = entry if parts[1] == "localhost" else parts[1]
@@ -117,8 +78,6 @@ def touches_of_path(path: str, entry: str, parameters: Words = ()) -> Touches:
         ["cluster", "notifications"],
         ["cluster", "metrics"],
         ["cluster", "acme"],
-        ["cluster", "backup"],
-        ["cluster", "jobs"],
     ):
         return [Touch(kind=TouchKind.CLUSTER, id="")]
     return [any_guest()]
@@ -128,7 +87,10 @@ def _under_node(node: str, rest: list[str], told: str) -> Touches:
     match rest:
         case ["qemu" | "lxc", vmid, *_]:
             begins = rest[2:] in (["status", "start"], ["status", "resume"], ["snapshot"])
-            return [guest(node, vmid, ends=not begins)]
+            return [
+                guest(node, vmid.lstrip("0"), ends=not begins),
+                *given_to_guest(node, told.split()),
+            ]
         case ["qemu" | "lxc"]:
             named = re.findall(r"-vmid[ =](\d+)", told)
             return [guest(node, vmid) for vmid in named] or [guest(node, ANY)]
@@ -140,7 +102,7 @@ def _under_node(node: str, rest: list[str], told: str) -> Touches:
             ends = action not in ("start", "reload")
             return [Touch(kind=TouchKind.SERVICE, id=unit, node=at(node), ends=ends)]
         case ["vzdump"]:
-            return _vzdump(node, re.findall(r"\S+", told.replace("-vmid", " ")))
+            return touches_of_vzdump(node, re.findall(r"\S+", told.replace("-vmid", " ")))
         case ["startall" | "stopall" | "migrateall" | "suspendall"]:
             return [guest(node, ANY)]
         case ["storage", storage, *_]:
@@ -176,11 +138,11 @@ def _pvecm(node: str, words: Words) -> Touches:
 
 def _pvesm(node: str, words: Words) -> Touches:
     named = operands(words)
-    ends = named[:1] not in (["add"], ["set"], ["alloc"])
+    ends = named[:1] not in (["add"], ["alloc"])
+    whose = None if named[:1] in (["set"], ["remove"]) else at(node)  # they are all nodes' own
     names = named[1:2] or [ANY]
     return [
-        Touch(kind=TouchKind.STORAGE, id=as_written(name), node=at(node), ends=ends)
-        for name in names
+        Touch(kind=TouchKind.STORAGE, id=as_written(name), node=whose, ends=ends) for name in names
     ]
 
 
@@ -231,6 +193,12 @@ _OF_CONTAINERS: Final = name_set(
 )
 
 
+_ELSEWHERE: Final = name_set(
+    "run create context swarm stack service machine buildx system-connection"
+)
+"""What it says to Docker may reach another daemon, or the node itself."""
+
+
 def _docker(node: str, words: Words) -> Touches:
     whole = Touch(kind=TouchKind.DOCKER, id=ANY, node=at(node), ends=True)
     elsewhere = ("-H", "--host", "-c", "--context", "--config", "--url", "--remote", "--tls")
@@ -242,7 +210,7 @@ def _docker(node: str, words: Words) -> Touches:
         named = named[1:]
     if named[:1] == ["exec"] and len(named) > 1 and is_known(named[1]):
         return [Touch(kind=TouchKind.DOCKER, id=named[1], node=at(node), ends=True)]
-    if named[:1] in (["run"], ["create"]):
+    if named[:1] and named[0] in _ELSEWHERE:
         return [any_guest(), whole]
     if not named or named[0] not in _OF_CONTAINERS or not named[1:]:
         return [whole] if named[:1] != ["pull"] else [on_node(node, ends=False)]
@@ -273,13 +241,16 @@ def _files(node: str, words: Words) -> Touches:
     for word in words:
         value = word.partition("=")[2] if word.startswith("-") or "=" in word else word
         found += touches_of_file(node, value)
+        if word.startswith("-") and not word.startswith("--") and (start := word.find("/")) > 0:
+            found += touches_of_file(node, word[start:])
     return found
 
 
 def _sed(node: str, words: Words) -> Touches:
     """With `-i` it is a change of files, if what remains only reads."""
     kept = [word for word in words if not re.fullmatch(r"-i\S*|--in-place\S*", word)]
-    if not all(map(is_known, kept)) or judge_words("sed", COMMANDS["sed"], kept).tier:
+    elsewhere = any("/" in word for word in words if word not in kept)
+    if elsewhere or not all(map(is_known, kept)) or judge_words("sed", COMMANDS["sed"], kept).tier:
         return [any_guest()]
     return _files(node, operands(kept)[1:])
 
@@ -295,23 +266,16 @@ def _tar(node: str, words: Words) -> Touches:
     return _files(node, words)
 
 
+def _mount(node: str, words: Words) -> Touches:
+    """What is bound to another place is changed through it."""
+    bound = any("bind" in word or "move" in word or word in ("-B", "-R", "-M") for word in words)
+    return [on_node(node, ends=True), *(_files(node, operands(words)) if bound else ())]
+
+
 def _ip(node: str, words: Words) -> Touches:
     if {"exec", "-b", "-batch", "-force"} & set(words):
         return [any_guest()]
     return [on_node(node, ends=True)]
-
-
-def touches_of_file(node: str, word: str) -> Touches:
-    """What changing, moving or deleting a file of that node may take along."""
-    match reach_of_path(word):
-        case Reach.GUESTS:
-            return [any_guest()]
-        case Reach.POWER:
-            return [power(node)]
-        case Reach.NODE:
-            return [on_node(node, ends=True)]
-        case Reach.NOTHING:
-            return []
 
 
 def _power(node: str, _: Words) -> Touches:
@@ -341,8 +305,8 @@ def _unless(mild: str) -> Reads:
 
 
 _NAMES: Final = (
-    ("qm pct qmrestore", _qm),
-    ("vzdump", _vzdump),
+    ("qm pct qmrestore", touches_of_qm),
+    ("vzdump", touches_of_vzdump),
     ("ha-manager", _ha_manager),
     ("pvesh", _pvesh),
     ("pvenode", _pvenode),
@@ -353,6 +317,7 @@ _NAMES: Final = (
     ("docker podman nerdctl", _docker),
     ("apt apt-get aptitude dpkg", _packages),
     ("ip", _ip),
+    ("mount", _mount),
     ("sed", _sed),
     ("tar", _tar),
     ("zpool", _unless("scrub trim status list")),
@@ -363,7 +328,7 @@ _NAMES: Final = (
      " xz unzip cd pushd dd mkfifo", _files),
     ("kill pkill killall killall5 skill fuser mkfs wipefs fdisk sfdisk sgdisk gdisk cfdisk parted"
      " blkdiscard mdadm cryptsetup badblocks partprobe dmsetup losetup kpartx hdparm nvme iscsiadm"
-     " multipath btrfs resize2fs e2fsck fsck tune2fs xfs_repair xfs_growfs swapoff swapon mount"
+     " multipath btrfs resize2fs e2fsck fsck tune2fs xfs_repair xfs_growfs swapoff swapon"
      " umount lvchange lvremove lvreduce lvresize lvextend lvrename lvconvert lvcreate vgchange"
      " vgremove vgreduce vgextend vgrename vgexport vgcreate vgcfgrestore pvremove pvmove pvchange"
      " pvresize pvcreate ifup ifdown ifreload ifconfig brctl bridge ovs-vsctl ovs-ofctl nmcli route"
@@ -373,8 +338,8 @@ _NAMES: Final = (
     ("pveum pveam pvesubscription proxmox-boot-tool update-grub update-initramfs journalctl"
      " smartctl fstrim timedatectl localectl useradd usermod userdel groupadd passwd chpasswd"
      " locale-gen wakeonlan etherwake sensors-detect ssh-keyscan logger sync", _changes),
-    (": true false test [ [[ echo printf export declare local readonly typeset unset set shift"
-     " break continue return exit wait let read sleep", _nothing),
+    (": true false test [ [[ echo printf unset set shift"
+     " break continue return exit wait let sleep", _nothing),
 )  # fmt: skip
 
 VERBS: Final[Mapping[str, Reads]] = {

@@ -191,6 +191,58 @@ corosync-cfgtool -H
 qm stop mgmt
 """
 
+NOT_FROM_ELSEWHERE = """
+vzdump --exclude 104 --mode suspend
+vzdump 104 --script /srv/x.sh
+find -L /etc/pve/nodes/pve/qemu-server -type f -delete
+find -P /etc/pve -name '*.conf' -delete
+find /tmp /etc/pve -name '*.conf' -delete
+find -O3 /etc/pve -type f -delete
+find /tmp -fprintf /etc/pve/storage.cfg x
+cp -t/etc/pve/nodes/pve/qemu-server /tmp/x.conf
+mv -t/etc/pve /tmp/x.conf
+cp -S.bak -t/etc/pve /tmp/x
+rm -rf /proc/1/root/etc/pve/nodes/pve/qemu-server
+cp x /proc/self/cwd/etc/pve/storage.cfg
+rm -rf /mnt/pve/nas/images/*
+mv /mnt/pve/nas/images /tmp/
+mount --bind /etc/pve /tmp/p; rm -rf /tmp/p/nodes
+sed --in-place=/etc/pve/x.bak s/x/y/ f
+tar -C/etc/pve -xf x.tar
+qm stop 0103
+pct exec 0103 -- reboot
+qm stop 104 10{3,4}
+X=$((100+3)); qm stop ${X:-104}
+X=$(printf 10; printf 3); qm stop ${X:=104}
+export DOCKER_HOST=tcp://192.0.2.13:2375 && docker kill web
+declare -x DOCKER_HOST=tcp://192.0.2.13:2375; docker rm -f web
+DOCKER_HOST=x; export DOCKER_HOST; docker stop web
+set -a; DOCKER_HOST=ssh://x; docker stop web
+docker context use lab; docker rm -f web
+export PATH=/tmp/x:$PATH; qm stop 104
+PATH=/tmp/x; qm stop 104
+read PATH < /tmp/x; qm stop 104
+printf -v PATH /tmp/x; qm stop 104
+for PATH in /tmp/x; do qm stop 104; done
+export BASH_ENV=/tmp/x; bash -c 'qm stop 104'
+pct exec 101 -- ssh root@pve reboot
+pct exec 101 -- bash -c 'ssh pve reboot'
+pct exec 101 -- curl -k -X POST https://pve:8006/api2/json/nodes/pve/status -d command=reboot
+qm guest exec 101 -- ssh root@pve reboot
+docker exec web ssh pve reboot
+docker exec web curl -X POST https://192.0.2.12:8006/api2/json/nodes/pve/stopall
+qm set 101 --hookscript local:snippets/x.sh
+pct set 101 -mp0 /etc/pve,mp=/mnt
+pvesh set /nodes/home/qemu/101/config -hookscript local:snippets/x.sh
+pvesh create /cluster/backup -all 1 -mode stop -schedule '*:0/5'
+pvesh create /nodes/pve/qemu/0103/status/stop
+pvesh create /nodes/home/../pve/status -command reboot
+pvesm remove nas
+pvesm set nas --disable 1
+ssh -E /etc/pve/x home true
+"""
+"""On a node where nothing protected is."""
+
 ALLOWED = """
 qm stop 104
 qm start 104
@@ -217,6 +269,11 @@ vzdump 104 --mode snapshot --storage nas
 ssh home systemctl restart nginx
 ssh home reboot
 useradd bob
+printf '%s\\n' HELLO > /srv/note
+pct exec 101 -- curl -s http://localhost:3000/status
+docker exec web nginx -s reload
+find /var/log -L -name '*.old' -delete
+n=3; sleep 1
 """
 
 
@@ -255,7 +312,9 @@ def test_a_node_without_anything_protected_may_go_down(command: str) -> None:
     assert refused(command, node="home") is None
 
 
-@pytest.mark.parametrize("command", ["qm stop 103", "bash /srv/x.sh", "ssh pve reboot"])
+@pytest.mark.parametrize(
+    "command", ["qm stop 103", "bash /srv/x.sh", "ssh pve reboot", *lines(NOT_FROM_ELSEWHERE)]
+)
 def test_another_node_is_no_way_around(command: str) -> None:
     assert refused(command, node="agent")
 
@@ -431,6 +490,12 @@ def test_an_argument_that_names_it_is_found_however_deep(arguments: object) -> N
         ("/dev/null", Reach.NOTHING),
         ("/tmp/x", Reach.NOTHING),
         ("/srv/note", Reach.NOTHING),
+        ("/tank/images", Reach.NODE),
+        ("/mnt/usb/x", Reach.NODE),
+        ("/mnt/pve/nas/dump/x.log", Reach.NODE),
+        ("/mnt/pve/nas/images", Reach.GUESTS),
+        ("/proc/1/root/srv", Reach.GUESTS),
+        ("/proc/" + STAR, Reach.GUESTS),
         ("note.txt", Reach.NOTHING),
         (STAR, Reach.NOTHING),
         ("/var/log/a.log", Reach.NOTHING),
