@@ -128,10 +128,8 @@ export class Talk {
     localStorage.removeItem(draft);
     this.compose.clear();
     this.follow = true;
-    if (answer.id !== this.id) {
-      this.id = answer.id;
-      localStorage.setItem(KEEP, this.id);
-    }
+    this.id = answer.id;
+    localStorage.setItem(KEEP, this.id);
     this.name = answer.title ?? this.name;
     this.frame();
   }
