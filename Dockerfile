@@ -12,7 +12,8 @@ RUN /build/bin/pip install --require-hashes -r requirements/build.lock \
  && /build/bin/pip --python /app/bin/python install --only-binary :all: --require-hashes \
       -r requirements/run.lock
 
-COPY pyproject.toml README.md LICENSE app.py cli.py cli_nodes.py ./
+COPY pyproject.toml README.md LICENSE app.py ./
+COPY cli cli
 COPY settings settings
 COPY db db
 COPY services services

@@ -10,9 +10,9 @@ from services.cluster.client import Question
 ROOT = Path(__file__).parents[2]
 PRODUCT = [
     path
-    for path in (ROOT / "app.py", ROOT / "cli.py", *ROOT.glob("*/**/*.py"))
+    for path in (ROOT / "app.py", *ROOT.glob("*/**/*.py"))
     if path.relative_to(ROOT).parts[0]
-    in ("app.py", "cli.py", "pages", "components", "services", "db")
+    in ("app.py", "cli", "pages", "components", "services", "db")
 ]
 ORDERS = "services/cluster/orders/"
 MAY_USE_ORDERS = ("services/cluster/orders/", "services/cluster/service.py", "services/tools/")

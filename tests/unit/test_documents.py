@@ -12,24 +12,22 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
-import typer
 
 import services
-from cli import main
 from pages.security import _is_open
 from services.events import Event, Happening
 from simulator.__main__ import _parser
 from simulator.api.routes import ROUTES
 from simulator.control import make_control
 from simulator.simulation import Options, Simulation
+from tests.support.command_tree import commands, inner_commands
 from tests.support.event_examples import EXAMPLES
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
-PACKAGES = ("settings", "pages", "components", "services", "db", "simulator")
+PACKAGES = ("cli", "settings", "pages", "components", "services", "db", "simulator")
 
 
 def sections(document: str) -> dict[str, str]:
@@ -108,17 +106,6 @@ def test_an_event_is_told_as_it_is(name: str) -> None:
 # Commands
 
 
-def commands() -> dict[str, click.Command]:
-    """`jarvis simulate fault` and all the others, groups included."""
-
-    def below(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
-        yield name, command
-        for word, inner in getattr(command, "commands", {}).items():
-            yield from below(f"{name} {word}", inner)
-
-    return dict(list(below("jarvis", typer.main.get_command(main)))[1:])
-
-
 COMMANDS = commands()
 
 
@@ -142,7 +129,7 @@ def test_a_command_is_told_with_its_options_their_defaults_and_an_example(name: 
     for param in command.params:
         if isinstance(param.default, int | float | str) and not isinstance(param.default, bool):
             assert f"| `{param.opts[0]}` | `{param.default}` |" in text
-    if not hasattr(command, "commands"):
+    if not inner_commands(command):
         assert re.search(rf"^(?:[A-Z_]+=\S+ )?{name}\b", whole, re.M), "it has no example"
 
 

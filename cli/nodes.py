@@ -1,25 +1,86 @@
-"""What the `jarvis` command does about the nodes over SSH: look at them, trust and forget keys."""
+"""The cluster and its nodes, looked at step by step; their host keys, trusted and forgotten."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from settings import Settings, SettingsError, load_settings
+from cli.given import cluster_settings, log_errors_alone, read_settings
+from cli.told import fail
+from settings import Settings
 
 if TYPE_CHECKING:
     from services.nodes.config import Address, NodesConfig
     from services.nodes.diagnosis import SshDiagnosis
     from services.nodes.hostkeys import HostKeys
 
-host_keys = typer.Typer()
-"""Its commands stand beside the others of `jarvis`."""
+commands = typer.Typer()
 
 
-def look_at_nodes(settings: Settings) -> "SshDiagnosis":
+@commands.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Ask the running demo's homelab.")] = False,
+) -> None:
+    """Tell, for each endpoint of Proxmox and each node over SSH, what works and what does not."""
+    from app import cluster_config
+    from services.clock import SystemClock
+    from services.cluster.doctor import examine
+
+    settings = cluster_settings(demo=demo)
+    diagnosis = examine(cluster_config(settings), clock=SystemClock())
+    ssh = _look_at_nodes(settings)
+    failed = diagnosis.failed or ssh.failed
+    told = {**diagnosis.as_json(), "failed": failed, "ssh": ssh.as_json()}
+    typer.echo(json.dumps(told, indent=2) if as_json else f"{diagnosis.as_text()}\n{ssh.as_text()}")
+    raise typer.Exit(1 if failed else 0)
+
+
+@commands.command("trust-host")
+def trust_host(
+    node: Annotated[str, typer.Argument(help="Node, as Proxmox or SSH_NODES names it.")],
+    fingerprint: Annotated[str, typer.Argument(help="SHA256:… that its own screen shows.")],
+) -> None:
+    """Trust the SSH host key of a node, if it shows that very one; Jarvis must not be running."""
+    from services.nodes.config import nodes_config
+    from services.nodes.trusting import trust_host as trust
+
+    settings = read_settings()
+    log_errors_alone(settings)
+    config = nodes_config(settings)
+    address = _find_address(settings, config, node)
+
+    async def work(keys: "HostKeys") -> str:
+        by = settings.jarvis_owner
+        trusted = await trust(config, node, address, fingerprint, keys=keys, by=by)
+        return "is trusted from now on" if trusted.is_new else "was trusted already"
+
+    typer.echo(f"{fingerprint} of {node} {_with_host_keys(settings, config, work)}")
+
+
+@commands.command("forget-host")
+def forget_host(
+    node: Annotated[str, typer.Argument(help="Node whose host key has changed for a reason.")],
+    fingerprint: Annotated[str, typer.Argument(help="SHA256:… that was trusted until now.")],
+) -> None:
+    """Withdraw the trust in the SSH host key of a node; Jarvis must not be running."""
+    from services.nodes.config import nodes_config
+
+    settings = read_settings()
+    log_errors_alone(settings)
+
+    async def work(keys: "HostKeys") -> str:
+        await keys.forget(node, fingerprint, by=settings.jarvis_owner)
+        return "is no longer trusted; the next key it shows waits for you"
+
+    typer.echo(f"{fingerprint} of {node} {_with_host_keys(settings, nodes_config(settings), work)}")
+
+
+def _look_at_nodes(settings: Settings) -> "SshDiagnosis":
     """Every node step by step, with the host keys of the database, or of a copy of it.
 
     A copy, because a running Jarvis has its folder to itself. Raises DatabaseError.
@@ -33,7 +94,7 @@ def look_at_nodes(settings: Settings) -> "SshDiagnosis":
     from services.nodes.doctor import examine_nodes, find_addresses
     from services.nodes.hostkeys import HostKeys, KnownHosts
 
-    _log_errors_alone(settings)
+    log_errors_alone(settings)
     config, clock = nodes_config(settings), SystemClock()
 
     async def look(folder: Path) -> "SshDiagnosis":
@@ -54,61 +115,7 @@ def look_at_nodes(settings: Settings) -> "SshDiagnosis":
         return asyncio.run(look(Path(folder)))
 
 
-@host_keys.command("trust-host")
-def trust_host(
-    node: Annotated[str, typer.Argument(help="Node, as Proxmox or SSH_NODES names it.")],
-    fingerprint: Annotated[str, typer.Argument(help="SHA256:… that its own screen shows.")],
-) -> None:
-    """Trust the SSH host key of a node, if it shows that very one; Jarvis must not be running."""
-    from services.nodes.config import nodes_config
-    from services.nodes.trusting import trust_host as trust
-
-    settings = _settings()
-    config = nodes_config(settings)
-    address = _address(settings, config, node)
-
-    async def work(keys: "HostKeys") -> str:
-        by = settings.jarvis_owner
-        trusted = await trust(config, node, address, fingerprint, keys=keys, by=by)
-        return "is trusted from now on" if trusted.is_new else "was trusted already"
-
-    typer.echo(f"{fingerprint} of {node} {_with_host_keys(settings, config, work)}")
-
-
-@host_keys.command("forget-host")
-def forget_host(
-    node: Annotated[str, typer.Argument(help="Node whose host key has changed for a reason.")],
-    fingerprint: Annotated[str, typer.Argument(help="SHA256:… that was trusted until now.")],
-) -> None:
-    """Withdraw the trust in the SSH host key of a node; Jarvis must not be running."""
-    from services.nodes.config import nodes_config
-
-    settings = _settings()
-
-    async def work(keys: "HostKeys") -> str:
-        await keys.forget(node, fingerprint, by=settings.jarvis_owner)
-        return "is no longer trusted; the next key it shows waits for you"
-
-    typer.echo(f"{fingerprint} of {node} {_with_host_keys(settings, nodes_config(settings), work)}")
-
-
-def _settings() -> Settings:
-    try:
-        settings = load_settings()
-    except SettingsError as error:
-        _fail(*error.problems, code=2)
-    _log_errors_alone(settings)
-    return settings
-
-
-def _log_errors_alone(settings: Settings) -> None:
-    """What a command finds it says itself."""
-    from services.logs import configure_logs
-
-    configure_logs("error", settings.jarvis_log_format)
-
-
-def _address(settings: Settings, config: "NodesConfig", node: str) -> "Address":
+def _find_address(settings: Settings, config: "NodesConfig", node: str) -> "Address":
     from services.clock import SystemClock
     from services.nodes.config import SSH_PORT, Address
     from services.nodes.doctor import find_addresses
@@ -121,7 +128,7 @@ def _address(settings: Settings, config: "NodesConfig", node: str) -> "Address":
 
         told = find_addresses(cluster_config(settings), clock=SystemClock())
     if not told.get(node):
-        _fail(f"Nobody has told where {node} is; set SSH_NODES={node}=host.")
+        fail(f"Nobody has told where {node} is; set SSH_NODES={node}=host.", code=1)
     return Address(host=told[node], port=SSH_PORT)
 
 
@@ -150,12 +157,6 @@ def _with_host_keys(
         finally:
             database.close()
     except DatabaseInUse:
-        _fail("Jarvis is running: use its page, where the host keys of the nodes stand.")
+        fail("Jarvis is running: use its page, where the host keys of the nodes stand.", code=1)
     except (DatabaseError, NodesError) as error:
-        _fail(str(error))
-
-
-def _fail(*lines: str, code: int = 1) -> NoReturn:
-    for line in lines:
-        typer.echo(line, err=True)
-    raise typer.Exit(code)
+        fail(str(error), code=1)

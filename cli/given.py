@@ -1,0 +1,87 @@
+"""What a command is given to work with: settings, the demo's settings, a copy of the database."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, TypeVar
+
+from cli.told import fail
+from settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from db import Database
+
+T = TypeVar("T")
+
+
+def read_settings() -> Settings:
+    """Of the environment and `.env`; each problem is told in a line of its own."""
+    try:
+        return load_settings()
+    except SettingsError as error:
+        fail(*error.problems)
+
+
+def cluster_settings(*, demo: bool = False, otherwise: str = "") -> Settings:
+    """Those of a cluster that can be asked, or of the running demo; else `otherwise` is offered."""
+    settings = demo_settings() if demo else read_settings()
+    if missing := settings.missing_for_proxmox():
+        fail(*missing, *([otherwise] if otherwise else []))
+    return settings
+
+
+def demo_settings() -> Settings:
+    """Of the running demo, but for the folder: the demo has its own to itself."""
+    from app import demo_folder
+    from app import demo_settings as settings_of_demo
+    from simulator.remote import ControlRefused, read_told
+
+    folder = demo_folder(read_settings().jarvis_data_dir)
+    try:
+        told = read_told(folder / "simulator")
+    except ControlRefused as error:
+        fail(str(error))
+    try:
+        return settings_of_demo(folder / "cli", SimpleNamespace(**told))  # type: ignore[arg-type]
+    except SettingsError as error:
+        fail(*error.problems)
+
+
+def simulator_folder() -> Path:
+    """Where the demo's simulator tells how to reach it, whether or not one runs."""
+    from app import demo_folder
+
+    return demo_folder(read_settings().jarvis_data_dir) / "simulator"
+
+
+def log_errors_alone(settings: Settings | None = None) -> None:
+    """What a command finds it says itself."""
+    from services.logs import configure_logs
+
+    if settings is None:
+        configure_logs("error")
+    else:
+        configure_logs("error", settings.jarvis_log_format)
+
+
+def find_database() -> "Database":
+    """That of JARVIS_DATA_DIR, not opened."""
+    from db import Database
+
+    settings = read_settings()
+    database = Database(settings.jarvis_data_dir, slow_query_ms=settings.slow_query_ms)
+    if not database.path.exists():
+        fail(f"There is no database in {settings.jarvis_data_dir}; set JARVIS_DATA_DIR.")
+    return database
+
+
+def ask_copy(ask: "Callable[[Database], T]", *, what: str) -> T:
+    """Ask a copy of the database, since a running Jarvis has the database to itself."""
+    from db import copies
+    from db.errors import DatabaseError
+
+    try:
+        return copies.ask_copy(find_database(), ask)
+    except (DatabaseError, OSError, sqlite3.Error) as error:
+        fail(f"{what} could not be read: {error}", code=1)
