@@ -13,6 +13,7 @@ from services.llm.consent import Consent, refuses_unasked
 from services.llm.fresh import FreshReads
 from services.llm.messages import ToolAnswer, ToolUse
 from services.llm.pruning import cap_result, make_digest
+from services.llm.reach import refuses_reach
 from services.llm.targets import Read, read_before
 from services.llm.tool_calls import Judged, judge, refused, told_result
 from services.llm.turn import Deed, Turn
@@ -122,6 +123,8 @@ class Rounds:
             self._end(one, result)
 
     async def _fetch(self, one: Judged, actor: Actor, reason: str) -> ToolResult:
+        if why := self._refuses_reach(one):
+            return refused(one.use, why)
         if (found := self._fresh.find(self._user, one.key)) is not None:
             return replace(found, call_id=one.use.id)
         call = ToolCall(
@@ -139,6 +142,9 @@ class Rounds:
     async def _change(self, one: Judged, actor: Actor, reason: str) -> asyncio.Task[None] | None:
         """Do it, after its target was read; a task that waits where a person has to decide."""
         turn = self._turn
+        if why := self._refuses_reach(one):
+            self._end(one, refused(one.use, why))
+            return None
         before = await self._look(one, actor, reason)
         call = ToolCall(
             id=one.use.id,
@@ -206,6 +212,11 @@ class Rounds:
             )
         )
         return result
+
+    def _refuses_reach(self, one: Judged) -> str:
+        return refuses_reach(
+            one.use.tool, one.plain, said=self._turn.asked, snapshot=self._snapshot()
+        )
 
     def _must_ask(self, one: Judged) -> str:
         """Why a YELLOW call waits for a person all the same; empty when they asked for it."""

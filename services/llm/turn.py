@@ -100,6 +100,12 @@ class Turn:
         return self.question.conversation_id
 
     @property
+    def asked(self) -> tuple[str, ...]:
+        """The person's messages of this conversation, this one last."""
+        before = (message.text for message in self.history if message.role is Role.USER)
+        return (*before, self.question.text)
+
+    @property
     def because(self) -> str:
         """Why who answers does: the route's words and each fallback."""
         return "; ".join([self.route.because, *self.steps])
