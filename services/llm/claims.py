@@ -43,7 +43,8 @@ _WHO: Final = (
     r"|\b(?:was|were|is|are) (?:now )?(?:successfully|safely) (?P<surely>{verb})\b)"
 )
 _DOUBTFUL: Final = re.compile(
-    r"\?$|\b(?:that|which|who) (?:has|have) been\b|\b(?:not|never|nothing|no|none|cannot|can't|couldn't|didn't|hasn't|haven't|wasn't|if|"
+    r"\?$|\b(?:that|which|who) (?:has|have) been\b|"
+    r"\b(?:not|never|nothing|no|none|cannot|can't|couldn't|didn't|hasn't|haven't|wasn't|if|"
     r"unless|once|when|whether|would|could|should|may|might|shall|will|until|before|after|ago|"
     r"yesterday|earlier|last|since|previously|on \d|at \d|by (?!me\b)\w)\b|"
     r"\d{4}-\d\d-\d\d|\d\d:\d\d|\bn't\b|n’t\b",

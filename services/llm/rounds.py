@@ -79,6 +79,7 @@ class Rounds:
         turn.idle_rounds = (
             turn.idle_rounds + 1 if all(one.key in self._reads for one in judged) else 0
         )
+        turn.tiers = {one.use.id: one.tier for one in judged}
         for one in judged:
             turn.publish(
                 ToolBegan(

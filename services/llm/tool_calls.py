@@ -74,18 +74,22 @@ def told_result(result: ToolResult) -> str:
 
 def unanswered(turn: Turn, uses: Sequence[ToolUse], because: str) -> tuple[ToolAnswer, ...]:
     """The answers of a round that was stopped: what ended, and for the others that nobody knows."""
-    return tuple(
-        turn.answers.get(use.id)
-        or ToolAnswer(
-            id=use.id,
-            tool=use.tool,
-            outcome=Outcome.UNKNOWN,
-            text=f"{because}; what it did is not known",
-            digest=because,
-            because=because,
-            approval_id=turn.approvals.get(use.id),
-        )
-        for use in uses
+    return tuple(turn.answers.get(use.id) or _broken_off(turn, use, because) for use in uses)
+
+
+def _broken_off(turn: Turn, use: ToolUse, because: str) -> ToolAnswer:
+    """A read that was stopped found nothing; of a change nobody knows."""
+    tier = turn.tiers.get(use.id)
+    reads = tier is Tier.GREEN
+    return ToolAnswer(
+        id=use.id,
+        tool=use.tool,
+        outcome=Outcome.FAILED if reads else Outcome.UNKNOWN,
+        text=because if reads else f"{because}; what it did is not known",
+        digest=because,
+        because=because,
+        tier=tier,
+        approval_id=turn.approvals.get(use.id),
     )
 
 

@@ -78,6 +78,8 @@ class Turn:
     """In the order in which they ended."""
     answers: dict[str, ToolAnswer] = field(default_factory=dict)
     """Of the present round, by the use's id."""
+    tiers: dict[str, Tier | None] = field(default_factory=dict)
+    """Of the present round, by the use's id."""
     approvals: dict[str, str] = field(default_factory=dict)
     """Questions that wait: the use's id to the approval's."""
     steps: list[str] = field(default_factory=list)

@@ -50,7 +50,8 @@ CHANGES: Final = frozenset({"start", "restart", "stop", "resume", "backup", "sna
 
 _CHANGE_WORDS: Final = (
     ("restart", r"restart|reboot|bounce|neu ?starten?|redemarrer?|relancer?"),
-    ("stop", r"stop|shut[ -]?down|power[ -](?:off|down)|turn off|switch off|halt|stoppe?n?|ausschalten|"
+    ("stop", r"stop|shut[ -]?down|power[ -](?:off|down)|turn off|switch off|halt|stoppe?n?|"
+             r"ausschalten|"
              r"(?:fahre?|schalte) .{1,40} (?:herunter|runter|aus|ab)|herunterfahren|arreter?|"
              r"eteindre|eteins"),
     ("resume", r"resume|unpause|fortsetzen"),
@@ -59,7 +60,8 @@ _CHANGE_WORDS: Final = (
                r"sauvegarder?"),
     ("start", r"start|boot|launch|wake(?: up)?|power (?:on|up)|turn on|switch on|bring up|starten?|"
               r"wecken?|anschalten|einschalten|hochfahren|"
-              r"(?:fahre?|schalte) .{1,40} (?:hoch|an|ein)|demarrer?|lancer?|allumer?|(?:turn|switch|power|bring) .{1,40} (?:on|up)|"
+              r"(?:fahre?|schalte) .{1,40} (?:hoch|an|ein)|demarrer?|lancer?|allumer?|"
+              r"(?:turn|switch|power|bring) .{1,40} (?:on|up)|"
               r"reveiller?"),
 )  # fmt: skip
 _TURNED_OFF: Final = re.compile(r"^(?:turn|switch|power|shut) .{1,40} (?:off|down)$")
