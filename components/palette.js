@@ -23,6 +23,8 @@ function commands() {
     { label: 'Conversations', keys: ['/sessions', 'talk', 'history'], hint: '/sessions', run: () => talkCommand('sessions'), mark: '.hud-talk' },
     { label: 'Ask how the cluster is', keys: ['/status'], hint: '/status', run: () => talkCommand('status'), mark: '.hud-talk' },
     { label: 'Costs', keys: ['/cost', 'money', 'tokens'], hint: '/cost', run: () => window.location.assign('/costs'), mark: '.hud-talk' },
+    { label: 'Who answers', keys: ['/model', 'claude', 'local'], hint: '/model', run: () => jarvis.action('talk-ask', { text: '/model ' }), mark: '.hud-talk' },
+    { label: 'Take the conversation away', keys: ['/export', 'markdown', 'save'], hint: '/export', run: () => talkCommand('export'), mark: '.hud-talk' },
     { label: 'What can be said', keys: ['/help'], hint: '/help', run: () => talkCommand('help'), mark: '.hud-talk' },
     { label: 'Stand down', keys: ['kill', 'stop', 'halt'], hint: 'stops all that acts on its own', run: () => jarvis.action('ask-stand-down'), mark: '.hud-switches' },
     { label: 'Approvals', keys: ['approve', 'questions', 'waits'], hint: 'what waits for you, and what was decided', run: () => jarvis.action('approvals'), mark: '.hud-approvals' },

@@ -13,6 +13,7 @@ const KEEP = 'jarvis.talk.open';
 const NEAR_PX = 80;
 const EARLIER_PX = 160;
 const DOING = { thinking: 'thinking…', acting: 'looking…', waiting: 'waits for your word', answering: 'answering…' };
+const RUNS = 'following it to its end…';
 const HINTS = ['How is the cluster?', 'Which guests have no backup?', 'Why is pve hot?', 'What happened last night?'];
 
 const LINKED = /^#talk\/([\w-]{1,64})$/;
@@ -279,35 +280,52 @@ export class Talk {
     for (const event of events) {
       if (event.k === 'began') {
         if (this.id === null) this.id = id;
-        this.show(event.message);
+        if (!this.entries.some((entry) => entry.id === event.message.id)) this.show(event.message);
         this.said = (this.said ?? 0) + 1;
         this.follow = true;
       } else if (event.k === 'doing') this.setDoing(event.doing);
-      else if (event.k === 'answer') this.coming(event.mid);
+      else if (event.k === 'answer') {
+        this.dropWithdrawn();
+        this.coming(event.mid);
+      }
       else if (event.k === 'text') this.coming(event.mid).add(event.text);
       else if (event.k === 'withdrawn') this.coming(event.mid).withdraw(event.because);
       else if (event.k === 'tool') this.calls.set(event.call, this.coming(event.mid).tool(event));
       else if (event.k === 'wants') this.calls.get(event.call)?.want(event.approval);
       else if (event.k === 'tooled') this.calls.get(event.call)?.end(event);
-      else if (event.k === 'fell') this.compose.tell(`${event.because}.${event.next ? ` Asking ${event.next}.` : ''}`, 'dim');
+      else if (event.k === 'fell') this.tellDoing(event.because);
       else if (event.k === 'stored') {
         this.show(event.message);
         this.said = (this.said ?? 0) + 1;
-      } else if (event.k === 'ended') this.takeEnd(event);
+      } else if (event.k === 'ended') this.setDoing(null);
     }
     this.frame();
     this.keepEnd();
   }
 
-  takeEnd({ outcome, because }) {
-    this.setDoing(null);
-    if (outcome === 'failed' || outcome === 'limited') this.compose.tell(because ? `${because}.` : 'It could not be answered.');
+  /** What was taken back has told why; another answer stands in its place. */
+  dropWithdrawn() {
+    for (const entry of this.entries.filter((one) => one.withdrawn)) {
+      this.entries.splice(this.entries.indexOf(entry), 1);
+      this.answers.delete(entry.id);
+      entry.destroy();
+    }
   }
 
   setDoing(doing) {
+    this.now = doing;
+    if (!doing) this.fell = '';
     setAttr(this.doing, 'hidden', !doing);
-    setText(this.doing, doing ? DOING[doing] ?? doing : '');
     this.compose.setBusy(Boolean(doing));
+    this.tellDoing();
+  }
+
+  /** One line: what is being done, and why somebody else does it. */
+  tellDoing(fell = this.fell) {
+    this.fell = fell;
+    const cards = [...this.calls.values()].filter((card) => card.open);
+    const runs = this.now === 'waiting' && cards.length > 0 && !cards.some((card) => card.waits);
+    setText(this.doing, [this.fell, runs ? RUNS : DOING[this.now] ?? this.now].filter(Boolean).join(' · '));
   }
 
   frame() {
@@ -319,6 +337,7 @@ export class Talk {
     const ids = [...this.calls.values()].filter((card) => card.open).map((card) => card.approval);
     const shown = this.root?.getClientRects().length > 0;
     jarvis.notify('approvals-in-place', { ids: shown ? ids : [] });
+    this.tellDoing();
     this.keepEnd();
   }
 

@@ -20,7 +20,7 @@ from components.talk_draw import draw_conversation, draw_events, draw_live, draw
 from services.llm.routing import Picked
 from services.llm.talk import Talk, Wish
 from services.llm.talk_errors import TalkError
-from services.llm.turns import TurnBegan, TurnEvent
+from services.llm.turns import MessageStored, TurnBegan, TurnEvent
 from services.safety.actors import Actor
 
 log = structlog.get_logger("talk")
@@ -121,8 +121,10 @@ class TalkAnswers:
         self._gathered: list[TurnEvent] = []
         self._flushing: asyncio.TimerHandle | None = None
         self._missed = False
+        self._kept = 0
+        """Messages heard of so far."""
         self._own: str | None = None
-        """The last question that was asked on this page."""
+        """The question that was asked on this page, until it is told."""
         for name, model, wish in (
             ("talk-say", _Say, self._say),
             ("talk-stop", _Asked, self._stop),
@@ -190,9 +192,13 @@ class TalkAnswers:
 
     async def _show_whole(self, conversation_id: str) -> None:
         row = await self._talk.find_conversation(conversation_id, self._user)
-        found = await self._talk.find_messages(conversation_id, self._user, limit=SHOWN + 1)
-        # Nothing is awaited from here on, so that no event falls between the picture and the ear.
         self._listen(conversation_id)
+        kept = None
+        while kept != self._kept:  # what was kept while it was read may not be in it
+            kept = self._kept
+            found = await self._talk.find_messages(conversation_id, self._user, limit=SHOWN + 1)
+        # Nothing is awaited from here on, so that no event falls between the picture and the ear.
+        self._gathered.clear()
         live = self._talk.live(conversation_id)
         self._live.tell(
             "talk",
@@ -271,6 +277,7 @@ class TalkAnswers:
         if self._id == began.conversation_id:
             return
         self._listen(began.conversation_id)
+        self._own = None
         events: list[TurnEvent] = [began]
         self._live.tell(
             "talk", {"t": "events", "id": began.conversation_id, "events": draw_events(events)}
@@ -290,6 +297,7 @@ class TalkAnswers:
         self._unlisten = self._talk.listen(conversation_id, self._hear)
 
     def _hear(self, event: TurnEvent) -> None:
+        self._kept += isinstance(event, TurnBegan | MessageStored)
         self._gathered.append(event)
         if self._flushing is None:
             self._flushing = asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
@@ -307,6 +315,8 @@ class TalkAnswers:
             self._live.tell("talk", {"t": "missed", "id": self._id})
         elif events:
             self._live.tell("talk", {"t": "events", "id": self._id, "events": draw_events(events)})
+            if any(isinstance(event, TurnBegan) for event in events):
+                self._own = None  # begun anew from another page, it is foreign
 
     def _is_foreign(self, event: TurnEvent) -> bool:
         """Whether another page asked: it may have cut off what this one shows."""

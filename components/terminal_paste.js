@@ -2,6 +2,8 @@
 
 import { el } from 'jarvis-dom';
 
+export { copy } from 'jarvis-copy';
+
 const SHOWN_LINES = 8;
 const SHOWN_CHARS = 160;
 // All that is no text: it could end a bracketed paste, or press keys of its own.
@@ -13,28 +15,6 @@ export function cleaned(raw) {
   const text = raw.replace(/\r\n?/g, '\n').replace(CONTROLS, '');
   const removed = raw.replace(/\r\n?/g, '\n').length - text.length;
   return { text, lines: text.split('\n').length - (text.endsWith('\n') ? 1 : 0), removed };
-}
-
-/** Copy text; where the page is served without TLS there is no clipboard but the old one. */
-export async function copy(text) {
-  if (!text) return false;
-  if (navigator.clipboard?.writeText) {
-    try {
-      await navigator.clipboard.writeText(text);
-      return true;
-    } catch {
-      // Not allowed: the old way may still be.
-    }
-  }
-  const before = document.activeElement;
-  const field = el('textarea', { class: 'unseen', readonly: true, 'aria-hidden': 'true' });
-  field.value = text;
-  document.body.append(field);
-  field.select();
-  const done = document.execCommand('copy');
-  field.remove();
-  before?.focus({ preventScroll: true });
-  return done;
 }
 
 /** Ask before lines are pasted; resolves to whether to paste them. */

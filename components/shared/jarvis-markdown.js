@@ -3,6 +3,7 @@
 
 import markdownit from 'markdown-it';
 import { chipFor, withChips } from 'jarvis-chips';
+import { copyBy } from 'jarvis-copy';
 import { el } from 'jarvis-dom';
 
 const reader = markdownit({ html: false, linkify: false, breaks: false, typographer: false }).disable(['image', 'reference', 'html_block', 'html_inline'], true);
@@ -27,20 +28,10 @@ function link(href) {
   return safe ? el('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }) : el('span');
 }
 
-async function copy(button, text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    button.textContent = 'Copied';
-  } catch {
-    button.textContent = 'Not allowed';
-  }
-  setTimeout(() => (button.textContent = 'Copy'), 1600);
-}
-
 function code(token) {
   const text = token.content.replace(/\n$/, '');
   const word = (token.info ?? '').trim().split(/\s+/)[0].slice(0, 24);
-  const button = el('button', { type: 'button', class: 'btn quiet', text: 'Copy', onclick: () => copy(button, text) });
+  const button = el('button', { type: 'button', class: 'btn quiet', text: 'Copy', onclick: () => copyBy(button, text) });
   return el('figure', { class: 'prose-code' }, el('figcaption', {}, el('span', { text: word }), button), el('pre', { tabindex: '0' }, el('code', { text })));
 }
 

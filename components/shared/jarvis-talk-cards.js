@@ -24,6 +24,7 @@ export class ToolCard {
     this.use = use;
     this.approval = null;
     this.card = null;
+    this.waits = false;
     this.dot = el('i', { class: 'dot arc' });
     this.word = el('span', { class: 'unseen', text: 'running' });
     this.took = el('span', { class: 'talk-took num', text: '…' });
@@ -74,18 +75,23 @@ export class ToolCard {
       this.letGo();
       return;
     }
+    const waited = this.waits;
+    this.waits = row.state === 'pending';
+    setText(this.word, this.waits ? 'waiting' : 'running');
+    setText(this.took, this.waits ? 'waits for you' : 'runs…');
     if (this.card) this.card.draw(row);
     else {
       this.card = makeCard(row);
       this.place.append(this.card.root);
-      jarvis.notify('talk-cards', null);
     }
+    if (waited !== this.waits) jarvis.notify('talk-cards', null);
   }
 
   letGo() {
     if (!this.card) return;
     this.card.destroy();
     this.card = null;
+    this.waits = false;
     jarvis.notify('talk-cards', null);
   }
 

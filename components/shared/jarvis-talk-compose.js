@@ -49,6 +49,9 @@ export class Compose {
     this.found = [];
     this.at = 0;
     this.busy = false;
+    // A text that came while the field was not shown, or narrower, has another height.
+    this.widths = new ResizeObserver(() => this.growing());
+    this.widths.observe(this.root);
     this.growing();
   }
 

@@ -1,5 +1,6 @@
 // One message of a conversation: what a person said, or what Jarvis answered with its tool calls and its footer.
 
+import { copyBy } from 'jarvis-copy';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { count, stamp } from 'jarvis-format';
 import { Prose } from 'jarvis-markdown';
@@ -30,6 +31,9 @@ function addTo(sum, { usage, cost }) {
   if (cost !== null && cost !== undefined) sum.cost = (sum.cost ?? 0) + Number(cost);
 }
 
+/** A clause as a sentence. */
+const sentence = (text) => (text ? `${text[0].toUpperCase()}${text.slice(1)}.` : '');
+
 const thousands = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 
 /** Tokens as the footer tells them. */
@@ -54,7 +58,7 @@ export class Question {
     this.talk = talk;
     this.bubble = el('div', { class: 'talk-bubble', text: this.text });
     this.acts = el('div', { class: 'talk-acts' },
-      act('edit', 'Edit and send again', () => this.edit()), act('copy', 'Copy this message', () => navigator.clipboard?.writeText(this.text)));
+      act('edit', 'Edit and send again', () => this.edit()), act('copy', 'Copy this message', ({ currentTarget }) => copyBy(currentTarget, this.text)));
     this.root = el('article', { class: 'talk-question', 'aria-label': `You, ${stamp(message.at)}`, title: stamp(message.at) }, this.bubble, this.acts);
   }
 
@@ -132,22 +136,21 @@ export class Answer {
     }
     if (!this.counted) addTo(sum, message);
     this.counted = true;
+    this.note(this.prose.text === `${message.ended}.` ? '' : sentence(message.ended));
     const last = !message.parts.some((part) => part.k === 'use');
     if (last || message.ended) this.drawFoot(message, { ...sum }, last);
   }
 
   drawFoot(message, sum, last) {
-    const told = [tokens(sum), sum.cost === null ? '' : usd(sum.cost)].filter(Boolean).join('  ');
     const other = OTHER[message.provider] ?? 'claude';
     this.foot.replaceChildren(
       el('b', { class: `talk-who ${message.provider ?? ''}`, text: WHO[message.provider] ?? 'Jarvis', title: message.model ?? '' }),
       el('span', { class: 'talk-because', text: message.because ?? '' }),
-      el('span', { class: 'num', text: told }),
-      ...(message.ended ? [el('span', { class: 'warn', text: message.ended })] : []),
+      ...[tokens(sum), sum.cost === null ? '' : usd(sum.cost)].filter(Boolean).map((text) => el('span', { class: 'num', text })),
       ...(last ? [el('span', { class: 'talk-acts' },
         act('again', 'Answer anew', () => this.talk.regenerate(null)),
         act(`ask ${WHO[other].toLowerCase()}`, `Ask ${WHO[other]} instead`, () => this.talk.regenerate(other)),
-        act('copy', 'Copy the answer', () => navigator.clipboard?.writeText(this.prose.text)),
+        act('copy', 'Copy the answer', ({ currentTarget }) => copyBy(currentTarget, this.prose.text)),
         act('misrouted', 'Say who should have answered', () => this.should(message))) ] : []));
   }
 
@@ -159,6 +162,11 @@ export class Answer {
         box.replaceChildren(answer.ok ? `Kept: ${label}.` : answer.because ?? 'There was no decision to speak of.');
       } })));
     this.foot.append(box);
+  }
+
+  /** Its words do not hold; what its tools found stays. */
+  get withdrawn() {
+    return this.root.dataset.state === 'withdrawn' && this.cards.size === 0;
   }
 
   withdraw(because) {

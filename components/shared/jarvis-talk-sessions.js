@@ -2,7 +2,7 @@
 
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText } from 'jarvis-dom';
-import { briefAge, count } from 'jarvis-format';
+import { ago, count } from 'jarvis-format';
 import { usd } from 'jarvis-talk-message';
 
 const FIND_MS = 180;
@@ -12,7 +12,7 @@ export class Sessions {
   constructor(hooks) {
     this.hooks = hooks;
     this.rows = [];
-    this.search = el('input', { type: 'search', class: 'field', placeholder: 'Find in titles and words', 'aria-label': 'Find conversations', autocomplete: 'off', spellcheck: 'false' });
+    this.search = el('input', { type: 'search', class: 'field', placeholder: 'Find words', 'aria-label': 'Find conversations', autocomplete: 'off', spellcheck: 'false' });
     this.list = el('ul', { class: 'talk-sessions-list', 'aria-label': 'Conversations' });
     this.none = el('p', { class: 'panel-says', role: 'status' });
     this.root = el('div', { class: 'talk-sessions', hidden: true, role: 'dialog', 'aria-label': 'Conversations' },
@@ -60,7 +60,7 @@ export class Sessions {
     const title = el('b', { text: row.title });
     const open = el('button', { type: 'button', class: 'talk-session', onclick: () => this.leave(() => this.hooks.open(row.id)) },
       el('span', { class: 'arc', 'aria-hidden': 'true', text: row.pinned ? '◆' : '' }), title,
-      el('span', { class: 'faint', text: `${count(row.count, 'message')} · ${briefAge(row.last, now)} ago${row.cost ? ` · ${usd(row.cost)}` : ''}` }));
+      el('span', { class: 'faint', text: `${count(row.count, 'message')} · ${ago(row.last, now)}${row.cost ? ` · ${usd(row.cost)}` : ''}` }));
     const again = () => this.hooks.list(this.search.value.trim());
     const act = (label, fn) => el('button', { type: 'button', class: 'talk-act', text: label, 'aria-label': `${label}: ${row.title}`, onclick: fn });
     const acts = el('span', { class: 'talk-acts' },
