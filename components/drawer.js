@@ -37,6 +37,7 @@ export class Drawer {
       jarvis.onAction('open', (asked) => this.show(asked)),
       jarvis.onAction('close-drawer', () => this.close()),
       jarvis.on('tell:drawer', (answer) => this.take(answer)),
+      jarvis.on('tell:event', (row) => this.take({ kind: 'event', id: row.id, part: 'event', state: 'ok', row })),
       jarvis.on('second', () => this.tick()),
       ...['nodes', 'guests', 'storage', 'tasks', 'feed', 'connection'].map((topic) => jarvis.on(topic, () => this.refresh())),
     ];

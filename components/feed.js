@@ -38,6 +38,7 @@ export class Feed {
     this.build();
     this.offs = [
       jarvis.on('tell:older', (answer) => this.takeOlder(answer)),
+      jarvis.on('tell:event', (row) => this.mark([row])),
       jarvis.on('nodes', () => this.drawNodes()),
       jarvis.on('second', () => this.tick()),
       jarvis.on('connection', () => (this.asked = null)),
@@ -60,7 +61,7 @@ export class Feed {
   build() {
     this.filters = Object.entries(SEVERITIES).map(([key, { sign, word, tone }]) =>
       el('button', {
-        class: 'feed-filter', type: 'button', 'aria-pressed': 'false', 'data-severity': key,
+        class: 'feed-filter', type: 'button', 'aria-pressed': 'false', 'data-severity': key, title: word,
         onclick: () => this.toggle(key),
       }, el('span', { class: tone, 'aria-hidden': 'true', text: sign }), el('span', { text: word })));
     this.nodes = el('select', {
@@ -97,10 +98,20 @@ export class Feed {
       this.draw(fresh.length);
       return;
     }
-    const fresh = [...keys].map((key) => rows.get(key)).filter((row) => row && !this.events.held.has(row.id));
+    const changed = [...keys].map((key) => rows.get(key)).filter(Boolean);
+    const fresh = changed.filter((row) => !this.events.held.has(row.id));
+    this.mark(changed.filter((row) => !fresh.includes(row)));
     if (!fresh.length) return;
     this.events.take(fresh);
     this.draw(fresh.filter((row) => this.events.admits(row)).length);
+  }
+
+  /** Somebody has taken note of events: those that are held are drawn anew where they stand. */
+  mark(rows) {
+    const known = rows.filter(({ id }) => this.events.held.has(id));
+    if (!known.length) return;
+    this.events.take(known);
+    this.patch(this.events.list.slice(this.first, this.first + WINDOW), 0);
   }
 
   measured(changed) {
@@ -184,6 +195,7 @@ export class Feed {
         wanted.push(item);
       }
       const item = kept.get(String(row.id)) ?? this.makeRow(row);
+      if (item.dataset.acked !== String(row.acked ?? '')) this.fillRow(item, row);
       item.classList.toggle('fresh', index < fresh);
       wanted.push(item);
     });
@@ -201,13 +213,24 @@ export class Feed {
   }
 
   makeRow(row) {
+    const item = el('li', { 'data-key': row.id, 'data-id': row.id, 'data-at': row.at },
+      el('button', { type: 'button', tabindex: '-1', 'data-severity': row.severity }));
+    this.fillRow(item, row);
+    return item;
+  }
+
+  /** The button stays: the keyboard may be on it, or mean to come back to it. */
+  fillRow(item, row) {
     const { sign, word, tone } = SEVERITIES[row.severity] ?? SEVERITIES.info;
-    return el('li', { 'data-key': row.id, 'data-id': row.id, 'data-at': row.at },
-      el('button', { class: 'feed-row', type: 'button', tabindex: '-1', 'data-severity': row.severity },
-        el('time', { title: stamp(row.at), text: this.ages ? briefAge(row.at, jarvis.now()) : clock(row.at) }),
-        el('span', { class: `feed-sign ${tone}`, 'aria-hidden': 'true', text: sign }),
-        el('span', { class: 'unseen', text: `${word}: ` }),
-        el('span', { class: 'feed-text' }, ...told(row.text))));
+    const button = item.firstElementChild;
+    item.dataset.acked = row.acked ?? '';
+    button.className = row.acked ? 'feed-row acked' : 'feed-row';
+    button.replaceChildren(
+      el('time', { title: stamp(row.at), text: this.ages ? briefAge(row.at, jarvis.now()) : clock(row.at) }),
+      el('span', { class: `feed-sign ${row.acked ? 'faint' : tone}`, 'aria-hidden': 'true', text: sign }),
+      el('span', { class: 'unseen', text: `${word}: ` }),
+      el('span', { class: 'feed-text' }, ...told(row.text),
+        ...(row.acked ? [el('span', { class: 'feed-acked', text: ` · acknowledged by ${row.acked_by}` })] : [])));
   }
 
   drawTimes() {

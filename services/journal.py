@@ -16,6 +16,7 @@ from db.queries.events import (
     acknowledge_event,
     find_event,
     find_events,
+    find_noted_events,
     record_events,
     search_events,
 )
@@ -51,6 +52,8 @@ class EventAcknowledged(Event):
     """Somebody has taken note of an event: `row` tells who first did, and when."""
 
     row: EventRow
+    is_last_word: bool
+    """Whether it is an alarm or a warning, and no later one of its kind is about its subject."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,8 +204,13 @@ class Journal:
         now = self._clock.now()
         row = await self._database.run(acknowledge_event, event_id, at=now, by=by)
         if row is not None:
-            self._bus.publish(EventAcknowledged(at=now, row=row))
+            last = await self._database.run(find_noted_events, event_id=event_id)
+            self._bus.publish(EventAcknowledged(at=now, row=row, is_last_word=bool(last)))
         return row
+
+    async def find_noted_events(self) -> list[EventRow]:
+        """Acknowledged events that are still the last word; see `db.queries.events`."""
+        return await self._database.run(find_noted_events)
 
     async def record_snapshot(self, snapshot: ClusterSnapshot) -> None:
         """Keep the cluster as it is now."""

@@ -16,6 +16,7 @@ import structlog
 from components.live.gate_rows import CLOSED_GATE, GateView
 from components.live.patch import encode, patch, whole
 from components.live.recorded import RecordedEvent
+from components.live.rows import draw_event
 from components.live.talk_rows import SILENCE, TalkView
 from components.live.view import EMPTY_VIEW, View, draw_view
 from services.auth.happenings import SessionsEnded
@@ -29,7 +30,7 @@ from services.cluster.model import (
     TierStatus,
 )
 from services.events import Bus, Event
-from services.journal import EventRecorded, JournalFailing
+from services.journal import EventAcknowledged, EventRecorded, JournalFailing
 from services.llm.happenings import CostCounted, ModelsChanged
 from services.llm.talk import TalkChanged
 from services.nodes.happenings import NodesWatched
@@ -114,6 +115,7 @@ class Hub:
         self._snapshot: ClusterSnapshot | None = None
         self._tiers: dict[Tier, TierStatus] = {}
         self._feed: deque[RecordedEvent] = deque(maxlen=FEED_KEPT)
+        self._noted: dict[tuple[str, str], RecordedEvent] = {}
         self._unwritten: str | None = None
         self._sparks: dict[str, deque[int | None]] = {}
         self._sparked_at: object = None
@@ -144,17 +146,21 @@ class Hub:
         snapshot: ClusterSnapshot | None = None,
         tiers: Mapping[Tier, TierStatus] | None = None,
         feed: Iterable[RecordedEvent] = (),
+        noted: Iterable[RecordedEvent] = (),
         gate: GateView = CLOSED_GATE,
     ) -> None:
-        """Begin with what is known already; `feed` is the journal's last rows, newest first."""
+        """Begin with what is known already: the journal's last rows, newest first, and those that
+        are acknowledged and still the last word on their subject."""
         self._snapshot = snapshot
         self._tiers = dict(tiers or {})
         self._feed.extend(list(feed)[:FEED_KEPT])
+        self._noted = {(row.subject, row.kind): row for row in noted}
         self._gate = gate
         self._unsubscribe = [
             self._bus.subscribe(SnapshotTaken, self._on_snapshot, name="live snapshot"),
             self._bus.subscribe(TierStatusChanged, self._on_tier, name="live tiers"),
             self._bus.subscribe(EventRecorded, self._on_recorded, name="live feed"),
+            self._bus.subscribe(EventAcknowledged, self._on_acknowledged, name="live noted"),
             self._bus.subscribe(JournalFailing, self._on_journal_failing, name="live journal"),
             self._bus.subscribe(SessionsEnded, self._on_sessions_ended, name="live sessions"),
             self._bus.subscribe(NodesWatched, self._on_news, name="live watches"),
@@ -234,7 +240,20 @@ class Hub:
     async def _on_recorded(self, event: EventRecorded) -> None:
         self._unwritten = None
         self._feed.appendleft(event.row)
+        self._noted.pop((event.row.subject, event.row.kind), None)
         self._dirty.set()
+
+    async def _on_acknowledged(self, event: EventAcknowledged) -> None:
+        row = event.row
+        if event.is_last_word:
+            self._noted[row.subject, row.kind] = row
+        self._dirty.set()
+        for index, held in enumerate(self._feed):
+            if held.id == row.id:
+                self._feed[index] = row
+                return
+        # The store has it no longer; a page may have read it for its drawer, or further down.
+        self.tell_all("event", draw_event(row))
 
     def _sample(self, snapshot: ClusterSnapshot) -> None:
         if snapshot.nodes_at is None or snapshot.nodes_at == self._sparked_at:
@@ -268,6 +287,7 @@ class Hub:
             self._endpoints(),
             tuple(self._feed),
             unwritten=self._unwritten,
+            noted=tuple(self._noted.values()),
             watches=self._watches(),
             gate=self._gate,
             talk=self._talk(),

@@ -16,6 +16,7 @@ from services.cluster.model import (
     StorageSnapshot,
     TaskSnapshot,
 )
+from services.tools.gate_events import told_who
 
 MIB = 1024 * 1024
 BOOT_JITTER_S = 20
@@ -208,4 +209,8 @@ def draw_event(event: RecordedEvent) -> Mapping[str, Any]:
         "subject": event.subject,
         "text": event.text,
         "kind": event.kind,
+        "acked": None
+        if event.acknowledged_at is None
+        else round(event.acknowledged_at.timestamp()),
+        "acked_by": told_who(event.acknowledged_by) if event.acknowledged_by else None,
     }

@@ -27,7 +27,8 @@ guests, by vmid; meta up, off, unknown, templates: vmid, kind, name, node, state
 storage, by id (`storage/<node>/<storage>`, a shared one `storage/<storage>`): label, kind, used,
     total, share, level, active, shared, nodes, missing [nodes that lack it], content.
 tasks, by UPID; meta running: upid, node, kind, of, user, started, ended, outcome, exit.
-feed, by id: id, at, severity, node, subject, text, kind.
+feed, by id: id, at, severity, node, subject, text, kind, and where somebody has taken note of it
+    acked (when) and acked_by.
 talk: doing (thinking, acting, waiting, answering; null while silent), today and limit (dollars),
     spent, scripted, providers [{name, state, because, remedy, model}]. No rows.
 gate; meta waiting, override {user, until}, stood_down {since, by, because} (false while Jarvis may
@@ -107,6 +108,7 @@ def draw_view(
     feed: Sequence[RecordedEvent] = (),
     *,
     unwritten: str | None = None,
+    noted: Sequence[RecordedEvent] = (),
     watches: Mapping[str, NodeWatch] = MappingProxyType({}),
     gate: GateView = CLOSED_GATE,
     talk: TalkView = SILENCE,
@@ -114,10 +116,11 @@ def draw_view(
 ) -> View:
     """Draw the page's values; `feed` is newest first, `unwritten` why it may lack something.
 
+    `noted` are acknowledged events that are older than the feed.
     `before` is the view this one follows: a boot time that differs from it by less than the
     jitter of the clocks stays as it was.
     """
-    health = decide_health(snapshot, tiers, endpoints, feed, unwritten)
+    health = decide_health(snapshot, tiers, endpoints, feed, unwritten, noted)
     shown = snapshot or ClusterSnapshot(taken_at=datetime.fromtimestamp(0).astimezone())
     return View(
         panels=MappingProxyType(

@@ -1,4 +1,4 @@
-// What a person can do to a node or guest from its drawer. Each button is a tool call; the gate decides, and a
+// What a person can do to a node, guest or event from its drawer. Each button is a tool call; the gate decides, and a
 // question it has is answered here, below the buttons.
 
 import { jarvis } from 'jarvis';
@@ -38,6 +38,14 @@ function nodeActs(row) {
   return acts;
 }
 
+/** Only what wants somebody's attention can be taken note of. */
+function eventActs(row) {
+  if (row.acked || !['alarm', 'warning'].includes(row.severity)) return [];
+  return [['Acknowledge', 'acknowledge_event', (own) => ({ event: own.id })]];
+}
+
+const ACTS = { guest: guestActs, node: nodeActs, event: eventActs };
+
 /** The section of a drawer; draw(kind, row) keeps its buttons to the state, clear() forgets what was answered. */
 export class DrawerActs {
   constructor() {
@@ -60,20 +68,28 @@ export class DrawerActs {
   }
 
   draw(kind, row) {
-    const acts = kind === 'guest' ? guestActs(row) : kind === 'node' ? nodeActs(row) : [];
+    const acts = ACTS[kind]?.(row) ?? [];
     const terminal = this.terminalOf(kind, row);
-    setAttr(this.root, 'hidden', !acts.length && !terminal);
+    setAttr(this.root, 'hidden', !acts.length && !terminal && !this.says.textContent);
     this.row = row;
-    const key = JSON.stringify([acts.map(([verb]) => verb), Boolean(terminal), row.vmid ?? row.name]);
+    const key = JSON.stringify([acts.map(([verb]) => verb), Boolean(terminal), row.vmid ?? row.name ?? row.id]);
     if (key === this.key) return;
     this.key = key;
+    const left = this.buttons.contains(document.activeElement);
     this.buttons.replaceChildren(
-      ...(document.querySelector('.hud-talk') ? [el('button', { type: 'button', class: 'btn', text: 'Ask about it', onclick: () => this.askAbout(kind) })] : []),
+      ...(kind !== 'event' && document.querySelector('.hud-talk') ? [el('button', { type: 'button', class: 'btn', text: 'Ask about it', onclick: () => this.askAbout(kind) })] : []),
       ...(terminal ? [el('button', { type: 'button', class: 'btn', text: 'Terminal', onclick: terminal })] : []),
       ...acts.map(([verb, tool, argumentsOf, tone]) => el('button', {
         type: 'button', class: `btn ${tone ?? ''}`, text: verb, onclick: () => this.act(verb, tool, argumentsOf(this.row)),
       })));
     this.lock(this.busy);
+    if (left) this.keepFocus(this.buttons.firstElementChild);
+  }
+
+  /** A button that was used and is gone leaves the keyboard at the head of the drawer. */
+  keepFocus(button) {
+    const stop = button?.isConnected ? button : this.root.closest('[role="dialog"]')?.querySelector('h2');
+    stop?.focus({ preventScroll: true });
   }
 
   terminalOf(kind, row) {
@@ -97,6 +113,7 @@ export class DrawerActs {
 
   async act(verb, tool, args) {
     const key = this.key;
+    const used = document.activeElement;
     this.letGo();
     this.busy = true;
     this.lock(true);
@@ -104,6 +121,7 @@ export class DrawerActs {
     const answer = await ask('act', { tool, arguments: args }, WAIT_MS);
     this.busy = false;
     this.lock(false);
+    if (document.activeElement === document.body) this.keepFocus(used);
     if (this.key !== key && !this.root.isConnected) return;
     if (answer.approval && answer.outcome === 'waiting') {
       this.say('');

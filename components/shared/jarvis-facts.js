@@ -153,6 +153,7 @@ export function eventFacts(row, now, word) {
     ['severity', word],
     ['when', { text: stamp(row.at), why: ago(row.at, now) }],
     ['UTC', new Date(row.at * 1000).toISOString().replace('T', ' ').slice(0, 19)],
+    ['acknowledged', row.acked ? { text: `by ${row.acked_by}`, why: ago(row.acked, now) } : null],
     ['node', row.node],
     ['event', row.kind],
     ['subject', row.subject],

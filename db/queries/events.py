@@ -166,6 +166,27 @@ def acknowledge_event(
     return find_event(entities, event_id)
 
 
+def find_noted_events(
+    entities: Entities, *, event_id: int | None = None, limit: int = 50
+) -> list[EventRow]:
+    """Acknowledged alarms and warnings that are the last of their kind about their subject.
+
+    Newest first; with `event_id` that one alone, if it is one of them.
+    """
+    rows = entities.db.select(
+        f"SELECT {_COLUMNS} FROM events"  # noqa: S608 - names of columns, no values
+        " WHERE id IN (SELECT event FROM event_acks WHERE $one IS NULL OR event = $one"
+        " ORDER BY event DESC LIMIT $rows) AND severity IN ('warning', 'alarm')"
+        " AND NOT EXISTS (SELECT 1 FROM events AS later"
+        " WHERE later.severity = events.severity AND later.id > events.id"
+        " AND later.subject = events.subject AND later.kind = events.kind)"
+        " ORDER BY id DESC",
+        {},
+        {"one": event_id, "rows": max(1, min(limit, MAX_PAGE))},
+    )
+    return [_from_columns(row) for row in rows]
+
+
 def delete_events_before(entities: Entities, moment: datetime, *, batch: int) -> int:
     """Delete at most `batch` of the oldest events before `moment`; tells how many went."""
     cut = as_stored(moment)

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from simulator.remote import Control
 
@@ -36,6 +36,7 @@ def test_a_guest_is_found_by_its_number_and_opened_without_a_mouse(hud: Page) ->
 
 
 def test_escape_closes_the_drawer_and_gives_the_focus_back(hud: Page) -> None:
+    hud.get_by_role("button", name="Tasks", exact=True).click()
     task = hud.get_by_role("region", name="Tasks").get_by_role("button").first
     task.focus()
     hud.keyboard.press("Enter")
@@ -141,6 +142,7 @@ def test_the_feed_filters_by_severity_with_words_not_colour_alone(hud: Page, hur
         timeout=WITHIN_MS
     )
 
+    feed.hover()
     feed.get_by_role("button", name="Alarm", exact=True).click()
 
     for row in feed.locator("ol").get_by_role("button").all():
@@ -242,3 +244,34 @@ def test_a_guest_tells_its_last_backup(hud: Page) -> None:
     expect(hud.get_by_role("dialog", name="media")).to_contain_text(
         re.compile(r"last backup(none seen|no job covers it|\d+)"), timeout=30_000
     )
+
+
+def test_an_alarm_is_acknowledged_from_its_drawer_and_grows_quiet(
+    hud: Page, hurt: Control, hud_context: BrowserContext
+) -> None:
+    other = hud_context.new_page()
+    other.goto("/")
+    hurt.fault("crash-guest", "121")
+    row = hud.locator(".hud-feed .feed-row", has_text="grafana (121)").first
+    expect(row).to_contain_text("stopped", timeout=20_000)
+    told = "jarvis.panel('top').meta.reasons.find((reason) => reason.startsWith('grafana'))"
+    hud.wait_for_function(told)
+    row.focus()
+    hud.keyboard.press("Enter")
+    button = hud.locator(".drawer-acts-buttons").get_by_role("button", name="Acknowledge")
+    expect(button).to_be_visible()
+
+    button.focus()
+    hud.keyboard.press("Enter")
+
+    expect(hud.locator(".drawer-facts")).to_contain_text("by owner")
+    expect(button).to_have_count(0)
+    expect(hud.locator(".drawer-acts-says")).to_contain_text("is acknowledged")
+    expect(hud.locator(".drawer-title")).to_be_focused()
+    hud.keyboard.press("Escape")
+    for page in (hud, other):
+        quiet = page.locator(".hud-feed .feed-row.acked", has_text="grafana (121)").first
+        expect(quiet).to_contain_text("acknowledged by owner")
+    expect(row).to_be_focused()
+    hud.wait_for_function(f"{told}.endsWith('acknowledged by owner')")
+    other.close()

@@ -261,7 +261,7 @@ EXAMPLES: tuple[Event, ...] = (
     JournalRecovered(at=AT, away_s=95.0, written=12, lost=0),
     JournalFailing(at=AT, because="database or disk is full", waiting=1),
     EventRecorded(at=AT, row=ROW),
-    EventAcknowledged(at=AT, row=ROW),
+    EventAcknowledged(at=AT, row=ROW, is_last_word=True),
     SnapshotTaken(at=AT, snapshot=EMPTY, tier=Tier.CRITICAL),
     TierStatusChanged(at=AT, status=TierStatus(tier=Tier.CRITICAL, interval_s=12.0)),
     HousekeepingFellDue(at=AT, snapshot=EMPTY),

@@ -25,7 +25,13 @@ from services.cluster.model import (
     NodeState,
 )
 from services.events import Bus, Event
-from services.journal import EventRecorded, Journal, JournalFailing, JournalRecovered
+from services.journal import (
+    EventAcknowledged,
+    EventRecorded,
+    Journal,
+    JournalFailing,
+    JournalRecovered,
+)
 from services.tasks import Tasks
 from tests.support.turned_clock import TurnedClock
 
@@ -109,6 +115,46 @@ async def test_an_event_is_told_only_once_it_is_a_row(house: House) -> None:
     assert first.text == down().sentence()
     assert json.loads(first.detail_json) == {"missed_probes": 3}
     assert await house.journal.find_event(first.id) == first
+
+
+async def test_an_acknowledged_event_is_the_last_word_until_it_happens_again(house: House) -> None:
+    notes = [down(), GuestCrashed(at=NOW, node="pve", vmid=104, name="media"), down(4)]
+    for event in notes:
+        house.bus.publish(event)
+    await house.until(lambda: len(house.recorded()) == 3, "three rows told")
+    again, crash, first = await house.journal.find_events()
+
+    for row in (first, crash, again):
+        await house.journal.acknowledge_event(row.id, by="owner")
+    await house.journal.acknowledge_event(again.id, by="somebody else")
+
+    def words() -> list[tuple[int, str, bool]]:
+        return [
+            (event.row.id, event.row.acknowledged_by, event.is_last_word)
+            for event in house.heard
+            if isinstance(event, EventAcknowledged)
+        ]
+
+    await house.until(lambda: len(words()) == 4, "four words")
+    assert words() == [
+        (first.id, "owner", False),
+        (crash.id, "owner", True),
+        (again.id, "owner", True),
+        (again.id, "owner", True),
+    ]
+    noted = await house.journal.find_noted_events()
+    assert [(row.id, row.acknowledged_at) for row in noted] == [
+        (again.id, house.clock.now()),
+        (crash.id, house.clock.now()),
+    ]
+    house.bus.publish(down(5))
+    await house.until(lambda: len(house.recorded()) == 4, "the fourth row")
+    assert [row.id for row in await house.journal.find_noted_events()] == [crash.id]
+
+
+async def test_what_is_no_event_cannot_be_acknowledged(house: House) -> None:
+    assert await house.journal.acknowledge_event(4711, by="owner") is None
+    assert not [event for event in house.heard if isinstance(event, EventAcknowledged)]
 
 
 async def test_a_burst_keeps_its_order(house: House) -> None:

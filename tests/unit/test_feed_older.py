@@ -24,6 +24,8 @@ class Row:
     subject: str = "guest/104"
     kind: str = "GuestPaused"
     text: str = "media (104) is paused on pve"
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
 
 
 class Page:

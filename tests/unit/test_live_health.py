@@ -37,6 +37,12 @@ class Recorded:
     severity: str = "alarm"
     node: str | None = "pve"
     text: str = ""
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+
+
+def noted(id: int, kind: str, subject: str) -> Recorded:
+    return Recorded(id, kind, subject, acknowledged_at=NOON, acknowledged_by="person/owner")
 
 
 RUNNING = TaskSnapshot(
@@ -137,6 +143,88 @@ def test_an_old_crash_that_was_followed_by_a_wanted_stop_is_forgotten() -> None:
     off = make_snapshot(guests=[make_guest(104, GuestState.STOPPED)])
 
     assert decide_health(off, make_tiers(), (), feed).word == "NOMINAL"
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "kind", "subject"),
+    [
+        pytest.param(
+            make_snapshot(nodes=[make_node(state=NodeState.DOWN)]),
+            "NodeWentDown",
+            "node/pve",
+            id="down",
+        ),
+        pytest.param(
+            make_snapshot(nodes=[make_node(state=NodeState.UNKNOWN)]),
+            "NodeWentSilent",
+            "node/pve",
+            id="silent",
+        ),
+        pytest.param(
+            make_snapshot(storages=[make_storage(share=0.97, level=Level.CRITICAL)]),
+            "StorageNearlyFull",
+            "storage/pve/local",
+            id="full",
+        ),
+        pytest.param(
+            make_snapshot(storages=[make_storage(share=0.87, level=Level.WARNING)]),
+            "StorageRoseAbove",
+            "storage/pve/local",
+            id="filling",
+        ),
+        pytest.param(
+            make_snapshot(storages=[make_storage(active=False)]),
+            "StorageLost",
+            "storage/pve/local",
+            id="storage away",
+        ),
+        pytest.param(
+            make_snapshot(guests=[make_guest(104, GuestState.STOPPED)]),
+            "GuestCrashed",
+            "guest/104",
+            id="crashed",
+        ),
+    ],
+)
+def test_what_somebody_has_acknowledged_is_told_and_no_longer_gives_the_word(
+    snapshot: ClusterSnapshot, kind: str, subject: str
+) -> None:
+    fresh = decide_health(snapshot, make_tiers(), (), [Recorded(5, kind, subject)])
+    quiet = decide_health(snapshot, make_tiers(), (), [noted(5, kind, subject)])
+    again = decide_health(
+        snapshot, make_tiers(), (), [Recorded(6, kind, subject), noted(5, kind, subject)]
+    )
+
+    assert fresh.word in ("ATTENTION", "ALARM")
+    assert (quiet.word, quiet.alarms) == ("NOMINAL", 0)
+    assert quiet.reasons == (f"{fresh.reasons[0]}, acknowledged by owner",)
+    assert again == fresh, "it happened once more, and nobody has taken note of that"
+
+
+def test_what_was_acknowledged_long_ago_stays_so_while_the_feed_moves_on() -> None:
+    snapshot = make_snapshot(nodes=[make_node(), make_node("agent1", NodeState.DOWN)])
+    old = noted(5, "NodeWentDown", "node/agent1")
+
+    health = decide_health(snapshot, make_tiers(), (), [Recorded(900, "A", "b")], None, [old])
+
+    assert health.word == "NOMINAL"
+    assert health.reasons == ("agent1 is down, acknowledged by owner",)
+
+
+def test_an_acknowledged_thing_hides_no_other() -> None:
+    snapshot = make_snapshot(
+        nodes=[make_node(state=NodeState.DOWN), make_node("home", NodeState.DOWN)], quorate=False
+    )
+    feed = [noted(5, "NodeWentDown", "node/pve"), noted(6, "QuorumLost", "cluster")]
+
+    health = decide_health(snapshot, make_tiers(), (), feed)
+
+    assert (health.word, health.alarms) == ("ALARM", 2)
+    assert [reason.partition(":")[0] for reason in health.reasons] == [
+        "quorum is lost",
+        "home is down",
+        "pve is down, acknowledged by owner",
+    ]
 
 
 def test_an_endpoint_that_refused_is_named() -> None:

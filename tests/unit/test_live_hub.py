@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from services.clock import SystemClock
 from services.cluster.changes import SnapshotTaken
 from services.cluster.model import ClusterSnapshot, NodeState, Tier
 from services.events import Bus
-from services.journal import EventRecorded, JournalFailing
+from services.journal import EventAcknowledged, EventRecorded, JournalFailing
 from services.tasks import Tasks
 from tests.support.clusters import NOON, make_guest, make_node, make_snapshot, make_tiers
 from tests.support.waiting import until
@@ -262,8 +263,52 @@ async def test_a_journal_that_takes_no_events_is_told_until_it_does(stage: Stage
     assert stage.hub.view.panels["feed"].meta["because"] is None
 
 
-def make_row() -> EventRow:
-    return EventRow(
+async def test_an_acknowledged_event_is_patched_where_it_stands(stage: Stage) -> None:
+    window = stage.open()
+    stage.bus.publish(EventRecorded(at=NOON, row=make_row()))
+    await until(
+        lambda: any("1" in m["panels"]["feed"].get("set", {}) for m in window.messages), "the row"
+    )
+    so_far = len(window.messages)
+
+    stage.bus.publish(EventAcknowledged(at=NOON, row=make_row(noted=True), is_last_word=False))
+    await until(lambda: len(window.messages) > so_far, "the mark")
+
+    mark = {"acked": round(NOON.timestamp()), "acked_by": "owner"}
+    assert window.messages[-1]["panels"] == {"feed": {"set": {"1": mark}}}
+    assert window.told == []
+
+
+async def test_an_event_the_feed_no_longer_holds_is_told_beside_it(stage: Stage) -> None:
+    window = stage.open()
+    row = make_row(noted=True)
+
+    stage.bus.publish(EventAcknowledged(at=NOON, row=row, is_last_word=True))
+    await until(lambda: bool(window.told), "a word")
+
+    ((topic, told),) = window.told
+    assert topic == "event"
+    assert (told["id"], told["acked_by"]) == (row.id, "owner")
+    assert "1" not in stage.hub.view.panels["feed"].rows
+
+
+async def test_a_node_that_was_acknowledged_to_be_down_is_an_alarm_when_it_goes_down_again(
+    stage: Stage,
+) -> None:
+    went_down = {"kind": "NodeWentDown", "severity": "alarm", "subject": "node/pve"}
+    stage.show(make_snapshot(nodes=[make_node(state=NodeState.DOWN)]))
+    await until(lambda: stage.hub.view.panels["top"].meta["health"] == "ALARM", "an alarm")
+
+    row = make_row(noted=True, **went_down)
+    stage.bus.publish(EventAcknowledged(at=NOON, row=row, is_last_word=True))
+    await until(lambda: stage.hub.view.panels["top"].meta["health"] == "NOMINAL", "calm")
+
+    stage.bus.publish(EventRecorded(at=NOON, row=make_row(**went_down, id=2)))
+    await until(lambda: stage.hub.view.panels["top"].meta["health"] == "ALARM", "a new alarm")
+
+
+def make_row(*, noted: bool = False, **changes: Any) -> EventRow:
+    row = EventRow(
         id=1,
         at=NOON,
         kind="SignedIn",
@@ -272,4 +317,7 @@ def make_row() -> EventRow:
         subject="user/owner",
         text="owner signed in",
         detail_json="{}",
+        acknowledged_at=NOON if noted else None,
+        acknowledged_by="person/owner" if noted else "",
     )
+    return replace(row, **changes)
