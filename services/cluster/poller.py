@@ -1,5 +1,6 @@
 """The poller: reads the cluster in four rhythms, holds its snapshot, tells what has changed."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -53,7 +54,8 @@ class Poller:
         self._scheduler = TierScheduler(self.poll, intervals_s, clock=clock, tasks=tasks)
         self._presence = Presence(clock)
         self._damper = FlapDamper()
-        self._polling: set[Tier] = set()
+        self._polling: dict[Tier, asyncio.Event] = {}
+        self._began_s: dict[Tier, float] = {}
         self._gaps: dict[Tier, str | None] = {}
 
     def start(self) -> None:
@@ -83,6 +85,20 @@ class Poller:
             self._heard_from(tier)
             self._take(tier, reading)
 
+    async def read_anew(self, tier: Tier) -> None:
+        """A reading that begins after this was called, beside the rhythm; never raises.
+
+        One that runs already may have asked too soon: it is waited for, and then it is read again.
+        Whoever waits meanwhile shares that second one.
+        """
+        asked_s = self._clock.monotonic_s()
+        while (running := self._polling.get(tier)) is not None:
+            is_later = self._began_s[tier] >= asked_s
+            await running.wait()
+            if is_later:
+                return
+        await self.poll(tier)
+
     @property
     def state(self) -> Mapping[Tier, TierStatus]:
         """How each tier goes."""
@@ -95,10 +111,10 @@ class Poller:
     @contextmanager
     def _poll_of(self, tier: Tier) -> Iterator[None]:
         """The frame of one poll: its log context, its count of requests, how it went."""
-        self._polling.add(tier)
+        self._polling[tier] = ended = asyncio.Event()
         tally = Tally()
         counting = TALLY.set(tally)
-        began_s = self._clock.monotonic_s()
+        self._began_s[tier] = began_s = self._clock.monotonic_s()
         try:
             with bind_correlation("poll"), structlog.contextvars.bound_contextvars(tier=tier):
                 try:
@@ -114,7 +130,8 @@ class Poller:
                     self._succeeded(tier, tally, began_s)
         finally:
             TALLY.reset(counting)
-            self._polling.discard(tier)
+            del self._polling[tier]
+            ended.set()
 
     def _heard_from(self, tier: Tier) -> None:
         """Proxmox answers, whichever tier hears it first: told before what it answers."""

@@ -1,5 +1,6 @@
 """The cluster, as the rest of the house sees it."""
 
+import asyncio
 from collections.abc import Mapping
 
 import structlog
@@ -47,6 +48,7 @@ class ClusterService:
         policy: Policy = DEFAULT_POLICY,
     ) -> None:
         self._tasks = Tasks()
+        self._clock = clock
         self._api = Endpoints(
             config, clock=clock, tasks=self._tasks, chance=chance, publish=bus.publish
         )
@@ -92,6 +94,21 @@ class ClusterService:
     def poll_now(self, tier: Tier) -> None:
         """Let a tier's next poll come at once; one that runs is not doubled."""
         self._poller.plan_now(tier)
+
+    async def read_anew(self, *, within_s: float) -> bool:
+        """Read guests, nodes and storages now, for whoever is about to change something.
+
+        False where that took longer or failed: the snapshot is then as old as it says.
+        """
+        asked_at = self._clock.now()
+        reading = self._tasks.start(self._poller.read_anew(Tier.IMPORTANT), name="read anew")
+        try:
+            async with asyncio.timeout(within_s):
+                await asyncio.shield(reading)
+        except TimeoutError:
+            return False
+        read_at = self.snapshot.guests_at
+        return read_at is not None and read_at >= asked_at
 
     async def change(self, change: Change) -> ChangeAnswer:
         """Tell Proxmox to change something, once; that it accepts is not that it is done.

@@ -124,7 +124,8 @@ class Gate:
             wish = stage.read(call, actor)
             stage.keep_secrets(wish)
             stage.hold_to_ceiling(wish)
-            await stage.know_itself(changes=wish.changes)
+            await stage.know_the_house(changes=wish.changes)
+            wish = stage.read(call, actor)
             stage.protect(wish)
             stage.heed_stand_down(wish)
             if stage.decide(wish, approved=False) is Verb.ASK:
@@ -295,7 +296,7 @@ class Gate:
         wish: Wish | None = None
         stage = self._stages
         try:
-            await stage.know_itself(changes=True)
+            await stage.know_the_house(changes=True)
             sight = await look_at(approval.touches, self._hands, whole=False)
             wish = stage.read(approval.call, approval.actor)
             stage.hold_to_approval(wish, approval, standing_of(wish.touches, stage.snapshot, sight))

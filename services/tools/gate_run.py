@@ -147,7 +147,7 @@ class Runner:
             return _ended(wish, Outcome.REFUSED, f"{live.cancelled_because}: nothing was done")
         try:
             async with asyncio.timeout(wish.tool.timeout_s) as within:
-                hands = replace(self._hands, actor=wish.actor)
+                hands = replace(self._hands, actor=wish.actor, touches=wish.touches)
                 found = await wish.tool.run(wish.arguments, hands)
         except asyncio.CancelledError:
             because = live.cancelled_because or "it was cancelled"

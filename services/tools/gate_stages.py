@@ -27,6 +27,8 @@ from services.tools.hands import Hands
 from services.tools.spec import Tool
 
 KNOWS_ITSELF_S: Final = 10.0
+READS_ANEW_S: Final = 3.0
+"""For so long a change waits for what is protected to be read anew."""
 
 
 def _set_event() -> asyncio.Event:
@@ -85,9 +87,15 @@ class Stages:
         if why := refuses_ceiling(wish.tier, wish.actor):
             raise Stopped("ceiling", why)
 
-    async def know_itself(self, *, changes: bool) -> None:
-        """Wait a moment for the look at where Jarvis lives, which follows a start."""
-        if changes and not self.known.is_set():
+    async def know_the_house(self, *, changes: bool) -> None:
+        """Before a change, read anew who is where and what is protected.
+
+        Where Proxmox does not answer in time the last reading serves, for as long as `protects`
+        lets it. Just after a start the look at where Jarvis lives is waited for as well.
+        """
+        if not changes:
+            return
+        if not self.known.is_set():
             try:
                 async with asyncio.timeout(KNOWS_ITSELF_S):
                     await self.known.wait()
@@ -95,6 +103,7 @@ class Stages:
                 raise Stopped(
                     "protection", "it is still being found out in which guest I live"
                 ) from None
+        await self.hands.cluster.read_anew(within_s=READS_ANEW_S)
 
     def protect(self, wish: Wish) -> None:
         """Nothing protected is acted upon: by nobody, by no tool, under no override."""

@@ -7,6 +7,7 @@ from services.cluster.service import ClusterService
 from services.journal import Journal
 from services.nodes.service import Nodes
 from services.safety.actors import Actor
+from services.safety.touches import Touch, TouchKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +26,15 @@ class Hands:
     """The guest that daemon runs in, if it does not run on the node itself."""
     actor: Actor | None = None
     """For whom the call is made; the gate fills it in."""
+    touches: tuple[Touch, ...] | None = None
+    """What the gate has judged it to act upon, which a name may no longer stand for."""
 
     @property
     def by(self) -> str:
         """`person/owner`, for what is kept with the name of who did it."""
         return self.actor.id if self.actor else "—"
+
+    def was_judged(self, kind: TouchKind, id: str) -> bool:
+        """Whether this very thing is what the gate has let the call act upon."""
+        judged = self.touches
+        return judged is None or any(touch.kind is kind and touch.id == id for touch in judged)

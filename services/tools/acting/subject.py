@@ -49,6 +49,8 @@ class Subject:
     async def find(cls, hands: Hands, name: str) -> "Subject":
         """Find it and look at it afresh. Raises CallRefused and ClusterError."""
         guest = find_guest(hands.cluster.snapshot, name)
+        if not hands.was_judged(TouchKind.GUEST, str(guest.vmid)):
+            raise NotAsThings(f"{name} has become another guest's name: nothing was sent")
         if guest.protected:
             raise NotAsThings(f"{guest.label} is protected: no action on it is taken")
         await refuse_without_quorum(hands)
