@@ -272,8 +272,14 @@ def mentions_protected(
     return next((why for why in found if why), None)
 
 
-_NAME_NO_GUEST: Final = frozenset(("node", "host", "target", "container", "command"))
-"""Arguments that may bear a guest's name and mean something else; their touches tell what."""
+_NAME_NO_GUEST: Final = frozenset(
+    (
+        *("node", "host", "target", "container", "command"),
+        *("event", "timeout_s", "cores", "memory_mib", "swap_mib"),
+    )
+)
+"""Arguments that may bear a guest's name, or a number like its own, and mean something else; their
+touches tell what."""
 
 
 def _named_by(value: object, snapshot: ClusterSnapshot, place: Place) -> str | None:

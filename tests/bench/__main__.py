@@ -20,6 +20,7 @@ from tests.bench import (
     start,
     talk,
     terminal,
+    tools,
 )
 from tests.bench.measure import Report, load, machine
 
@@ -31,6 +32,7 @@ GROUPS: dict[str, Callable[[Report], None]] = {
     "start": start.run,
     "db": feed.run,
     "classifier": classifier.run,
+    "tools": tools.run,
     "router": router.run,
     "talk": talk.run,
     "terminal": terminal.run,

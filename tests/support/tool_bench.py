@@ -24,8 +24,11 @@ from tests.support.watched import Watched, watching
 class Bench:
     """Hands over one simulation, and a way to use each tool by its name."""
 
-    def __init__(self, hands: Hands, watched: Watched, simulator: SimulatorProcess) -> None:
+    def __init__(
+        self, hands: Hands, watched: Watched, simulator: SimulatorProcess, database: Database
+    ) -> None:
         self.hands = hands
+        self.database = database
         self.watched = watched
         self.simulator = simulator
 
@@ -94,7 +97,7 @@ async def bench_over(
                 docker_vmid=docker_vmid,
             )
             try:
-                yield Bench(hands, watched, simulator)
+                yield Bench(hands, watched, simulator, database)
             finally:
                 await service.stop("the test is over")
         await journal.stop(because="the test is over")

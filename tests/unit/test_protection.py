@@ -469,6 +469,7 @@ def test_an_id_may_be_shortened() -> None:
 def test_an_argument_that_names_it_is_found_however_deep(arguments: object) -> None:
     assert mentions_protected(arguments, HOUSE, PLACE)
     assert mentions_protected({"guest": 104, "on": True, "f": 1.5}, HOUSE, PLACE) is None
+    assert mentions_protected({"event": 103, "timeout_s": 103}, HOUSE, PLACE) is None
 
 
 @pytest.mark.parametrize(
