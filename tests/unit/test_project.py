@@ -5,10 +5,12 @@ import re
 import stat
 import subprocess
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
 import yaml
+from hatchling.builders.wheel import WheelBuilder
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -108,6 +110,22 @@ def tracked() -> list[Path]:
         kinds = ("py", "md", "toml", "lock", "js", "css", "yml")
         return [path for kind in kinds for path in ROOT.glob(f"[!.]*/**/*.{kind}")]
     return [path for name in listed.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def test_what_is_shipped_is_all_that_belongs_to_the_product(tmp_path: Path) -> None:
+    shipped = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]
+
+    built = next(
+        iter(WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"]))
+    )
+
+    with zipfile.ZipFile(built) as wheel:
+        packed = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    ours = {path.relative_to(ROOT).as_posix() for path in tracked()}
+    assert {name for name in ours if name.partition("/")[0] in shipped} <= packed
+    assert {Path(name).suffix for name in packed} >= {".py", ".js", ".css", ".json", ".woff2"}
+    assert {path.name for path in ROOT.glob("*.py")} <= set(shipped), "a module is left behind"
+    assert {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"} <= set(shipped)
 
 
 def test_no_file_names_a_path_of_one_machine() -> None:
