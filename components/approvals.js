@@ -60,9 +60,10 @@ export class Approvals {
     this.frame();
   }
 
+  /** Whoever opens it sees all of them, wherever else they stand. */
   open(opened) {
     this.opened = opened;
-    this.frame();
+    this.draw();
     if (opened) (this.waiting.querySelector('button') ?? this.close).focus();
   }
 
@@ -79,7 +80,7 @@ export class Approvals {
   }
 
   draw() {
-    const pending = this.pending.filter((row) => !this.elsewhere.has(row.id));
+    const pending = this.pending.filter((row) => this.opened || !this.elsewhere.has(row.id));
     const wanted = new Set(pending.map((row) => row.id));
     for (const [id, card] of this.cards) {
       if (wanted.has(id)) continue;

@@ -12,7 +12,7 @@ import { Sessions } from 'jarvis-talk-sessions';
 const KEEP = 'jarvis.talk.open';
 const NEAR_PX = 80;
 const EARLIER_PX = 160;
-const DOING = { thinking: 'thinking…', acting: 'looking…', waiting: 'waits for your word', answering: 'answering…' };
+const DOING = { thinking: 'thinking…', acting: 'looking…', answering: 'answering…' };
 const RUNS = 'following it to its end…';
 const HINTS = ['How is the cluster?', 'Which guests have no backup?', 'Why is pve hot?', 'What happened last night?'];
 
@@ -40,6 +40,7 @@ export class Talk {
       jarvis.on('tell:talk', (word) => this.take(word)),
       jarvis.on('second', () => this.tick()),
       jarvis.on('talk-cards', () => this.tellCards()),
+      jarvis.on('tab', () => requestAnimationFrame(() => this.tellCards())),
       jarvis.on('connection', ({ state }) => state === 'up' && this.reopen()),
       jarvis.onAction('talk-ask', ({ text }) => this.prefill(text)),
       jarvis.onAction('talk-command', ({ name }) => this.command(COMMANDS.find((one) => one.name === name) ?? {}, '')),
@@ -315,7 +316,7 @@ export class Talk {
   setDoing(doing) {
     this.now = doing;
     if (!doing) this.fell = '';
-    setAttr(this.doing, 'hidden', !doing);
+    setAttr(this.doing, 'hidden', !doing || doing === 'waiting'); // the card says that it waits
     this.compose.setBusy(Boolean(doing));
     this.tellDoing();
   }

@@ -41,7 +41,7 @@ export function makeCard(first) {
   const says = el('p', { class: 'approval-says', role: 'status' });
   const buttons = el('div', { class: 'approval-buttons' }, proceed, refuse);
   const root = el('section', { class: 'approval', 'data-tier': row.tier, 'aria-label': `${row.tool} needs your word` },
-    title, call, asked, why, blast, buttons, reasoning, says, lapses);
+    title, call, asked, why, blast, buttons, lapses, reasoning, says);
   root.dataset.key = row.id;
   reasoning.addEventListener('submit', (event) => {
     event.preventDefault();
