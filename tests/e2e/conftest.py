@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from simulator.remote import Control
 from tests.support.house import QUICK_TIERS, House, start_house
+from tests.support.talk_page import TalkPage
 
 QUIET = [
     "--no-sandbox",
@@ -106,6 +107,19 @@ def hud(hud_context: BrowserContext) -> Iterator[Page]:
     page.get_by_role("region", name="Nodes").get_by_role("listitem").first.wait_for()
     yield page
     assert faults == []
+
+
+@pytest.fixture
+def talk(hud: Page, simulator_control: Control) -> Iterator[TalkPage]:
+    """A new conversation on the page, with models that answer at once and as they should."""
+    simulator_control.llm_speed("instant")
+    if hud.locator("nav.tabs").is_visible():
+        hud.get_by_role("button", name="Talk", exact=True).click()
+    opened = TalkPage(hud, simulator_control)
+    expect(opened.field).to_be_visible()
+    opened.wait_for_models()
+    yield opened
+    simulator_control.ask("DELETE", "/llm/script")
 
 
 @pytest.fixture
