@@ -110,7 +110,10 @@ class RunningTurns:
     ) -> TurnBegan:
         """Decide who answers, keep the question, and let the turn run."""
         began_s = self._clock.monotonic_s()
-        route = await self._decide(question.text, past, by, picked)
+        # Who picks another for a question that stands there means that, and not its "@claude".
+        picks_anew = picked is not Picked.AUTO and not keep_question
+        text = strip_mention(question.text) if picks_anew else question.text
+        route = await self._decide(text, past, by, picked)
         took_ms = (self._clock.monotonic_s() - began_s) * 1000
         turn_id = self._new_id()
         row = to_row(
