@@ -67,6 +67,7 @@ from services.journal import (
     JournalFailing,
     JournalRecovered,
 )
+from services.llm.board import TalkChanged
 from services.llm.happenings import (
     BudgetNearlySpent,
     BudgetUsedUp,
@@ -257,6 +258,7 @@ EXAMPLES: tuple[Event, ...] = (
     BudgetNearlySpent(at=AT, period="day", spent_usd=1.604, limit_usd=2.0),
     BudgetUsedUp(at=AT, period="month", spent_usd=20.013, limit_usd=20.0),
     ModelsChanged(at=AT),
+    TalkChanged(at=AT),
     CostCounted(at=AT, today_usd=Decimal("0.0412"), month_usd=Decimal("1.23")),
     JournalRecovered(at=AT, away_s=95.0, written=12, lost=0),
     JournalFailing(at=AT, because="database or disk is full", waiting=1),
