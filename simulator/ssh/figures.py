@@ -8,7 +8,7 @@ from simulator.world.model import GIB, MIB
 from simulator.world.pools import pools_of
 
 if TYPE_CHECKING:
-    from .machines import Machine
+    from .computer import Computer
 
 HZ = 100
 
@@ -56,7 +56,7 @@ class FileSystem:
     mounted_on: str
 
 
-def read_figures(machine: "Machine") -> Figures:
+def read_figures(machine: "Computer") -> Figures:
     """The figures of now."""
     world, node, guest = machine.world, machine.node, machine.guest
     at = world.now
@@ -98,7 +98,7 @@ def read_figures(machine: "Machine") -> Figures:
     )
 
 
-def read_jiffies(machine: "Machine", figures: Figures) -> tuple[int, int, int, int]:
+def read_jiffies(machine: "Computer", figures: Figures) -> tuple[int, int, int, int]:
     """(user, system, idle, iowait) over all processors, in hundredths of a second.
 
     They only ever grow: each reading adds what was done since the one before.
@@ -117,7 +117,7 @@ def read_jiffies(machine: "Machine", figures: Figures) -> tuple[int, int, int, i
     return user, system, int(total - counted.busy - counted.waited), int(counted.waited)
 
 
-def read_file_systems(machine: "Machine") -> list[FileSystem]:
+def read_file_systems(machine: "Computer") -> list[FileSystem]:
     """What `df` lists, in the order it was mounted."""
     world, node, guest = machine.world, machine.node, machine.guest
     figures = read_figures(machine)

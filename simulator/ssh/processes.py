@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .files.tree import Missing
 
 if TYPE_CHECKING:
-    from .machines import Machine
+    from .computer import Computer
 
 FIRST_PID = 600_000
 MOST_SHELLS = 400
@@ -44,7 +44,7 @@ class Process:
 class Processes:
     """The living ones of one machine, by number."""
 
-    def __init__(self, machine: "Machine") -> None:
+    def __init__(self, machine: "Computer") -> None:
         self._machine = machine
         self._numbers = count(FIRST_PID)
         self.living: dict[int, Process] = {}

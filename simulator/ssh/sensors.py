@@ -7,7 +7,7 @@ from simulator.world.noise import grain
 from simulator.world.smart import disk_temp_c
 
 if TYPE_CHECKING:
-    from .machines import Machine
+    from .computer import Computer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Chip:
     features: tuple[Feature, ...]
 
 
-def read_chips(machine: "Machine") -> list[Chip]:
+def read_chips(machine: "Computer") -> list[Chip]:
     """Every chip of a node, in the order of its hwmon folders; a guest has none."""
     node = machine.node
     figures = machine.world.node_figures(node) if node is not None else None
@@ -59,7 +59,7 @@ def _acpitz() -> Chip:
     )
 
 
-def _drives(machine: "Machine") -> list[Chip]:
+def _drives(machine: "Computer") -> list[Chip]:
     node = machine.node
     assert node is not None
     chips = []

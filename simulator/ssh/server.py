@@ -6,6 +6,7 @@ from simulator.api.listener import Door
 from simulator.world.world import World
 
 from .commands import registry
+from .files.trees import grow
 from .keys import Keyring
 from .listener import USER, SshListener
 from .machines import Ask, House
@@ -18,7 +19,7 @@ class SshServer:
         registry.load()
         self.world = world
         self.keyring = keyring
-        self.house = House(world, ask)
+        self.house = House(world, ask, grow)
         self.dropped: set[str] = set()
         """Machines whose SSH is cut and refused."""
         self.changed_keys: set[str] = set()

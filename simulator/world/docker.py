@@ -1,14 +1,12 @@
 """The Docker daemon of the management guest: its containers, and what becomes of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
 from .errors import Refused
 from .model import MIB, Guest
 from .noise import DAY_S, grain, key_of
-
-if TYPE_CHECKING:
-    from .world import World
 
 MANAGEMENT = 103
 """The guest the daemon runs in."""
@@ -78,10 +76,29 @@ _ROWS = [[part.strip() for part in row.split("|")] for row in _TABLE.strip().spl
 _OFF = "speedtest-tracker"
 
 
+class Surroundings(Protocol):
+    """What the daemon knows of the world it runs in; moments are the world's."""
+
+    seed: int
+    began: float
+
+    @property
+    def now(self) -> float: ...
+
+    @property
+    def guests(self) -> Mapping[int, Guest]: ...
+
+    def between(self, low: float, high: float, *parts: object) -> float:
+        """In between, always the same for the same parts."""
+
+    def changed(self) -> None:
+        """To be called by whatever changes the state."""
+
+
 class DockerDaemon:
     """All containers, in the order they were created."""
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: Surroundings) -> None:
         self._world = world
         self._containers: list[Container] = []
         guest = self.guest

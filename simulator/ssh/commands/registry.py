@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simulator.ssh.machines import Machine
+    from simulator.ssh.computer import Computer
     from simulator.ssh.shell.state import Call
 
 
@@ -69,7 +69,7 @@ def command(
     return enter
 
 
-def find_command(machine: "Machine", name: str) -> Known | None:
+def find_command(machine: "Computer", name: str) -> Known | None:
     """What that machine runs by a name or a path; None where it has no such thing."""
     folder, _, plain = name.rpartition("/")
     known = COMMANDS.get(plain)
@@ -80,7 +80,7 @@ def find_command(machine: "Machine", name: str) -> Known | None:
     return known
 
 
-def is_installed(machine: "Machine", known: Known) -> bool:
+def is_installed(machine: "Computer", known: Known) -> bool:
     """Whether that machine has it."""
     there = {
         Where.ANYWHERE: True,

@@ -11,14 +11,14 @@ from simulator.world.world import CLUSTER_NAME
 from .tree import Content, Folder, Link
 
 if TYPE_CHECKING:
-    from simulator.ssh.machines import Machine
+    from simulator.ssh.computer import Computer
 
 _MOTD = "\nThe programs included with the Debian GNU/Linux system are free software.\n"
 _SERVICES = ("daemon", "bin", "sys", "sync", "www-data", "backup", "nobody")
 _LAST_KEYS = ("digest", "template", "parent")
 
 
-def grow_etc(machine: "Machine") -> Iterable[tuple[str, Content]]:
+def grow_etc(machine: "Computer") -> Iterable[tuple[str, Content]]:
     """Every file below /etc that is kept here."""
     major = machine.world.major
     debian, codename = (13, "trixie") if major >= 9 else (12, "bookworm")
@@ -50,7 +50,7 @@ def grow_etc(machine: "Machine") -> Iterable[tuple[str, Content]]:
         yield "/etc/docker/daemon.json", '{\n  "log-driver": "json-file"\n}\n'
 
 
-def grow_pve(machine: "Machine") -> Iterable[tuple[str, Content]]:
+def grow_pve(machine: "Computer") -> Iterable[tuple[str, Content]]:
     """/etc/pve: one tree for the whole cluster, with `local` leading to this node's part."""
     world = machine.world
     base = "/etc/pve"
@@ -75,19 +75,19 @@ def grow_pve(machine: "Machine") -> Iterable[tuple[str, Content]]:
         yield path, _configuration(machine, guest)
 
 
-def _certificate(machine: "Machine", node: str) -> Content:
+def _certificate(machine: "Computer", node: str) -> Content:
     return lambda: machine.world.certificates.get(node, {}).get("pve-ssl.pem", "")
 
 
-def _pem(machine: "Machine", name: str) -> str:
+def _pem(machine: "Computer", name: str) -> str:
     return machine.world.certificates.get(machine.name, {}).get(name, "")
 
 
-def _configuration(machine: "Machine", guest: Guest) -> Content:
+def _configuration(machine: "Computer", guest: Guest) -> Content:
     return lambda: guest_conf(machine, guest)
 
 
-def guest_conf(machine: "Machine", guest: Guest) -> str:
+def guest_conf(machine: "Computer", guest: Guest) -> str:
     """A guest's configuration as the file holds it, its snapshots behind it."""
     values = config_of(machine.world, guest)
     description = str(values.pop("description", ""))
@@ -106,7 +106,7 @@ def guest_conf(machine: "Machine", guest: Guest) -> str:
     return "".join(lines)
 
 
-def hosts(machine: "Machine") -> str:
+def hosts(machine: "Computer") -> str:
     name = machine.hostname
     lines = ["127.0.0.1 localhost.localdomain localhost\n"]
     lines.append(f"{machine.ip} {name}.home.arpa {name}\n\n")
@@ -132,7 +132,7 @@ def passwd() -> str:
     return "".join(lines)
 
 
-def fstab(machine: "Machine") -> str:
+def fstab(machine: "Computer") -> str:
     root = "/dev/pve/root" if machine.is_node else "/dev/sda1"
     return (
         "# <file system> <mount point> <type> <options> <dump> <pass>\n"
@@ -148,7 +148,7 @@ def sshd_config() -> str:
     )
 
 
-def network_interfaces(machine: "Machine") -> str:
+def network_interfaces(machine: "Computer") -> str:
     if not machine.is_node:
         return "auto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet dhcp\n"
     return (

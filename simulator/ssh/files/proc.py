@@ -10,7 +10,7 @@ from simulator.world.noise import key_of
 from .tree import Content, Link
 
 if TYPE_CHECKING:
-    from simulator.ssh.machines import Machine
+    from simulator.ssh.computer import Computer
 
 _FLAGS = (
     "fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr sse"
@@ -18,7 +18,7 @@ _FLAGS = (
 )
 
 
-def grow_proc(machine: "Machine") -> Iterable[tuple[str, Content]]:
+def grow_proc(machine: "Computer") -> Iterable[tuple[str, Content]]:
     """Every file below /proc that is kept here."""
     yield from (
         ("/proc/loadavg", lambda: loadavg(machine)),
@@ -45,7 +45,7 @@ def grow_proc(machine: "Machine") -> Iterable[tuple[str, Content]]:
     )
 
 
-def loadavg(machine: "Machine") -> str:
+def loadavg(machine: "Computer") -> str:
     figures = read_figures(machine)
     one, five, fifteen = figures.load
     running = 1 + round(figures.cpu * figures.cpus)
@@ -54,7 +54,7 @@ def loadavg(machine: "Machine") -> str:
     return f"{one:.2f} {five:.2f} {fifteen:.2f} {running}/{tasks} {last}\n"
 
 
-def meminfo(machine: "Machine") -> str:
+def meminfo(machine: "Computer") -> str:
     figures = read_figures(machine)
     cached = figures.mem_cached
     rows = (
@@ -79,13 +79,13 @@ def meminfo(machine: "Machine") -> str:
     return "".join(lines) + "HugePages_Total:       0\nHugePages_Free:        0\n"
 
 
-def uptime(machine: "Machine") -> str:
+def uptime(machine: "Computer") -> str:
     figures = read_figures(machine)
     _, _, idle, _ = read_jiffies(machine, figures)
     return f"{figures.uptime_s:.2f} {idle / 100:.2f}\n"
 
 
-def cpuinfo(machine: "Machine") -> str:
+def cpuinfo(machine: "Computer") -> str:
     node, guest = machine.node, machine.guest
     assert node is not None
     model, vendor = node.cpu_model, cpu_vendor(node.cpu_model)
@@ -121,7 +121,7 @@ def cpu_vendor(model: str) -> str:
     return "AuthenticAMD" if model.startswith("AMD") else "GenuineIntel"
 
 
-def stat(machine: "Machine") -> str:
+def stat(machine: "Computer") -> str:
     figures = read_figures(machine)
     user, system, idle, waited = read_jiffies(machine, figures)
 
@@ -141,14 +141,14 @@ def stat(machine: "Machine") -> str:
     )
 
 
-def version(machine: "Machine") -> str:
+def version(machine: "Computer") -> str:
     return (
         f"Linux version {machine.kernel} (build@proxmox) (gcc (Debian 14.2.0-19) 14.2.0)"
         f" {machine.uname.partition(machine.kernel)[2].rpartition(' ')[0].strip()}\n"
     )
 
 
-def mounts(machine: "Machine") -> str:
+def mounts(machine: "Computer") -> str:
     fixed = (
         "sysfs /sys sysfs rw,nosuid,nodev,noexec,relatime 0 0\nproc /proc proc rw,relatime 0 0\n"
     )
@@ -158,7 +158,7 @@ def mounts(machine: "Machine") -> str:
     )
 
 
-def swaps(machine: "Machine") -> str:
+def swaps(machine: "Computer") -> str:
     figures = read_figures(machine)
     head = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
     name = "/dev/dm-0" if machine.is_node else "/dev/sda2"
@@ -168,12 +168,12 @@ def swaps(machine: "Machine") -> str:
     )
 
 
-def interfaces(machine: "Machine") -> tuple[str, ...]:
+def interfaces(machine: "Computer") -> tuple[str, ...]:
     """Its network interfaces, the one with the address last."""
     return ("lo", "eno1", "vmbr0") if machine.is_node else ("lo", "eth0")
 
 
-def net_dev(machine: "Machine") -> str:
+def net_dev(machine: "Computer") -> str:
     figures = read_figures(machine)
     lines = [
         "Inter-|   Receive                                                |  Transmit\n",
@@ -189,12 +189,12 @@ def net_dev(machine: "Machine") -> str:
     return "".join(lines)
 
 
-def cmdline(machine: "Machine") -> str:
+def cmdline(machine: "Computer") -> str:
     root = "root=/dev/mapper/pve-root ro quiet" if machine.is_node else "root=/dev/sda1 ro"
     return f"BOOT_IMAGE=/boot/vmlinuz-{machine.kernel} {root}\n"
 
 
-def pressure(machine: "Machine", *, full: bool) -> str:
+def pressure(machine: "Computer", *, full: bool) -> str:
     figures = read_figures(machine)
     some = max(0.0, figures.cpu - 0.7) * 20 / (8 if full else 1)
     total = int(figures.uptime_s * 1000)
@@ -202,6 +202,6 @@ def pressure(machine: "Machine", *, full: bool) -> str:
     return lines + "full avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"
 
 
-def boot_time(machine: "Machine") -> str:
+def boot_time(machine: "Computer") -> str:
     """As `who -b` and `uptime -s` write it."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(machine.world.told(machine.booted_at)))

@@ -10,12 +10,12 @@ from .proc import interfaces
 from .tree import Content
 
 if TYPE_CHECKING:
-    from simulator.ssh.machines import Machine
+    from simulator.ssh.computer import Computer
 
 _SCALE = {"temp": 1000, "fan": 1, "in": 1000}
 
 
-def grow_sys(machine: "Machine") -> Iterable[tuple[str, Content]]:
+def grow_sys(machine: "Computer") -> Iterable[tuple[str, Content]]:
     """Every file below /sys that is kept here."""
     for number, chip in enumerate(read_chips(machine)):
         folder = f"/sys/class/hwmon/hwmon{number}"
@@ -39,7 +39,7 @@ def grow_sys(machine: "Machine") -> Iterable[tuple[str, Content]]:
             yield f"{folder}/statistics/tx_bytes", lambda: f"{read_figures(machine).tx_bytes}\n"
 
 
-def _reader(machine: "Machine", number: int, stem: str, what: str) -> Content:
+def _reader(machine: "Computer", number: int, stem: str, what: str) -> Content:
     """One figure as it is when it is read."""
 
     def read() -> str:

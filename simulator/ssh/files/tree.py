@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from simulator.ssh.streams import Given, Nothing, Sink, Source
 
 if TYPE_CHECKING:
-    from simulator.ssh.machines import Machine
+    from simulator.ssh.computer import Computer
 
 MOST_BYTES = 8 * 1024 * 1024
 """What may be written to one machine."""
@@ -47,7 +47,7 @@ class Archive:
 
 Content = str | Archive | Callable[[], str] | Link | Device | Folder
 Tree = dict[str, Content]
-Grow = Callable[["Machine"], Iterable[tuple[str, Content]]]
+Grow = Callable[["Computer"], Iterable[tuple[str, Content]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ def normal(path: str, cwd: str = "/") -> str:
 class Files:
     """The files of one machine."""
 
-    def __init__(self, machine: "Machine", grow: Grow) -> None:
+    def __init__(self, machine: "Computer", grow: Grow) -> None:
         self._machine = machine
         self._grow = grow
         self._written: dict[str, bytes] = {}

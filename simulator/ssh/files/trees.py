@@ -12,13 +12,13 @@ from .sys import grow_sys
 from .tree import Archive, Content, Device, Folder, Link
 
 if TYPE_CHECKING:
-    from simulator.ssh.machines import Machine
+    from simulator.ssh.computer import Computer
 
 _EMPTY = ("/boot", "/home", "/media", "/opt", "/root", "/run", "/srv", "/tmp")  # noqa: S108
 _MERGED = ("bin", "sbin", "lib", "lib64")
 
 
-def grow(machine: "Machine") -> Iterable[tuple[str, Content]]:
+def grow(machine: "Computer") -> Iterable[tuple[str, Content]]:
     """Every path of that machine as it is now."""
     for name in ("null", "zero", "random", "urandom", "tty", "full"):
         yield f"/dev/{name}", Device()
@@ -39,13 +39,13 @@ def grow(machine: "Machine") -> Iterable[tuple[str, Content]]:
             yield f"/dev/{name}", Device(disk=True)
 
 
-def _programs(machine: "Machine") -> Iterable[tuple[str, Content]]:
+def _programs(machine: "Computer") -> Iterable[tuple[str, Content]]:
     for known in COMMANDS.values():
         if not known.builtin and is_installed(machine, known):
             yield f"{known.folder}/{known.name}", f"\x7fELF simulated {known.name}\n"
 
 
-def _logs(machine: "Machine") -> Iterable[tuple[str, Content]]:
+def _logs(machine: "Computer") -> Iterable[tuple[str, Content]]:
     yield "/var/log/journal", Folder()
     yield "/var/log/apt/history.log", ""
     yield "/var/log/dpkg.log", ""
@@ -54,7 +54,7 @@ def _logs(machine: "Machine") -> Iterable[tuple[str, Content]]:
         yield "/var/log/pveproxy/access.log", ""
 
 
-def _disks(machine: "Machine") -> Iterable[tuple[str, Content]]:
+def _disks(machine: "Computer") -> Iterable[tuple[str, Content]]:
     node = machine.node
     for disk in node.disks if node is not None else ():
         yield disk.dev, Device(disk=True)
@@ -65,7 +65,7 @@ def _disks(machine: "Machine") -> Iterable[tuple[str, Content]]:
             yield f"{disk.dev}1", Device(disk=True)
 
 
-def _storages(machine: "Machine") -> Iterable[tuple[str, Content]]:
+def _storages(machine: "Computer") -> Iterable[tuple[str, Content]]:
     """What lies on the storages that are folders, under the paths Proxmox gives it."""
     world = machine.world
     folders = {"backup": "dump", "iso": "template/iso", "vztmpl": "template/cache"}

@@ -1,12 +1,19 @@
 """Reads words: quotes, escapes, variables, substitutions."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from .grammar import Arithmetic, Literal, Malformed, Part, Substitution, Unfinished, Variable, Word
-
-if TYPE_CHECKING:
-    from .parser import Parser
+from .grammar import (
+    Arithmetic,
+    Literal,
+    Malformed,
+    Part,
+    Script,
+    Substitution,
+    Unfinished,
+    Variable,
+    Word,
+)
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _SPECIAL = "?#@*$!-0123456789"
@@ -15,7 +22,23 @@ _ENDS = frozenset(" \t\n;&|()<>")
 _ANSI = {"n": "\n", "t": "\t", "r": "\r", "e": "\x1b", "a": "\a", "b": "\b", "0": "\0"}
 
 
-def read_word(parser: "Parser", ends: frozenset[str] = _ENDS) -> Word | None:
+class Reader(Protocol):
+    """A place in a text, from which whole scripts can be read where a word holds one."""
+
+    text: str
+    at: int
+
+    def another(self, text: str) -> "Reader":
+        """One for a text within this one."""
+
+    def script(self, stops: tuple[str, ...] = ()) -> Script:
+        """Chains up to the end, to a closing bracket, or to one of those keywords."""
+
+    def take(self, mark: str) -> bool:
+        """Move behind that mark, if it stands here."""
+
+
+def read_word(parser: Reader, ends: frozenset[str] = _ENDS) -> Word | None:
     """The word at the parser's place; None where none begins."""
     parts: list[Part] = []
     begun = False
@@ -49,7 +72,7 @@ def read_word(parser: "Parser", ends: frozenset[str] = _ENDS) -> Word | None:
     return tuple(parts) if begun else None
 
 
-def _until(parser: "Parser", quote: str) -> str:
+def _until(parser: Reader, quote: str) -> str:
     """What stands between two quotes; the parser is left behind the second."""
     end = parser.text.find(quote, parser.at + 1)
     if end < 0:
@@ -59,7 +82,7 @@ def _until(parser: "Parser", quote: str) -> str:
     return text
 
 
-def _double_quoted(parser: "Parser") -> list[Part]:
+def _double_quoted(parser: Reader) -> list[Part]:
     parser.at += 1
     parts: list[Part] = [Literal("", quoted=True)]
     start = parser.at
@@ -85,12 +108,12 @@ def _double_quoted(parser: "Parser") -> list[Part]:
     raise Unfinished("unexpected EOF while looking for matching `\"'")
 
 
-def _backquoted(parser: "Parser", *, quoted: bool) -> Part:
+def _backquoted(parser: Reader, *, quoted: bool) -> Part:
     inside = _until(parser, "`").replace("\\$", "$").replace("\\\\", "\\")
     return Substitution(parser.another(inside).script(), quoted)
 
 
-def _dollar(parser: "Parser", *, quoted: bool) -> list[Part]:
+def _dollar(parser: Reader, *, quoted: bool) -> list[Part]:
     """`$…`; a lone dollar stands for itself."""
     text = parser.text
     following = text[parser.at + 1 : parser.at + 2]
@@ -119,7 +142,7 @@ def _dollar(parser: "Parser", *, quoted: bool) -> list[Part]:
     return [Variable(match.group(), quoted)]
 
 
-def _braced(parser: "Parser", *, quoted: bool) -> Part:
+def _braced(parser: Reader, *, quoted: bool) -> Part:
     """What follows `${`, up to its closing brace."""
     length = parser.text.startswith("#", parser.at) and not parser.text.startswith("#}", parser.at)
     parser.at += int(length)
@@ -137,7 +160,7 @@ def _braced(parser: "Parser", *, quoted: bool) -> Part:
     return Variable(match.group(), quoted, operator, operand, length)
 
 
-def _balanced(parser: "Parser", opening: str, closing: str) -> str:
+def _balanced(parser: Reader, opening: str, closing: str) -> str:
     """The text between two marks, with brackets in it paired."""
     start = parser.at = parser.at + len(opening)
     depth = 0
