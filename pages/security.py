@@ -13,6 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pages.binding import bind_pages
 from pages.cookies import read_token
 from pages.origins import Origins, Seen, header
 from pages.sockets import (
@@ -123,6 +124,7 @@ def install(app: App, *, auth: Auth, settings: Settings, bus: Bus, clock: Clock)
 
     # NiceGUI lets every origin open a socket; the wall refuses them first, this is the second lock.
     core.sio.eio.cors_allowed_origins = owned
+    bind_pages(_key_of)
 
     def listen() -> None:
         bus.subscribe(SessionsEnded, sockets.end_sessions, name="sockets")
@@ -264,6 +266,14 @@ class Wall:
         if not self._origins.owns(header(scope, "origin"), found.seen):
             return "foreign origin"
         return "no session" if found.session is None else None
+
+
+def _key_of(scope: Any) -> str:
+    """The key of the session that a scope was entered with. Raises SessionEnded."""
+    found = scope.get("jarvis") if isinstance(scope, dict) else None
+    if not isinstance(found, Entrance) or found.session is None:
+        raise SessionEnded
+    return found.session.key
 
 
 def told(status: int, code: str, message: str) -> JSONResponse:
