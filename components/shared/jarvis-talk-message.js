@@ -136,7 +136,7 @@ export class Answer {
     }
     if (!this.counted) addTo(sum, message);
     this.counted = true;
-    this.note(this.prose.text === `${message.ended}.` ? '' : sentence(message.ended));
+    this.note(this.prose.text === sentence(message.ended) ? '' : sentence(message.ended));
     const last = !message.parts.some((part) => part.k === 'use');
     if (last || message.ended) this.drawFoot(message, { ...sum }, last);
   }

@@ -13,6 +13,7 @@ import structlog
 from services.cluster.model import ClusterSnapshot
 from services.llm.chain import Chain, NobodyAnswers, Said, TimeIsOver, withdraw
 from services.llm.claims import NOTHING_CHANGED, asks_for_tools, find_false_claim
+from services.llm.errors import capital
 from services.llm.limits import over_limit
 from services.llm.messages import Message, ProviderName, Role, Text, ToolAnswer, ToolUse
 from services.llm.provider import StopReason
@@ -208,7 +209,7 @@ class Agent:
         ended_by = _told_end(said)
         text = answered.text
         if not text.strip():
-            text = f"{ended_by}." if ended_by else "I have nothing to add."
+            text = f"{capital(ended_by)}." if ended_by else "I have nothing to add."
         if remark:
             text = f"{text.rstrip()}\n\n{remark}"
         if (ratio := answered.window_used_ratio) is not None and ratio >= TIGHT_RATIO:

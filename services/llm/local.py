@@ -211,6 +211,10 @@ class LocalProvider:
             cut = AnswerCut(self.name, "The local model's answer broke off before its end")
             cut.streamed = bool(reading.text)
             raise cut
+        if reading.asks_unreadably:
+            raise AnswerUnreadable(
+                self.name, "The local model asked for a tool in words that cannot be read"
+            )
         meter.model = reading.model or self.model
         return Answered(
             text=reading.text,

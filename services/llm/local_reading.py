@@ -70,6 +70,12 @@ class LocalReading:
         use = self._steps.tool_use(f"local-{self.id.removeprefix('chatcmpl-')[:40] or 'call'}")
         return (use,) if use is not None else ()
 
+    @property
+    def asks_unreadably(self) -> bool:
+        """Whether it ended of itself with a call that nobody can read."""
+        asks = self._steps is not None and self._steps.asks
+        return asks and self.finish == "stop" and not self.tool_uses()
+
     def stop_reason(self) -> StopReason:
         """Why it ended."""
         if self.finish == "length":

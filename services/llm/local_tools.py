@@ -71,13 +71,18 @@ class StepReader:
             return ""
         return self._decode()
 
+    @property
+    def asks(self) -> bool:
+        """Whether it is a call, whole or not."""
+        return self._key == "tool"
+
     def unread(self) -> str:
         """What came, when it is neither words nor a call."""
         return "" if self._key is not None else self._text.strip()
 
     def tool_use(self, id: str) -> ToolUse | None:
         """The call, once the answer is whole; None for words, or for a call that was cut."""
-        if self._key != "tool":
+        if not self.asks:
             return None
         try:
             told = json.loads(self._text)

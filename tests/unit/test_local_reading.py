@@ -125,6 +125,25 @@ def test_a_call_in_a_schema_is_read_when_it_is_whole(
     assert dict(use.arguments) == arguments
 
 
+@pytest.mark.parametrize(
+    ("text", "finish", "unreadable"),
+    [
+        ('{"tool": "list_guests", "arguments": {\', oops', "stop", True),
+        ('{"tool": "list_guests", "arguments": {}}', "stop", False),
+        ('{"tool": "list_gue', "length", False),
+        ('{"answer": "Good mor', "stop", False),
+    ],
+)
+def test_a_call_that_ended_and_cannot_be_read_is_known_as_such(
+    text: str, finish: str, unreadable: bool
+) -> None:
+    reading = LocalReading(prompt_tokens=1, in_steps=True)
+
+    reading.take({"choices": [{"delta": {"content": text}, "finish_reason": finish}]})
+
+    assert reading.asks_unreadably is unreadable
+
+
 def test_a_server_that_does_not_keep_to_the_schema_is_read_all_the_same() -> None:
     reading = LocalReading(prompt_tokens=1, in_steps=True)
 
