@@ -17,6 +17,14 @@ function signOf(row) {
   return row.outcome === 'done' || row.outcome === 'empty' ? SIGNS.done : SIGNS.failed;
 }
 
+/** Whom a call was about, as its card says it; else its arguments. */
+function aboutOf(row) {
+  const named = row.blast.find(([label]) => label === 'Guest' || label === 'Node');
+  return named ? named[1].split(', ')[0] : row.args.map(([, value]) => value).join(' ');
+}
+
+const decidedAt = (row) => row.decided ?? row.asked;
+
 export class Approvals {
   constructor(host) {
     this.host = host;
@@ -104,7 +112,8 @@ export class Approvals {
   }
 
   drawDecided() {
-    const rows = jarvis.rows('gate').filter((row) => row.state !== 'pending' && !this.cards.has(row.id));
+    const rows = jarvis.rows('gate').filter((row) => row.state !== 'pending' && !this.cards.has(row.id))
+      .sort((one, other) => decidedAt(other) - decidedAt(one));
     const key = JSON.stringify(rows.map((row) => [row.id, row.state, row.told]));
     setAttr(this.history, 'hidden', rows.length === 0);
     if (key === this.key) return;
@@ -112,8 +121,8 @@ export class Approvals {
     this.decided.replaceChildren(...rows.map((row) => {
       const [sign, tone, word] = signOf(row);
       const line = el('span', { class: 'approval-told' });
-      setText(line, `${row.tool} ${row.args.map(([, value]) => value).join(' ')}: ${row.told || word}`);
-      return el('li', {}, el('time', { class: 'num faint', text: clock(row.decided ?? row.asked) }),
+      setText(line, `${row.tool} ${aboutOf(row)}: ${row.told || word}`);
+      return el('li', {}, el('time', { class: 'num faint', text: clock(decidedAt(row)) }),
         el('span', { class: tone, 'aria-hidden': 'true', text: sign }), el('span', { class: 'unseen', text: `${word}: ` }), line);
     }));
   }

@@ -89,13 +89,21 @@ def _count(number: int, word: str) -> str:
 
 def _draw_budgets(report: CostReport) -> str:
     sums = {Period.DAY: report.today, Period.MONTH: report.month}
-    lines = "".join(_draw_budget(state, sums[state.period]) for state in report.budgets)
+    # What is not Claude's costs nothing, however roughly its tokens are known.
+    guesses = any(one.provider == "claude" and _is_guessed(one.sum) for one in report.by_model)
+    lines = "".join(
+        _draw_budget(state, sums[state.period], guessed=guesses and _is_guessed(sums[state.period]))
+        for state in report.budgets
+    )
     return f'<div class="budgets">{lines}</div>'
 
 
-def _draw_budget(state: BudgetState, told: CostSum) -> str:
+def _is_guessed(told: CostSum) -> bool:
+    return bool(told.estimated_requests)
+
+
+def _draw_budget(state: BudgetState, told: CostSum, *, guessed: bool) -> str:
     label, ends = _PERIODS[state.period]
-    guessed = bool(told.estimated_requests)
     spent = f"{usd(state.spent_usd, guessed=guessed)} of {usd(state.limit_usd)}"
     notes = [_requests(told)]
     if state.reserved_usd:
@@ -207,7 +215,8 @@ def _draw_models(by_model: Sequence[ModelCost]) -> str:
     places = _most_decimals(one.sum.cost_usd for one in by_model)
     rows = "".join(
         f"<tr><td>{escape(PROVIDERS.get(one.provider, one.provider))}</td>"
-        f'<td><span class="mono">{escape(one.model)}</span></td>{_cells(one.sum, places)}</tr>'
+        f'<td><span class="mono">{escape(one.model)}</span></td>'
+        f"{_cells(one.sum, places, costs=one.provider == 'claude')}</tr>"
         for one in by_model
     )
     return _table(("Who", "Model"), rows)
@@ -238,14 +247,16 @@ def _draw_title(conversation: str, titles: Mapping[str, str]) -> str:
     return f'<a href="/#talk/{quote(conversation, safe="")}">{escape(title) or "untitled"}</a>'
 
 
-def _cells(told: CostSum, places: int) -> str:
+def _cells(told: CostSum, places: int, *, costs: bool = True) -> str:
+    """The figures of a row; `costs` is whether it could have cost anything."""
     read = told.input_tokens + told.cache_read_tokens + told.cache_write_tokens
+    about = f"≈{_NBSP}" if _is_guessed(told) else ""
     figures = (
         _requests(told).replace(f"{_NBSP}requests", "").replace(f"{_NBSP}request", ""),
-        thousands(read),
+        about + thousands(read),
         thousands(told.cache_read_tokens),
-        thousands(told.output_tokens),
-        usd(told.cost_usd, decimals=places, guessed=bool(told.estimated_requests)),
+        about + thousands(told.output_tokens),
+        usd(told.cost_usd, decimals=places, guessed=costs and _is_guessed(told)),
     )
     return "".join(f'<td class="num to-right">{figure}</td>' for figure in figures)
 

@@ -25,12 +25,6 @@ async def house(tmp_path: Path) -> AsyncIterator[PaperHouse]:
     await opened.shut()
 
 
-@pytest.fixture
-async def owner(house: PaperHouse) -> AsyncIterator[httpx.AsyncClient]:
-    async with await house.enter() as browser:
-        yield browser
-
-
 def words(page: httpx.Response) -> str:
     """What stands on the page, without its markup, with plain spaces."""
     body = re.sub(r"<(style|script).*?</\1>", "", page.text, flags=re.S)
@@ -83,6 +77,19 @@ async def test_a_guess_is_marked_wherever_it_is_added_up(
 
     assert "≈ $0.001 of $0.50" in told
     assert told.count("≈ $0.001 ") >= 4
+
+
+async def test_what_costs_nothing_is_no_guess_however_its_tokens_were_counted(
+    house: PaperHouse, owner: httpx.AsyncClient
+) -> None:
+    await house.spend(cost_usd=Decimal("0.002"))
+    await house.spend(provider="direct", model="rules", is_estimated=True, output_tokens=194)
+    await house.models.costs.start()
+
+    told = words(await owner.get("/costs"))
+
+    assert "Today $0.002 of $0.50" in told
+    assert "No model rules 1 ≈ 0 0 ≈ 194 $0.000" in told
 
 
 async def test_a_budget_that_is_used_up_says_until_when(
