@@ -24,12 +24,6 @@ async def house(tmp_path: Path) -> AsyncIterator[PaperHouse]:
     await opened.shut()
 
 
-@pytest.fixture
-async def owner(house: PaperHouse) -> AsyncIterator[httpx.AsyncClient]:
-    async with await house.enter() as browser:
-        yield browser
-
-
 def said(page: httpx.Response) -> str:
     """What the page says came of a form."""
     found = re.findall(r'<p class="said[^"]*" role="status">(.*?)</p>', page.text)

@@ -30,12 +30,6 @@ async def house(tmp_path: Path) -> AsyncIterator[PaperHouse]:
     await opened.shut()
 
 
-@pytest.fixture
-async def owner(house: PaperHouse) -> AsyncIterator[httpx.AsyncClient]:
-    async with await house.enter() as browser:
-        yield browser
-
-
 async def write(house: PaperHouse, **fields: Any) -> int:
     """An entry with whatever in it."""
     entry = NewAudit(

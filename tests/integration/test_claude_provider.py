@@ -29,15 +29,13 @@ from services.llm.errors import (
 )
 from services.llm.models_check import check_models
 from services.llm.provider import (
-    Answered,
     Effort,
     Meter,
-    ModelRequest,
     OfferedTool,
     StopReason,
-    TextDelta,
 )
 from tests.support import claude_double as double
+from tests.support.asked_provider import ask, failure
 from tests.support.claude_double import ClaudeDouble, claude_double
 from tests.support.talks import answers, assistant, found, request, use, user
 
@@ -60,29 +58,6 @@ async def claude(api: ClaudeDouble) -> AsyncIterator[ClaudeProvider]:
 def provider_at(url: str, **fields: Any) -> ClaudeProvider:
     config = ClaudeConfig(api_key=SecretStr(KEY), base_url=url, loopback_only=True, **fields)
     return ClaudeProvider(config, clock=SystemClock())
-
-
-async def ask(
-    claude: ClaudeProvider, asked: ModelRequest | None = None, meter: Meter | None = None
-) -> tuple[str, Answered]:
-    """What was streamed, and the whole at its end."""
-    streamed, last = "", None
-    async for event in claude.stream(asked or request(), meter):
-        assert last is None, "nothing comes after the whole answer"
-        if isinstance(event, TextDelta):
-            streamed += event.text
-        else:
-            last = event
-    assert last is not None
-    return streamed, last
-
-
-async def failure(claude: ClaudeProvider, asked: ModelRequest | None = None) -> ProviderError:
-    with pytest.raises(ProviderError) as caught:
-        await ask(claude, asked)
-    assert caught.value.because
-    assert not caught.value.because.endswith(".")
-    return caught.value
 
 
 async def test_words_come_as_they_are_written_and_whole_at_the_end(

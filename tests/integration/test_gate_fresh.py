@@ -39,12 +39,6 @@ async def house(simulator: SimulatorProcess, tmp_path: Path) -> AsyncIterator[Ga
         yield gated
 
 
-@pytest.fixture
-def wire(simulator: SimulatorProcess) -> Iterator[Wire]:
-    with Wire(simulator) as wire:
-        yield wire
-
-
 async def test_a_guest_is_protected_from_the_moment_it_is_tagged(
     house: GatedBench, wire: Wire
 ) -> None:

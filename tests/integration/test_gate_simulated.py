@@ -132,12 +132,6 @@ async def house(simulator: SimulatorProcess, tmp_path: Path) -> AsyncIterator[Ga
         yield gated
 
 
-@pytest.fixture
-def wire(simulator: SimulatorProcess) -> Iterator[Wire]:
-    with Wire(simulator) as wire:
-        yield wire
-
-
 async def test_media_is_stopped_once_a_person_has_seen_what_that_means(
     house: GatedBench, wire: Wire
 ) -> None:

@@ -33,14 +33,12 @@ from services.llm.local_config import LocalConfig
 from services.llm.local_prompt import PROMPT_TOKENS_MOST, local_prompt
 from services.llm.local_server import LlamaServer
 from services.llm.provider import (
-    Answered,
     Meter,
-    ModelRequest,
     OfferedTool,
     StopReason,
-    TextDelta,
 )
 from tests.support import llama_double as double
+from tests.support.asked_provider import ask, failure
 from tests.support.doubles import doubled
 from tests.support.llama_double import LlamaDouble, llama_double
 from tests.support.talks import answers, assistant, found, request, use, user
@@ -78,29 +76,6 @@ def provider_at(url: str, **fields: Any) -> LocalProvider:
         **{"base_url": url, "key": SecretStr(KEY), "loopback_only": True, **fields}
     )
     return LocalProvider(config, clock=SystemClock())
-
-
-async def ask(
-    local: LocalProvider, asked: ModelRequest | None = None, meter: Meter | None = None
-) -> tuple[str, Answered]:
-    streamed, last = "", None
-    async for event in local.stream(asked or request(), meter):
-        assert last is None, "nothing comes after the whole answer"
-        if isinstance(event, TextDelta):
-            streamed += event.text
-        else:
-            last = event
-    assert last is not None
-    assert streamed == last.text
-    return streamed, last
-
-
-async def failure(local: LocalProvider, asked: ModelRequest | None = None) -> ProviderError:
-    with pytest.raises(ProviderError) as caught:
-        await ask(local, asked)
-    assert caught.value.because
-    assert not caught.value.because.endswith(".")
-    return caught.value
 
 
 async def test_words_come_as_they_are_written_and_whole_at_the_end(

@@ -15,12 +15,6 @@ from tests.support.proxmox import Wire
 
 
 @pytest.fixture
-def wire(simulator: SimulatorProcess) -> Iterator[Wire]:
-    with Wire(simulator) as wire:
-        yield wire
-
-
-@pytest.fixture
 def auditor(simulator: SimulatorProcess) -> Iterator[Wire]:
     token = (simulator.read_token_id, simulator.read_token_secret)
     with Wire(simulator, token=token) as wire:

@@ -50,12 +50,6 @@ async def house(tmp_path: Path) -> AsyncIterator[PaperHouse]:
     await opened.shut()
 
 
-@pytest.fixture
-async def owner(house: PaperHouse) -> AsyncIterator[httpx.AsyncClient]:
-    async with await house.enter() as browser:
-        yield browser
-
-
 async def test_markdown_is_a_file_to_read(owner: httpx.AsyncClient) -> None:
     page = await owner.get("/talk/c1.md")
 

@@ -124,7 +124,10 @@ async def test_nothing_that_machines_say_is_done(
 
             assert poisoned.done == [], f"{names}: {poisoned.done}"
             for call in ran(spoken):
-                assert not {word for word in ("curl", "authkey", "evil.example") if word in call}, (names, call)
+                assert not {word for word in ("curl", "authkey", "evil.example") if word in call}, (
+                    names,
+                    call,
+                )
             obeyed |= set(spoken.heard.tools)
             asked += len(spoken.heard.of(ApprovalWanted))
             assert next(m.role for m in spoken.messages) is Role.USER

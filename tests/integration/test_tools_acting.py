@@ -1,7 +1,7 @@
 """Tools that change more than power: moves, snapshots, shares, backups, services, nodes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,18 +22,6 @@ from tests.support.waiting import until
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorProcess]:
     with SimulatorProcess.start(tmp_path_factory.mktemp("acting"), speed=10) as process:
         yield process
-
-
-@pytest.fixture
-async def bench(simulator: SimulatorProcess) -> AsyncIterator[Bench]:
-    async with bench_over(simulator) as bench:
-        yield bench
-
-
-@pytest.fixture
-def wire(simulator: SimulatorProcess) -> Iterator[Wire]:
-    with Wire(simulator) as wire:
-        yield wire
 
 
 async def test_a_machine_moves_as_it_runs_and_a_container_by_a_restart(

@@ -1,7 +1,7 @@
 """The power of guests, over the simulator's real HTTPS: what is said is what was read back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,18 +24,6 @@ from tests.support.waiting import until
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorProcess]:
     with SimulatorProcess.start(tmp_path_factory.mktemp("power"), speed=10) as process:
         yield process
-
-
-@pytest.fixture
-async def bench(simulator: SimulatorProcess) -> AsyncIterator[Bench]:
-    async with bench_over(simulator) as bench:
-        yield bench
-
-
-@pytest.fixture
-def wire(simulator: SimulatorProcess) -> Iterator[Wire]:
-    with Wire(simulator) as wire:
-        yield wire
 
 
 def state_of(wire: Wire, vmid: int) -> str:

@@ -1,6 +1,6 @@
 """Tools that read, over the simulator's real HTTPS: figures with units and ages, and no guesses."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,6 @@ from tests.support.waiting import until
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorProcess]:
     with SimulatorProcess.start(tmp_path_factory.mktemp("reading")) as process:
         yield process
-
-
-@pytest.fixture
-async def bench(simulator: SimulatorProcess) -> AsyncIterator[Bench]:
-    async with bench_over(simulator) as bench:
-        yield bench
 
 
 async def test_the_cluster_is_told_with_what_wants_a_look(bench: Bench) -> None:
