@@ -28,7 +28,7 @@ def run(report: Report) -> None:
     """Shares in percent, and processor time a message, warm."""
     inventory = demo_inventory()
     report.group("Router, no model asked")
-    for name in ("messages", "held_out", "adversarial"):
+    for name in ("messages", "held_out", "adversarial", "blind_c"):
         _share(report, name, labelled(name), inventory)
     for name, most in (
         ("sysadmin_knowledge_questions", MOST_FALSE_ALARMS),

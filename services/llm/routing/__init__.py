@@ -6,8 +6,8 @@ The rest of the house needs `route`, `settle`, the values they take, an `Invento
 
 from services.llm.routing.decide import route, strip_mention
 from services.llm.routing.inventory import EMPTY_INVENTORY, Inventory, InventoryShelf
+from services.llm.routing.learned import warm_up
 from services.llm.routing.settle import needs_settling, settle
-from services.llm.routing.text import warm_up
 from services.llm.routing.values import Budget, Conversation, Evidence, Kind, Picked, Route
 
 __all__ = [

@@ -22,7 +22,7 @@ def scope(facts: Facts) -> Iterator[Evidence]:
     if asks_after_all(facts) or (
         anything and not facts.foreign + facts.everyday + facts.technology
     ):
-        yield told("scope", "asks after the house as a whole")
+        yield told("scope", "asks how the cluster is as a whole")
 
 
 def asks_after_all(facts: Facts) -> bool:
@@ -107,7 +107,7 @@ def capacity(facts: Facts) -> Iterator[Evidence]:
     if live_questions.WHERE_TO.match(text) or (
         live_questions.CAPACITY.search(text) and not live_questions.NEEDS.search(text)
     ):
-        yield told("capacity", "asks what there is room for")
+        yield told("capacity", "asks what the cluster has room for")
 
 
 def enumerates(facts: Facts) -> Iterator[Evidence]:
@@ -115,7 +115,7 @@ def enumerates(facts: Facts) -> Iterator[Evidence]:
     if live_questions.LISTED.match(facts.clause.text) and not live_questions.NEEDS.search(
         facts.clause.text
     ):
-        yield told("enumerates", "asks for a list of what is here")
+        yield told("enumerates", "asks for a list that only the cluster has")
 
 
 def have(facts: Facts) -> Iterator[Evidence]:
@@ -128,7 +128,7 @@ def have(facts: Facts) -> Iterator[Evidence]:
         return
     text = facts.clause.text
     if any(token.text in _OURS for token in facts.tokens):
-        yield Evidence(name="have", weight=2.6, words="asks about ours")
+        yield Evidence(name="have", weight=2.6, words="asks about what is yours")
     elif live_questions.HAVE.match(text) and (facts.core_words or facts.clause.parts & p.POINTING):
         yield told("have", "asks what there is here")
 
@@ -156,7 +156,7 @@ def is_about_jarvis(facts: Facts) -> bool:
 def content(facts: Facts) -> Iterator[Evidence]:
     """`what is on the nas`, `who is on agent`."""
     if live_questions.CONTENT.match(facts.clause.text) and (facts.named or facts.core_words):
-        yield told("content", "asks what is on it")
+        yield told("content", "asks what runs or lies on it")
 
 
 def money(facts: Facts) -> Iterator[Evidence]:

@@ -40,7 +40,7 @@ def names(facts: Facts) -> Iterator[Evidence]:
     if best is not None:
         yield Evidence(name=best[1], weight=best[0], words=best[2])
     if len({one.named.name for one in facts.meant}) > 1:
-        yield told("names.more", "names several things of the house")
+        yield told("names.more", "names several machines or stores of this cluster")
     elif best is None and (number := _unknown_number(facts)):
         yield told("vmid.unknown", f"asks for a guest by its number {number}")
 
@@ -63,26 +63,26 @@ def things(facts: Facts) -> Iterator[Evidence]:
         return
     name = _REACH[facts.reach]
     if facts.named and WEIGHTS[name] > 1:
-        yield Evidence(name=name, weight=0.6, words=f"speaks of its {facts.thing}")
+        yield Evidence(name=name, weight=0.6, words=f"mentions its {facts.thing}")
         return
-    words = f"speaks of {_WORDS[facts.reach].format(facts.thing)}"
+    words = _WORDS[facts.reach].format(facts.thing)
     if facts.ambient and facts.reach is not Reach.GENERIC:
         yield Evidence(name="thing.ambient", weight=WEIGHTS[name] * 0.4, words=words)
         return
     yield Evidence(name=name, weight=WEIGHTS[name], words=words)
     if facts.unmistakable and facts.reach >= Reach.SOME and not facts.named:
-        yield told("thing.trade", "uses a word of nobody else's")
+        yield told("thing.trade", "uses a word that only a homelab has")
     if facts.house_words > 1 and not facts.named and facts.reach is not Reach.GENERIC:
-        yield told("things.more", "uses the words of the trade")
+        yield told("things.more", "uses several words of server work")
 
 
 _WORDS = {
-    Reach.OURS: "our own {}",
-    Reach.ALL: "all {}",
-    Reach.THESE: "the {}",
-    Reach.SOME: "which {}",
-    Reach.BARE: "{}",
-    Reach.GENERIC: "a {}",
+    Reach.OURS: "asks about your own {}",
+    Reach.ALL: "asks about all {}",
+    Reach.THESE: "asks about the {} here",
+    Reach.SOME: "asks about any {} here",
+    Reach.BARE: "mentions {}",
+    Reach.GENERIC: "mentions just any {}",
 }
 
 
@@ -95,9 +95,9 @@ def state(facts: Facts) -> Iterator[Evidence]:
     elif facts.state and (facts.failing or not facts.ambient):
         yield told("state", "asks for its state")
     elif facts.happening and (facts.failing or not facts.ambient):
-        yield told("happening", "asks what it does")
+        yield told("happening", "asks what it is doing")
     if facts.failing:
-        yield told("failing", "tells of something that fails")
+        yield told("failing", "tells of a failure")
 
 
 def command(facts: Facts) -> Iterator[Evidence]:
@@ -105,13 +105,13 @@ def command(facts: Facts) -> Iterator[Evidence]:
     lead = _verb(facts)
     if lead is None:
         return
-    words = f"wants something done ({lead.text})"
+    words = f"asks for an action ({lead.text})"
     after = facts.tokens[facts.tokens.index(lead) + 1 :][:1]
     if lead.parts & p.HANDLING and after and after[0].text in _EVERYTHING and not facts.everyday:
-        yield told("command.machine", f"wants something done with everything ({lead.text})")
+        yield told("command.machine", f"asks to {lead.text} everything")
         return
     if lead is facts.first and _is_shell(facts):
-        yield told("command.machine", f"is a command line ({lead.text})")
+        yield told("command.machine", f"is a command line of {lead.text}")
         return
     if lead.parts & p.ACTION and not _is_of_me(facts, lead):
         # `migrate a container`: none in particular, so nothing can be done.
@@ -129,7 +129,7 @@ def command(facts: Facts) -> Iterator[Evidence]:
         weight = WEIGHTS["command.handling"] + more
         yield Evidence(name="command.handling", weight=weight, words=words)
     elif lead.parts & p.LOOKING and facts.held and not facts.ambient:
-        yield told("command.look", f"wants to see something ({lead.text})")
+        yield told("command.look", f"asks to {lead.text} something")
 
 
 def _is_of_me(facts: Facts, lead: Token) -> bool:
@@ -216,9 +216,9 @@ def moment(facts: Facts) -> Iterator[Evidence]:
     if not facts.held or facts.ambient:
         return
     if facts.past:
-        yield told("moment.past", "asks about a moment of this house")
+        yield told("moment.past", "asks about a moment in the past here")
     elif facts.now:
-        yield told("moment.now", "asks about now")
+        yield told("moment.now", "asks about this moment")
 
 
 def fragment(facts: Facts) -> Iterator[Evidence]:
@@ -233,7 +233,7 @@ def fragment(facts: Facts) -> Iterator[Evidence]:
         return
     heading = _HEADING | (p.TECHNOLOGY if facts.technology == 1 else 0)
     if all(token.parts & heading for token in facts.tokens):
-        yield told("fragment", "is a heading of the house")
+        yield told("fragment", "names a reading of the cluster")
 
 
 _HEADING = (

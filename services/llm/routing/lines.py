@@ -14,8 +14,8 @@ from services.llm.local import LocalProvider
 from services.llm.local_config import LocalConfig
 from services.llm.routing.decide import route
 from services.llm.routing.inventory import Inventory
+from services.llm.routing.learned import warm_up
 from services.llm.routing.settle import Ask, needs_settling, settle
-from services.llm.routing.text import warm_up
 from services.llm.routing.values import Budget, Conversation, Route
 
 

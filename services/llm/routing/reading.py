@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from services.llm.routing.clauses import Clause, split_clauses
 from services.llm.routing.facts import Reach
+from services.llm.routing.heard import Heard
 from services.llm.routing.inventory import Inventory, Plainness
+from services.llm.routing.learned import sounds_like
 from services.llm.routing.pasted import part_pasted
 from services.llm.routing.text import Token, tokenize
 from services.llm.routing.values import Conversation, Evidence, Kind, Reading
@@ -15,24 +17,55 @@ from services.llm.routing.words import parts as p
 MOST_CLAUSES = 40
 
 
-def read(message: str, conversation: Conversation, inventory: Inventory) -> Reading:
-    """Read one message. Pure; well under a millisecond for anything a person types."""
+def listen(message: str, conversation: Conversation, inventory: Inventory) -> Heard:
+    """What the rules make of a message. Pure."""
     said, pasted = part_pasted(message[:20_000] if len(message) > 20_000 else message)
-    clauses = split_clauses(tokenize(said, inventory))[:MOST_CLAUSES]
+    tokens = tokenize(said, inventory)
+    clauses = split_clauses(tokens)[:MOST_CLAUSES]
     weighed = [weigh(clause, inventory) for clause in clauses]
     if pasted:
         weighed.append(_weigh_pasted(pasted, inventory, weighed))
     readings = _lean(_in_context(weighed), conversation)
-    if not readings:
+    best = max(readings, key=lambda one: one.score) if readings else None
+    return Heard(tokens=tokens, readings=readings, best=best)
+
+
+def read(message: str, conversation: Conversation, inventory: Inventory) -> Reading:
+    """Read one message. Pure; well under a millisecond for anything a person types."""
+    heard = listen(message, conversation, inventory)
+    best = heard.best
+    if best is None:
         return _nothing(message)
-    best = max(readings, key=lambda one: one.score)
+    best = _heard_out(heard, best, inventory)
+    needs_tools = best.score > -AMBIGUOUS_WITHIN
     return Reading(
-        needs_tools=best.score > -AMBIGUOUS_WITHIN,
+        needs_tools=needs_tools,
         ambiguous=abs(best.score - TOOLS_ABOVE) < AMBIGUOUS_WITHIN,
-        kind=_kind(best, readings),
+        kind=_kind(best, heard.readings),
         score=round(best.score, 2),
-        because=_because(best, readings),
+        because=_because(best, heard.readings),
         evidence=_ordered(best),
+    )
+
+
+_RULES_ALONE = p.word_set("lean.tools lean.talk lean.offer lean.words log")
+"""What was said before, or pasted, is not in the words that the learned layer sees."""
+
+
+def _heard_out(heard: Heard, best: Weighed, inventory: Inventory) -> Weighed:
+    """The learned layer has the last word on what a message says by itself."""
+    alone = any(one.name in _RULES_ALONE for one in best.evidence)
+    if alone or all(one.facts is None for one in heard.readings):
+        return best
+    odds = sounds_like(heard.tokens, best.evidence, inventory)
+    words = "sounds like a question about the live cluster"
+    if best.facts is not None and any(one.name.startswith("command.") for one in best.evidence):
+        words = "sounds like an order to the live cluster"
+    if odds <= -AMBIGUOUS_WITHIN:
+        words = "sounds like nothing that only the live cluster can answer"
+    learned = Evidence(name="learned", weight=odds - best.score, words=words)
+    return Weighed(
+        clause=best.clause, facts=best.facts, evidence=(*best.evidence, learned), score=odds
     )
 
 
@@ -329,6 +362,13 @@ def _ordered(best: Weighed) -> tuple[Evidence, ...]:
 def _because(best: Weighed, readings: Sequence[Weighed]) -> str:
     wants = best.score > -AMBIGUOUS_WITHIN
     side = [one for one in _ordered(best) if one.words and (one.weight > 0) == wants]
+    ruled = sum(one.weight for one in best.evidence if one.name != "learned")
+    if (ruled > -AMBIGUOUS_WITHIN) == wants:
+        # What can be pointed at says more than what it sounds like.
+        side.sort(key=lambda one: one.name == "learned")
+    else:
+        side.sort(key=lambda one: one.name != "learned")
+        side = side[:1]
     if side:
         return "it " + " and ".join(dict.fromkeys(one.words for one in side[:2]))
     if wants:
@@ -346,4 +386,4 @@ def _because(best: Weighed, readings: Sequence[Weighed]) -> str:
             if social & part:
                 return words
         return "it is small talk"
-    return "it names nothing of the house"
+    return "it names nothing of this cluster"

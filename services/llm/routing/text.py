@@ -66,7 +66,7 @@ _GLUED_LONGEST = 40
 _GLUE_WORDS = frozenset({"is", "on", "of", "up", "my", "it", "to", "in", "me", "am", "do", "we"})
 
 
-def warm_up() -> None:
+def warm_up_words() -> None:
     """Build what the first misspelt word of each language would otherwise have to wait for."""
     for language in ("english", "german", "french"):
         _mendable(language)

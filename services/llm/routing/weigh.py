@@ -83,12 +83,12 @@ def _other_worlds(facts: Facts, so_far: list[Evidence]) -> list[Evidence]:
             Evidence(
                 name=f"foreign{suffix}",
                 weight=WEIGHTS[f"foreign{suffix}"] * min(facts.foreign, MOST_FOREIGN),
-                words="speaks of other things",
+                words="speaks mostly of other things",
             )
         )
     ordered = any(evidence.name.startswith("command.") for evidence in so_far)
     if facts.elsewhere and not facts.surely_named and not (ordered and facts.core_words):
-        found.append(told("elsewhere", f"belongs to something else ({facts.elsewhere})"))
+        found.append(told("elsewhere", f"is about something else ({facts.elsewhere})"))
     if facts.everyday:
         found.append(
             Evidence(
@@ -100,7 +100,7 @@ def _other_worlds(facts: Facts, so_far: list[Evidence]) -> list[Evidence]:
             )
         )
     if PLACED.search(facts.clause.text) and not facts.surely_named:
-        found.append(told("technology.place", "asks how it is with a technology"))
+        found.append(told("technology.place", "asks about a technology as such"))
     commanded = any(evidence.name == "command.handling" for evidence in so_far)
     if facts.technology and not facts.named and not commanded:
         stranger = facts.clause.parts & p.STATE
@@ -108,7 +108,7 @@ def _other_worlds(facts: Facts, so_far: list[Evidence]) -> list[Evidence]:
             Evidence(
                 name="technology",
                 weight=WEIGHTS["technology"] / (2 if stranger else 1),
-                words="speaks of a technology",
+                words="mentions a technology that is no name here",
             )
         )
     return found

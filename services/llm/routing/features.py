@@ -1,0 +1,128 @@
+"""What the learned layer sees of a message: its words, its shape, and what the rules found.
+
+Names are seen by their plainness and never as themselves, so that what was learned in one house
+holds in another.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from services.llm.routing.inventory import Inventory
+from services.llm.routing.text import Token
+from services.llm.routing.values import Evidence
+from services.llm.routing.words import parts as p
+from services.llm.routing.words.vocabulary import COMMON_WORDS
+from services.llm.routing.words.worlds import WORLDS
+
+HEAD_TOKENS = 48
+TAIL_TOKENS = 16
+FAR = "far"
+"""No word of the homelab is in it."""
+AMBIENT = "ambient"
+"""Only such words of the homelab are in it as belong to everyday life too."""
+"""What is looked at of a long message."""
+
+_LITERAL = p.FUNCTION | p.NOW | p.PAST
+"""These words carry the shape of a sentence and stand for themselves."""
+_OF_THE_HOUSE = p.THING | p.METRIC | p.EVENT | p.ACTION
+_CLASSES = (
+    (p.EVERYDAY, "everyday"),
+    (p.MONEY, "money"),
+    (p.METRIC, "metric"),
+    (p.EVENT, "event"),
+    (p.THING, "thing"),
+    (p.FAILURE, "failure"),
+    (p.STATE, "state"),
+    (p.ACTION, "action"),
+    (p.HANDLING, "handling"),
+    (p.LOOKING, "looking"),
+    (p.HAPPENING, "happening"),
+    (p.TECHNOLOGY, "technology"),
+    (p.WRITING, "writing"),
+    (p.WRITTEN, "written"),
+    (p.TEACHING, "teaching"),
+    (p.LEARNING, "learning"),
+    (p.JUDGING, "judging"),
+    (p.SELF, "self"),
+    (p.UNIT, "unit"),
+    (p.NEUTRAL, "neutral"),
+    (p.MOTION, "motion"),
+    (p.SOCIAL, "social"),
+)
+"""The first that a word can play is what it counts as."""
+_CLASS_BY_PARTS: dict[int, str] = {}
+
+
+def _class_of(token: Token, inventory: Inventory) -> str:
+    """What a token counts as: `<own>` for a name, itself, or the part it plays."""
+    if token.named is not None:
+        return f"<{token.named.plainness}>"
+    if token.number is not None:
+        return "<vmid>" if token.number in inventory.vmids else "<number>"
+    parts = token.parts
+    if parts & _LITERAL:
+        return token.text
+    if parts == 0:
+        return "<word>" if token.text in COMMON_WORDS else "<unknown>"
+    found = _CLASS_BY_PARTS.get(parts)
+    if found is None:
+        found = next((name for part, name in _CLASSES if parts & part), "<other>")
+        # Bounded by the word tables: as many entries as there are combinations in them.
+        _CLASS_BY_PARTS[parts] = found
+    return found
+
+
+def find_features(
+    tokens: Sequence[Token], evidence: Sequence[Evidence], inventory: Inventory
+) -> Mapping[str, float]:
+    """Everything the learned layer weighs, by a stable name."""
+    if len(tokens) > HEAD_TOKENS + TAIL_TOKENS:
+        tokens = (*tokens[:HEAD_TOKENS], *tokens[-TAIL_TOKENS:])
+    found: dict[str, float] = {f"e:{one.name}": 1.0 for one in evidence}
+    classes = ["^"]
+    words: list[str] = []
+    worlds: dict[str, int] = {}
+    worldly = ours = core = 0
+    opening = ""
+    for token in tokens:
+        shape = _class_of(token, inventory)
+        classes.append(shape)
+        if shape != token.text:
+            found[f"c:{shape}"] = 1.0
+        if token.named is not None or token.parts & _OF_THE_HOUSE:
+            ours += 1
+            core += token.named is not None or not token.parts & p.AMBIENT
+        if token.named is None and token.number is None:
+            words.append(token.text)
+            found[f"w:{token.text}"] = 1.0
+            those = WORLDS.get(token.text)
+            if those is not None and not token.parts & p.FUNCTION:
+                worldly += 1
+                for world in those:
+                    worlds[world] = worlds.get(world, 0) + 1
+        if not opening and not token.parts & p.SOCIAL:
+            opening = shape
+    classes.append("$")
+    for one, two in pairwise(words):
+        found[f"v:{one} {two}"] = 1.0
+    for one, two in pairwise(classes):
+        if f"v:{one} {two}" not in found:
+            found[f"b:{one} {two}"] = 1.0
+    _add_pairs(found, evidence, opening)
+    for world, count in worlds.items():
+        found[f"f:{world}"] = 1.0 if count == 1 else 1.5
+    found["worldly"] = min(3, worldly) / 2
+    found["ours"] = min(3, ours) / 2
+    if not core:
+        found[FAR if not ours else AMBIENT] = 1.0
+    found[f"long:{min(6, len(tokens) // 3)}"] = 1.0
+    return found
+
+
+def _add_pairs(found: dict[str, float], evidence: Sequence[Evidence], opening: str) -> None:
+    """What the rules found, two by two, and with the word a message opens with."""
+    names = sorted({one.name for one in evidence} - {"prior"})
+    for place, one in enumerate(names):
+        found[f"o:{opening} {one}"] = 1.0
+        for other in names[place + 1 :]:
+            found[f"p:{one} {other}"] = 1.0
