@@ -36,6 +36,7 @@ from services.events import Bus
 from services.journal import Journal
 from services.llm.models import Models
 from services.llm.models_config import models_config
+from services.llm.routing import warm_up
 from services.llm.talk import Talk, TalkConfig
 from services.logs import configure_logs
 from services.nodes.config import nodes_config
@@ -270,6 +271,7 @@ class House:
         self._cluster.start()
         await self._nodes.start()
         await self._greet()
+        await asyncio.to_thread(warm_up)
         gc.freeze()  # what is there by now stays: no later collection has to walk it
 
     async def _stop(self) -> None:
