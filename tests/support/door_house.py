@@ -6,26 +6,19 @@ that were recorded; `say` on the page answers over the socket.
 """
 
 import asyncio
-import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from argon2 import PasswordHasher
 from fastapi import Request
 from nicegui import app, ui
 from starlette.responses import JSONResponse, Response
 
-from db import Database
-from pages import login, security, setup
-from services.auth.passwords import Passwords
-from services.auth.service import Auth
+from pages import security
 from services.clock import SystemClock
 from services.cluster.changes import NodeJoined
-from services.events import Bus
-from services.journal import EventRecorded, Journal
-from services.tasks import Tasks
-from settings import load_settings
+from services.journal import EventRecorded
+from tests.support.walled import Walled
 
 port, folder = int(sys.argv[1]), Path(sys.argv[2])
 
@@ -46,39 +39,12 @@ class TurnedClock(SystemClock):
             return 0.0
 
 
-settings = load_settings(_env_file=None)
-clock, tasks = TurnedClock(), Tasks()
-bus = Bus(tasks)
-database = Database(folder / "data", slow_query_ms=1_000)
-journal = Journal(database, bus, clock, tasks, event_retention_days=365, snapshot_retention_days=30)
-auth = Auth(
-    database,
-    bus,
-    clock,
-    owner_name=settings.jarvis_owner,
-    password_hash=None,
-    session_lifetime_h=settings.jarvis_session_lifetime_h,
-    passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
-)
+house = Walled(folder, TurnedClock())
 
 
 async def start() -> None:
-    database.open()
-    journal.start()
-    await auth.start()
-    (folder / "code").write_text(auth.setup_code or "")
-
-
-async def stop() -> None:
-    await journal.stop(because="shutdown")
-    await auth.stop(because="shutdown")
-    await tasks.stop(because="shutdown")
-    await asyncio.to_thread(database.close)
-
-
-@app.get("/healthz")
-def healthz() -> Response:
-    return JSONResponse({"state": "ok"})
+    await house.start()
+    (folder / "code").write_text(house.auth.setup_code or "")
 
 
 @app.get("/api/who")
@@ -97,9 +63,9 @@ async def happen(request: Request) -> Response:
         if len(recorded) >= wanted:
             done.set()
 
-    unsubscribe = bus.subscribe(EventRecorded, note, name="happen")
+    unsubscribe = house.bus.subscribe(EventRecorded, note, name="happen")
     for n in range(wanted):
-        bus.publish(NodeJoined(at=datetime.now(UTC), node=f"node{n}"))
+        house.bus.publish(NodeJoined(at=datetime.now(UTC), node=f"node{n}"))
     await done.wait()
     unsubscribe()
     return JSONResponse({"ids": recorded})
@@ -107,7 +73,7 @@ async def happen(request: Request) -> Response:
 
 @app.post("/link")
 async def link() -> Response:
-    return JSONResponse({"token": await auth.make_link(lifetime_s=60)})
+    return JSONResponse({"token": await house.auth.make_link(lifetime_s=60)})
 
 
 @ui.page("/")
@@ -118,19 +84,4 @@ def page() -> None:
 
 
 if __name__ in {"__main__", "__mp_main__"}:
-    os.environ.pop("PYTEST_CURRENT_TEST", None)
-    app.on_startup(start)
-    app.on_shutdown(stop)
-    sockets = security.install(app, auth=auth, settings=settings, bus=bus, clock=clock)
-    login.register(app, auth=auth)
-    setup.register(app, auth=auth)
-    ui.run(
-        host="127.0.0.1",
-        port=port,
-        reload=False,
-        show=False,
-        reconnect_timeout=10,
-        proxy_headers=False,
-        binding_refresh_interval=None,
-        show_welcome_message=False,
-    )
+    house.serve(port, start=start, stop=house.stop)

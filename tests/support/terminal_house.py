@@ -7,7 +7,6 @@ that answers: {node: {host, port, user, key_file, known_hosts}}. The cluster on 
 ASKS=1 the first terminal of a session asks.
 """
 
-import asyncio
 import json
 import os
 import sys
@@ -19,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import asyncssh
-from argon2 import PasswordHasher
 from fastapi import Request
 from nicegui import app, ui
 from starlette.responses import JSONResponse, Response
@@ -35,20 +33,14 @@ from components.tabs import Tabs
 from components.terminal import Terminal
 from components.topbar import Topbar
 from components.topology import Topology
-from db import Database
-from pages import login, security, setup
+from pages import security
 from pages import terminals as terminal_sockets
-from services.auth.passwords import Passwords
-from services.auth.service import Auth
 from services.clock import SystemClock
 from services.cluster.model import ClusterSnapshot, Tier, TierStatus
-from services.events import Bus
-from services.journal import Journal
 from services.nodes.errors import NodeAway
 from services.nodes.terminals import Terminals
-from services.tasks import Tasks
-from settings import load_settings
 from tests.support.terminals import KeptGate, homelab
+from tests.support.walled import Walled
 
 port, folder = int(sys.argv[1]), Path(sys.argv[2])
 servers: dict[str, dict[str, Any]] = json.loads((folder / "servers.json").read_text())
@@ -98,38 +90,23 @@ def _dated(value: Any, at: datetime) -> Any:
     return _replaced(value, state_since=at)
 
 
-settings = load_settings(_env_file=None)
-clock, tasks = SystemClock(), Tasks()
-bus = Bus(tasks)
-database = Database(folder / "data", slow_query_ms=1_000)
-journal = Journal(database, bus, clock, tasks, event_retention_days=365, snapshot_retention_days=30)
-auth = Auth(
-    database,
-    bus,
-    clock,
-    owner_name=settings.jarvis_owner,
-    password_hash=None,
-    session_lifetime_h=settings.jarvis_session_lifetime_h,
-    passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
-)
+house = Walled(folder, SystemClock())
 gate = KeptGate(asks=os.environ.get("ASKS") == "1")
 terminals = Terminals(
     Connections(),
     gate,
     snapshot=snapshot,
-    bus=bus,
-    clock=clock,
-    tasks=tasks,
+    bus=house.bus,
+    clock=house.clock,
+    tasks=house.tasks,
     new_id=lambda: uuid.uuid4().hex,
     left_alone_s=float(os.environ.get("LEFT_ALONE_S", "120")),
 )
-hub = Hub(bus, tasks, clock)
+hub = Hub(house.bus, house.tasks, house.clock)
 
 
 async def start() -> None:
-    database.open()
-    journal.start()
-    await auth.start()
+    await house.start()
     terminals.start()
     tiers = {
         tier: TierStatus(tier=tier, interval_s=86_400.0) for tier in (Tier.CRITICAL, Tier.IMPORTANT)
@@ -139,21 +116,13 @@ async def start() -> None:
 
 async def stop() -> None:
     await terminals.stop("shutdown")
-    await journal.stop(because="shutdown")
-    await auth.stop(because="shutdown")
-    await tasks.stop(because="shutdown")
-    await asyncio.to_thread(database.close)
-
-
-@app.get("/healthz")
-def healthz() -> Response:
-    return JSONResponse({"state": "ok"})
+    await house.stop()
 
 
 @app.get("/assets/link")
 async def link() -> Response:
     """Open to anyone, as only a test may be: a link that signs in."""
-    return JSONResponse({"token": await auth.make_link(lifetime_s=600)})
+    return JSONResponse({"token": await house.auth.make_link(lifetime_s=600)})
 
 
 @app.post("/decide")
@@ -201,7 +170,7 @@ def page(request: Request) -> None:
         hub,
         user=session.user_name,
         session=session.key,
-        allowed=lambda: auth.guard.check(session.key) is not None,
+        allowed=lambda: house.auth.guard.check(session.key) is not None,
     )
 
     async def noted(args: Mapping[str, Any]) -> None:
@@ -225,22 +194,6 @@ def page(request: Request) -> None:
 
 
 if __name__ in {"__main__", "__mp_main__"}:
-    os.environ.pop("PYTEST_CURRENT_TEST", None)
-    app.on_startup(start)
-    app.on_shutdown(stop)
-    security.install(app, auth=auth, settings=settings, bus=bus, clock=clock)
-    login.register(app, auth=auth)
-    setup.register(app, auth=auth)
     terminal_sockets.register(app, terminals=terminals)
     theme.install()
-    ui.run(
-        host="127.0.0.1",
-        port=port,
-        reload=False,
-        show=False,
-        reconnect_timeout=10,
-        proxy_headers=False,
-        binding_refresh_interval=None,
-        tailwind=False,
-        show_welcome_message=False,
-    )
+    house.serve(port, start=start, stop=stop, tailwind=False)
