@@ -284,6 +284,7 @@ export class Talk {
         if (!this.entries.some((entry) => entry.id === event.message.id)) this.show(event.message);
         this.said = (this.said ?? 0) + 1;
         this.follow = true;
+        this.setDoing('thinking');
       } else if (event.k === 'doing') this.setDoing(event.doing);
       else if (event.k === 'answer') {
         this.dropWithdrawn();

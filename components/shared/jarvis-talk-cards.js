@@ -18,6 +18,9 @@ function took(ms) {
   return ms < 1000 ? `${Math.round(ms)}\u00a0ms` : `${(ms / 1000).toFixed(1)}\u00a0s`;
 }
 
+/** Whether a conversation shows that question already: a call that is asked for twice waits for one word. */
+const isShown = (approval) => document.querySelector(`.talk-approval > [data-key="${CSS.escape(approval)}"]`) !== null;
+
 /** One tool call; hands back {root, end(answer), want(approval), tick(), approval, destroy()}. */
 export class ToolCard {
   constructor(use) {
@@ -80,7 +83,7 @@ export class ToolCard {
     setText(this.word, this.waits ? 'waiting' : 'running');
     setText(this.took, this.waits ? 'waits for you' : 'runs…');
     if (this.card) this.card.draw(row);
-    else {
+    else if (!isShown(this.approval)) {
       this.card = makeCard(row);
       this.place.append(this.card.root);
     }
