@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from simulator.remote import Control
 from tests.support.house import House
 from tests.support.talk_page import TalkPage
 
@@ -61,26 +60,6 @@ def test_a_newcomer_asks_acts_follows_up_and_thanks(talk: TalkPage, demo: House)
 
 def test_the_page_says_who_answers_in_the_demo(talk: TalkPage) -> None:
     expect(talk.page.locator(".top .chip-cost")).to_contain_text("scripted model", ignore_case=True)
-
-
-def test_without_any_model_rules_answer_and_say_so(talk: TalkPage, hurt: Control) -> None:
-    hurt.fault("claude-off")
-    hurt.fault("local-off")
-
-    answer = talk.ask("how is the cluster?")
-
-    expect(answer).to_contain_text("No model answers; I read this myself.")
-    expect(answer).to_contain_text("4 of 4 nodes are online")
-    assert set(talk.tools()) == {"get_cluster_status", "list_nodes"}
-    expect(talk.foot.locator(".talk-who")).to_have_text("No model")
-    expect(talk.foot).to_contain_text("so the rules answered")
-    talk.say("restart git")
-    expect(talk.card).to_contain_text("git (120)")
-    talk.card.get_by_role("button", name="Proceed").click()
-    expect(talk.wait(60_000)).to_contain_text("git (120) is running anew")
-    assert "reboot_guest" in talk.tools()
-    expect(talk.ask("what is the capital of France?")).to_contain_text("No model")
-    assert {row["provider"] for row in talk.cost_rows() if row["outcome"] == "done"} == {"direct"}
 
 
 @pytest.mark.phone
