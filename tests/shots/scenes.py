@@ -1,8 +1,6 @@
 """Each scene is a house brought into its states one after another, and photographed in each."""
 
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from argon2 import PasswordHasher
@@ -11,41 +9,16 @@ from playwright.sync_api import Browser, Page
 from simulator.process import SimulatorProcess
 from simulator.remote import Control
 from tests.shots.album import Album
+from tests.shots.gate import take_gate, take_terminals
+from tests.shots.papers import take_papers
+from tests.shots.stage import WELL, Scene, control_of, house_of, windows_of
+from tests.shots.talk import take_talk
 from tests.shots.windows import PASSWORD, Windows, fill_in
-from tests.support.house import QUICK_TIERS, ROOT, House, settings_for, start_house
-
-Scene = Callable[[Album, Browser, Path], list[str]]
+from tests.support.house import settings_for
 
 CALM = {"STORAGE_WARNING_PERCENT": "92"}
 """The demo has one storage at 87 %: above the usual line, below this one."""
-WELL = (
-    "() => window.jarvis?.panel('nodes').meta.state === 'ok' && jarvis.panel('storage').rows.size"
-)
-HUD = ROOT / "docs" / "hud.png"
-
-
-@contextmanager
-def house_of(folder: Path, *arguments: str, **settings: str) -> Iterator[House]:
-    """A running Jarvis with quick tiers, ended whatever happens."""
-    house = start_house(list(arguments), folder, **{**QUICK_TIERS, **settings})
-    try:
-        yield house
-    finally:
-        house.stop(signal.SIGKILL)
-
-
-@contextmanager
-def windows_of(album: Album, browser: Browser, house: House) -> Iterator[Windows]:
-    windows = Windows(album, browser, house)
-    try:
-        yield windows
-    finally:
-        windows.close()
-
-
-def control_of(house: House) -> Control:
-    """What hurts the demo's homelab."""
-    return Control.find(house.folder / "data" / "demo" / "simulator")
+TABS = ("Talk", "Approve", "Terminal", "More")
 
 
 def take_door(album: Album, browser: Browser, folder: Path) -> list[str]:
@@ -94,7 +67,6 @@ def take_life(album: Album, browser: Browser, folder: Path) -> list[str]:
         windows.until(WELL)
         live_a_little(windows, control)
         windows.take("attention")
-        windows.portray(HUD)
         take_tabs(windows)
         take_drawers(windows)
         take_sheets(windows)
@@ -122,7 +94,7 @@ def live_a_little(windows: Windows, control: Control) -> None:
 
 def take_tabs(windows: Windows) -> None:
     """The phone's other sections."""
-    for tab in ("Activity", "Topology"):
+    for tab in TABS:
         windows.phone.get_by_role("button", name=tab, exact=True).click()
         windows.take(f"tab {tab.lower()}", "390")
     windows.phone.get_by_role("button", name="Cluster", exact=True).click()
@@ -283,7 +255,7 @@ def take_crowd(album: Album, browser: Browser, folder: Path) -> list[str]:
 
 def take_tabs_named(windows: Windows, state: str) -> None:
     """The phone's other sections in this state."""
-    for tab in ("Activity", "Topology"):
+    for tab in TABS:
         windows.phone.get_by_role("button", name=tab, exact=True).click()
         windows.take(f"{state} {tab.lower()}", "390")
 
@@ -298,4 +270,8 @@ SCENES: dict[str, Scene] = {
     "life": take_life,
     "beginnings": take_beginnings,
     "crowd": take_crowd,
+    "gate": take_gate,
+    "terminals": take_terminals,
+    "papers": take_papers,
+    "talk": take_talk,
 }
