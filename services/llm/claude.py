@@ -18,7 +18,7 @@ from services.clock import Clock
 from services.dialing import DialRefused, check_dialable
 from services.llm.adapt_claude import CACHED, adapt_messages, adapt_system, adapt_tools
 from services.llm.claude_config import ClaudeConfig
-from services.llm.claude_door import Asked, translate
+from services.llm.claude_door import AskedClaude, translate
 from services.llm.claude_manners import KNOWN, ModelFacts, decide_manner
 from services.llm.claude_reading import ClaudeReading
 from services.llm.errors import (
@@ -171,8 +171,8 @@ class ClaudeProvider:
         told: Mapping[str, ModelFacts] = self._catalogue.facts if self._catalogue else {}
         return told.get(model) or KNOWN.get(model)
 
-    def _asked(self, model: str, *, under_way: bool) -> Asked:
-        return Asked(
+    def _asked(self, model: str, *, under_way: bool) -> AskedClaude:
+        return AskedClaude(
             base_url=self._config.base_url,
             model=model,
             silence_timeout_s=self._config.silence_timeout_s,

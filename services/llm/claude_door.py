@@ -2,16 +2,13 @@
 
 import re
 import ssl
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import anthropic
 import httpx2
 
 from services.dialing import DialRefused
 from services.llm.errors import (
-    AnswerCut,
     AnswerUnreadable,
     ContextExceeded,
     CreditSpent,
@@ -22,13 +19,28 @@ from services.llm.errors import (
     ProviderForbidden,
     ProviderOverloaded,
     ProviderTimedOut,
-    ProviderUnreachable,
     RateLimited,
     RequestRefused,
+)
+from services.llm.foreign import (
+    Asked,
+    Door,
+    Meaning,
+    Words,
+    after,
+    clean,
+    find_meaning,
+    follow_causes,
 )
 from services.llm.messages import ProviderName
 
 CLAUDE = ProviderName.CLAUDE
+WORDS = Words(
+    provider=CLAUDE,
+    is_there="Is the internet in reach?",
+    is_it="Is ANTHROPIC_BASE_URL the address of the Messages API?",
+    repeat_helps=True,
+)
 
 _TOO_LONG = re.compile(r"prompt is too long|context (?:window|length)|too many (?:input )?tokens")
 _FIGURES = re.compile(r"(?P<tokens>\d{3,}) tokens? > (?P<limit>\d{3,})")
@@ -46,45 +58,23 @@ _STATUS_OF_TYPE = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What was being asked, and of whom, when an error came."""
+class AskedClaude(Asked):
+    """Which model was asked as well, and how long a repetition may be put off."""
 
-    base_url: str
     model: str
-    silence_timeout_s: float
     patience_s: float = 5.0
-    under_way: bool = False
-    """Whether the answer had begun."""
-
-    @property
-    def host(self) -> str:
-        """`api.anthropic.com`."""
-        return urlsplit(self.base_url).netloc or self.base_url
 
 
-def translate(error: Exception, asked: Asked) -> ProviderError:
+def translate(error: Exception, asked: AskedClaude) -> ProviderError:
     """The ProviderError that tells what a foreign error means; the caller chains the two.
 
     A foreign error nobody has mapped counts as an unreadable answer that names its class.
     """
-    chain = list(_chain(error))
-    for kind, meaning in DOOR:
-        for cause in chain:
-            if isinstance(cause, kind):
-                return _with_attempts(meaning(cause, asked), error)
+    # A refusal in words counts whatever led to it.
+    chain = list(follow_causes(error, until=anthropic.APIStatusError))
+    if (meant := find_meaning(DOOR, chain, asked)) is not None:
+        return _with_attempts(meant, error)
     return AnswerUnreadable(CLAUDE, f"Claude's answer cannot be read: {type(error).__name__}")
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and its causes; a refusal in words counts whatever led to it."""
-    seen: set[int] = set()
-    next_: BaseException | None = error
-    while next_ is not None and id(next_) not in seen:
-        seen.add(id(next_))
-        yield next_
-        if isinstance(next_, anthropic.APIStatusError):
-            return
-        next_ = next_.__cause__ or (None if next_.__suppress_context__ else next_.__context__)
 
 
 def _with_attempts(meant: ProviderError, error: Exception) -> ProviderError:
@@ -97,31 +87,31 @@ def _with_attempts(meant: ProviderError, error: Exception) -> ProviderError:
     return meant
 
 
-def _refused(error: anthropic.APIStatusError, asked: Asked) -> ProviderError:
+def _refused(error: anthropic.APIStatusError, asked: AskedClaude) -> ProviderError:
     response = getattr(error, "response", None)
     status = int(getattr(error, "status_code", 500))
     kind = getattr(error, "type", None)
     if status < 300:  # told within the stream of an answer that had begun well
         status = _STATUS_OF_TYPE.get(str(kind), 500)
-    told = _clean(getattr(error, "api_message", None) or "")
+    told = clean(getattr(error, "api_message", None) or "")
     wait_s = _retry_after_s(response)
     match status:
         case 401 | 403:
             what = "does not know the key" if status == 401 else "does not allow this to the key"
             return KeyRefused(
-                CLAUDE, f"Claude {what} ({status}){_after(told)}", "Mend ANTHROPIC_API_KEY"
+                CLAUDE, f"Claude {what} ({status}){after(told)}", "Mend ANTHROPIC_API_KEY"
             )
         case 402:
             return CreditSpent(
                 CLAUDE,
-                f"The Anthropic account has no credit (402){_after(told)}",
+                f"The Anthropic account has no credit (402){after(told)}",
                 "Add credit in the Anthropic console",
             )
         case 404:
             return ModelUnknown(CLAUDE, asked.model)
         case 408 | 504:
             return ProviderTimedOut(
-                CLAUDE, f"Claude gave up on the answer ({status}){_after(told)}", repeat_helps=True
+                CLAUDE, f"Claude gave up on the answer ({status}){after(told)}", repeat_helps=True
             )
         case 413:
             return ContextExceeded(CLAUDE)
@@ -140,11 +130,11 @@ def _refused(error: anthropic.APIStatusError, asked: Asked) -> ProviderError:
                 retry_after_s=wait_s,
             )
         case 501:
-            return RequestRefused(CLAUDE, f"Claude does not offer this (501){_after(told)}")
+            return RequestRefused(CLAUDE, f"Claude does not offer this (501){after(told)}")
         case 409 | 499:
-            return ProviderFailed(CLAUDE, f"Claude dropped the request ({status}){_after(told)}")
+            return ProviderFailed(CLAUDE, f"Claude dropped the request ({status}){after(told)}")
         case _ if status >= 500:
-            return ProviderFailed(CLAUDE, f"Claude failed ({status}){_after(told)}")
+            return ProviderFailed(CLAUDE, f"Claude failed ({status}){after(told)}")
         case _ if status < 400:
             return AnswerUnreadable(
                 CLAUDE, f"{asked.host} answered with a redirect ({status})", repeat_helps=False
@@ -157,20 +147,11 @@ def _refused(error: anthropic.APIStatusError, asked: Asked) -> ProviderError:
                 limit_tokens=int(found["limit"]) if found else None,
             )
         case _:
-            return RequestRefused(CLAUDE, f"Claude refused the request ({status}){_after(told)}")
+            return RequestRefused(CLAUDE, f"Claude refused the request ({status}){after(told)}")
 
 
-def _unreachable(what: str, remedy: str = "Is the internet in reach?") -> "Meaning":
-    def meaning(_: BaseException, asked: Asked) -> ProviderError:
-        if asked.under_way:
-            return AnswerCut(CLAUDE, f"{asked.host} {what} in the middle of the answer")
-        return ProviderUnreachable(CLAUDE, f"{asked.host} {what}", remedy, repeat_helps=True)
-
-    return meaning
-
-
-def _timed_out(what: str) -> "Meaning":
-    def meaning(_: BaseException, asked: Asked) -> ProviderError:
+def _timed_out(what: str) -> Meaning:
+    def meaning(_: BaseException, asked: AskedClaude) -> ProviderError:
         if what:
             return ProviderTimedOut(CLAUDE, f"{asked.host} {what}", repeat_helps=True)
         where = "within the answer " if asked.under_way else ""
@@ -183,61 +164,47 @@ def _timed_out(what: str) -> "Meaning":
     return meaning
 
 
-def _unreadable(what: str) -> "Meaning":
-    def meaning(_: BaseException, asked: Asked) -> ProviderError:
-        return AnswerUnreadable(
-            CLAUDE,
-            f"{asked.host} sent an answer that cannot be read: {what}",
-            "Is ANTHROPIC_BASE_URL the address of the Messages API?",
-        )
-
-    return meaning
-
-
-def _no_key(_: BaseException, __: Asked) -> ProviderError:
+def _no_key(_: BaseException, __: AskedClaude) -> ProviderError:
     return KeyRefused(
         CLAUDE, "There is no key for Claude that can be used", "Set ANTHROPIC_API_KEY"
     )
 
 
-Meaning = Callable[..., ProviderError]
-
-DOOR: tuple[tuple[type[BaseException], Meaning], ...] = (
+DOOR: Door = (
     (anthropic.APIStatusError, _refused),
     (DialRefused, lambda error, _: ProviderForbidden(CLAUDE, str(error))),
-    (ssl.SSLCertVerificationError, _unreachable("showed a certificate that is not trusted")),
+    (ssl.SSLCertVerificationError, WORDS.unreachable("showed a certificate that is not trusted")),
     (httpx2.ConnectTimeout, _timed_out("could not be reached in time")),
     (httpx2.PoolTimeout, _timed_out("has no connection left that is free")),
     (httpx2.TimeoutException, _timed_out("")),
     (anthropic.APITimeoutError, _timed_out("")),
-    (httpx2.ConnectError, _unreachable("could not be reached")),
-    (httpx2.ProxyError, _unreachable("could not be reached: the proxy refused", "Mend the proxy")),
-    (httpx2.NetworkError, _unreachable("closed the connection")),
-    (httpx2.RemoteProtocolError, _unreachable("closed the connection")),
-    (httpx2.LocalProtocolError, _unreadable("it is not HTTP")),
-    (httpx2.ProtocolError, _unreadable("it is not HTTP")),
-    (httpx2.UnsupportedProtocol, _unreachable("is no address that can be dialled")),
-    (httpx2.InvalidURL, _unreachable("is no address that can be dialled")),
-    (httpx2.TooManyRedirects, _unreadable("it is a redirect")),
-    (httpx2.DecodingError, _unreadable("its compression is damaged")),
-    (httpx2.HTTPStatusError, _unreadable("its status was not looked at")),
-    (httpx2.StreamError, _unreachable("closed the connection")),
-    (httpx2.CookieConflict, _unreadable("its cookies contradict each other")),
-    (httpx2.SSEError, _unreadable("it is no stream of events")),
-    (httpx2.HTTPError, _unreachable("could not be reached")),
-    (anthropic.APIConnectionError, _unreachable("could not be reached")),
-    (anthropic.APIResponseValidationError, _unreadable("it has another shape")),
-    (anthropic.APIWebhookValidationError, _unreadable("it has another shape")),
+    (httpx2.ConnectError, WORDS.unreachable("could not be reached")),
+    (
+        httpx2.ProxyError,
+        WORDS.unreachable("could not be reached: the proxy refused", "Mend the proxy"),
+    ),
+    (httpx2.NetworkError, WORDS.unreachable("closed the connection")),
+    (httpx2.RemoteProtocolError, WORDS.unreachable("closed the connection")),
+    (httpx2.LocalProtocolError, WORDS.unreadable("it is not HTTP")),
+    (httpx2.ProtocolError, WORDS.unreadable("it is not HTTP")),
+    (httpx2.UnsupportedProtocol, WORDS.unreachable("is no address that can be dialled")),
+    (httpx2.InvalidURL, WORDS.unreachable("is no address that can be dialled")),
+    (httpx2.TooManyRedirects, WORDS.unreadable("it is a redirect")),
+    (httpx2.DecodingError, WORDS.unreadable("its compression is damaged")),
+    (httpx2.HTTPStatusError, WORDS.unreadable("its status was not looked at")),
+    (httpx2.StreamError, WORDS.unreachable("closed the connection")),
+    (httpx2.CookieConflict, WORDS.unreadable("its cookies contradict each other")),
+    (httpx2.SSEError, WORDS.unreadable("it is no stream of events")),
+    (httpx2.HTTPError, WORDS.unreachable("could not be reached")),
+    (anthropic.APIConnectionError, WORDS.unreachable("could not be reached")),
+    (anthropic.APIResponseValidationError, WORDS.unreadable("it has another shape")),
+    (anthropic.APIWebhookValidationError, WORDS.unreadable("it has another shape")),
     (anthropic.CredentialsError, _no_key),
-    (anthropic.RetryableError, _unreachable("could not be reached")),
-    (anthropic.AnthropicError, _unreadable("the library did not understand it")),
+    (anthropic.RetryableError, WORDS.unreachable("could not be reached")),
+    (anthropic.AnthropicError, WORDS.unreadable("the library did not understand it")),
     (TimeoutError, _timed_out("")),
-    (OSError, _unreachable("could not be reached")),
-    (UnicodeError, _unreadable("it is not UTF-8")),
-    (ValueError, _unreadable("it is not JSON")),
-    (AttributeError, _unreadable("it has another shape")),
-    (LookupError, _unreadable("it has another shape")),
-    (TypeError, _unreadable("it has another shape")),
+    (OSError, WORDS.unreachable("could not be reached")),
+    *WORDS.of_reading(),
 )
 """Foreign classes and what each means; the first that fits any link of the chain counts."""
 
@@ -253,11 +220,3 @@ def _retry_after_s(response: httpx2.Response | None) -> float | None:
         if 0 < seconds < 86_400:
             return seconds
     return None
-
-
-def _clean(text: str) -> str:
-    return " ".join(str(text).split())[:300].rstrip(".")
-
-
-def _after(text: str) -> str:
-    return f": {text}" if text else ""

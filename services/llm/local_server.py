@@ -17,8 +17,9 @@ from services.llm.errors import (
     ProviderFailed,
     RequestRefused,
 )
+from services.llm.foreign import Asked
 from services.llm.local_config import LocalConfig
-from services.llm.local_door import Asked, refusal, translate
+from services.llm.local_door import refusal, translate
 from services.llm.tokens import CHARS_PER_TOKEN
 
 MESSAGE_TOKENS = 8

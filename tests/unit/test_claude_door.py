@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from services.dialing import DialRefused
-from services.llm.claude_door import DOOR, Asked, translate
+from services.llm.claude_door import DOOR, AskedClaude, translate
 from services.llm.errors import (
     AnswerCut,
     AnswerUnreadable,
@@ -18,8 +18,10 @@ from services.llm.errors import (
     ProviderUnreachable,
 )
 
-ASKED = Asked(base_url="https://api.anthropic.com", model="claude-haiku-5-5", silence_timeout_s=60)
-UNDER_WAY = Asked(
+ASKED = AskedClaude(
+    base_url="https://api.anthropic.com", model="claude-haiku-5-5", silence_timeout_s=60
+)
+UNDER_WAY = AskedClaude(
     base_url="https://api.anthropic.com",
     model="claude-haiku-5-5",
     silence_timeout_s=60,
@@ -44,7 +46,7 @@ def test_every_public_error_of_the_libraries_has_a_meaning_of_its_own(
 
 @pytest.mark.parametrize("kind", list(public_exceptions()))
 @pytest.mark.parametrize("asked", [ASKED, UNDER_WAY], ids=["before", "under way"])
-def test_every_meaning_can_be_told(kind: type[Exception], asked: Asked) -> None:
+def test_every_meaning_can_be_told(kind: type[Exception], asked: AskedClaude) -> None:
     error = translate(kind.__new__(kind), asked)
 
     assert isinstance(error, ProviderError)
