@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from services.clock import as_stored
 
+_INDENT = " " * 23
+
 
 class Step(StrEnum):
     """What is looked at, in this order: each stands on the ones before."""
@@ -31,14 +33,32 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One step at one endpoint."""
+    """One step at one endpoint, or at one node."""
 
-    step: Step
+    step: StrEnum
     verdict: Verdict
     because: str
     remedy: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
-    """Figures for a machine: `fingerprint`, `expires_at`, `skew_s`…"""
+    """Figures for a machine: `fingerprint`, `expires_at`, `skew_s`, `missing`…"""
+
+    def as_lines(self) -> list[str]:
+        """For a person at a terminal: what, how it came out, and why, in columns."""
+        first, *rest = self.because.splitlines() or [""]
+        lines = [f"  {self.verdict:<8}{self.step:<13}{first}", *(_INDENT + line for line in rest)]
+        if self.remedy:
+            lines += [f"{_INDENT}→ {line}" for line in self.remedy.splitlines()]
+        return lines
+
+    def as_json(self) -> dict[str, object]:
+        """For a machine; only text."""
+        return {
+            "step": str(self.step),
+            "verdict": str(self.verdict),
+            "because": self.because,
+            "remedy": self.remedy,
+            "facts": dict(self.facts),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +91,7 @@ class Diagnosis:
         for endpoint in self.endpoints:
             lines.append(endpoint.url)
             for finding in endpoint.findings:
-                head = f"  {finding.verdict:<8}{finding.step:<13}"
-                lines += [head + line for line in finding.because.splitlines()[:1]]
-                lines += [" " * 23 + line for line in finding.because.splitlines()[1:]]
-                if finding.remedy:
-                    lines += [" " * 23 + f"→ {line}" for line in finding.remedy.splitlines()]
+                lines += finding.as_lines()
             lines.append("")
         return "\n".join(lines)
 
@@ -87,16 +103,7 @@ class Diagnosis:
             "endpoints": [
                 {
                     "url": endpoint.url,
-                    "findings": [
-                        {
-                            "step": str(finding.step),
-                            "verdict": str(finding.verdict),
-                            "because": finding.because,
-                            "remedy": finding.remedy,
-                            "facts": dict(finding.facts),
-                        }
-                        for finding in endpoint.findings
-                    ],
+                    "findings": [finding.as_json() for finding in endpoint.findings],
                 }
                 for endpoint in self.endpoints
             ],

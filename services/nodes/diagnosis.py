@@ -1,12 +1,11 @@
 """What `jarvis doctor` found of the nodes over SSH, as values, as text and as JSON."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from services.clock import as_stored
-from services.cluster.diagnosis import Verdict
+from services.cluster.diagnosis import Finding, Verdict
 
 
 class SshStep(StrEnum):
@@ -17,18 +16,8 @@ class SshStep(StrEnum):
     HOST_KEY = "host key"
     LOGIN = "login"
     PROGRAMS = "programs"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SshFinding:
-    """One step at one node."""
-
-    step: SshStep
-    verdict: Verdict
-    because: str
-    remedy: str | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
-    """For a machine: `fingerprint`, `trusted`, `missing`…"""
+    KEY = "key"
+    """Of no one node: the key to sign in with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +26,7 @@ class NodeDiagnosis:
 
     node: str
     address: str | None
-    findings: tuple[SshFinding, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +53,14 @@ class SshDiagnosis:
         lines: list[str] = []
         if self.because is not None:
             verdict = Verdict.FAIL if self.broken else Verdict.SKIPPED
-            lines += ["SSH", *_told(verdict, "key", self.because, self.remedy), ""]
+            key = Finding(
+                step=SshStep.KEY, verdict=verdict, because=self.because, remedy=self.remedy
+            )
+            lines += ["SSH", *key.as_lines(), ""]
         for node in self.nodes:
             lines.append(f"SSH to {node.node}" + (f" at {node.address}" if node.address else ""))
             for finding in node.findings:
-                lines += _told(finding.verdict, finding.step, finding.because, finding.remedy)
+                lines += finding.as_lines()
             lines.append("")
         return "\n".join(lines)
 
@@ -83,26 +75,8 @@ class SshDiagnosis:
                 {
                     "node": node.node,
                     "address": node.address,
-                    "findings": [
-                        {
-                            "step": str(finding.step),
-                            "verdict": str(finding.verdict),
-                            "because": finding.because,
-                            "remedy": finding.remedy,
-                            "facts": dict(finding.facts),
-                        }
-                        for finding in node.findings
-                    ],
+                    "findings": [finding.as_json() for finding in node.findings],
                 }
                 for node in self.nodes
             ],
         }
-
-
-def _told(verdict: str, step: str, because: str, remedy: str | None) -> list[str]:
-    """The two columns of the cluster's own diagnosis, so that both can be read in one go."""
-    first, *rest = because.splitlines() or [""]
-    lines = [f"  {verdict:<8}{step:<13}{first}", *(" " * 23 + line for line in rest)]
-    if remedy:
-        lines += [" " * 23 + f"→ {line}" for line in remedy.splitlines()]
-    return lines

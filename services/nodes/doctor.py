@@ -12,13 +12,13 @@ import asyncssh
 from services.clock import Clock
 from services.cluster.client import EndpointClient, asking
 from services.cluster.config import ClusterConfig
-from services.cluster.diagnosis import Verdict
+from services.cluster.diagnosis import Finding, Verdict
 from services.cluster.errors import ClusterError
 from services.cluster.parse_cluster import parse_cluster_status
 from services.dialing import DialRefused, check_dialable
 from services.nodes.commands import in_bash
 from services.nodes.config import SSH_PORT, Address, NodesConfig
-from services.nodes.diagnosis import NodeDiagnosis, SshDiagnosis, SshFinding, SshStep
+from services.nodes.diagnosis import NodeDiagnosis, SshDiagnosis, SshStep
 from services.nodes.dial import Dial, dial, read_key
 from services.nodes.door import CONNECT_TIMEOUT_S, Asked, translate
 from services.nodes.errors import (
@@ -42,7 +42,7 @@ TIMEOUT_S = 15.0
 class _Halt(Exception):
     """A step failed on which all later ones stand."""
 
-    def __init__(self, finding: SshFinding) -> None:
+    def __init__(self, finding: Finding) -> None:
         self.finding = finding
         super().__init__(finding.because)
 
@@ -103,7 +103,7 @@ async def _examine(
     address = config.addresses.get(node)
     if address is None and told.get(node):
         address = Address(host=told[node], port=SSH_PORT)
-    findings: list[SshFinding] = []
+    findings: list[Finding] = []
     try:
         wanted = _wanted_of(node, config, told)
         async for finding in _steps(node, address, config, key, keys, wanted, clock, tasks):
@@ -112,7 +112,7 @@ async def _examine(
         findings.append(halt.finding)
     seen = {finding.step for finding in findings}
     findings += [
-        SshFinding(step=step, verdict=Verdict.SKIPPED, because="An earlier step did not pass")
+        Finding(step=step, verdict=Verdict.SKIPPED, because="An earlier step did not pass")
         for step in SshStep
         if step not in seen
     ]
@@ -130,7 +130,7 @@ async def _steps(
     wanted: Mapping[str, str],
     clock: Clock,
     tasks: Tasks,
-) -> AsyncIterator[SshFinding]:
+) -> AsyncIterator[Finding]:
     if address is None:
         raise _Halt(
             _finding(
@@ -172,7 +172,7 @@ async def _steps(
         connection.close()
 
 
-async def _connect(asked: Asked, *, loopback_only: bool) -> SshFinding:
+async def _connect(asked: Asked, *, loopback_only: bool) -> Finding:
     try:
         check_dialable(asked.address.host, loopback_only=loopback_only)
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
@@ -184,16 +184,16 @@ async def _connect(asked: Asked, *, loopback_only: bool) -> SshFinding:
     return _finding(SshStep.TCP, Verdict.OK, f"port {asked.address.port} is open")
 
 
-def _distrust(error: HostKeyUnknown | HostKeyChanged) -> SshFinding:
+def _distrust(error: HostKeyUnknown | HostKeyChanged) -> Finding:
     if isinstance(error, HostKeyChanged):
-        return SshFinding(
+        return Finding(
             step=SshStep.HOST_KEY,
             verdict=Verdict.FAIL,
             because=error.because,
             remedy=error.remedy,
             facts={"fingerprint": error.fingerprint, "trusted": error.trusted},
         )
-    return SshFinding(
+    return Finding(
         step=SshStep.HOST_KEY,
         verdict=Verdict.WARN,
         because=f"Nobody has trusted it yet: {error.fingerprint}",
@@ -203,10 +203,10 @@ def _distrust(error: HostKeyUnknown | HostKeyChanged) -> SshFinding:
     )
 
 
-def _trusted(node: str, address: Address, keys: HostKeys) -> SshFinding:
+def _trusted(node: str, address: Address, keys: HostKeys) -> Finding:
     shown = keys.shown(node)
     fingerprint = shown.fingerprint if shown else keys.trusted_fingerprint(node, address)
-    return SshFinding(
+    return Finding(
         step=SshStep.HOST_KEY,
         verdict=Verdict.OK,
         because=f"trusted: {fingerprint}",
@@ -220,7 +220,7 @@ async def _look_for_programs(
     wanted: Mapping[str, str],
     clock: Clock,
     tasks: Tasks,
-) -> SshFinding:
+) -> Finding:
     programs = " ".join(dict.fromkeys([*NEEDED, *wanted, *WANTED, *OPTIONAL]))
     script = f"for p in {programs}; do command -v $p >/dev/null || echo $p; done"
 
@@ -239,7 +239,7 @@ async def _look_for_programs(
     # Where `timeout` or `env` is missing, not even this script has run.
     if not result.ok or any(program in missing for program in NEEDED):
         packages = " ".join(NEEDED.values())
-        return SshFinding(
+        return Finding(
             step=SshStep.PROGRAMS,
             verdict=Verdict.FAIL,
             because=f"Commands cannot be run: {result.stderr.strip() or ' '.join(missing)}",
@@ -249,7 +249,7 @@ async def _look_for_programs(
     lacking = [program for program in missing if program in wanted]
     if lacking:
         packages = " ".join(wanted[program] for program in lacking)
-        return SshFinding(
+        return Finding(
             step=SshStep.PROGRAMS,
             verdict=Verdict.WARN,
             because=f"{_listed(lacking)} missing",
@@ -257,7 +257,7 @@ async def _look_for_programs(
             facts=facts,
         )
     without = f"; {_listed(missing)} not there, nor needed here" if missing else ""
-    return SshFinding(
+    return Finding(
         step=SshStep.PROGRAMS,
         verdict=Verdict.OK,
         because=f"{_listed(list(wanted) or list(NEEDED))} there{without}",
@@ -280,7 +280,5 @@ def _wanted_of(node: str, config: NodesConfig, told: Mapping[str, str]) -> Mappi
     return wanted
 
 
-def _finding(
-    step: SshStep, verdict: Verdict, because: str, remedy: str | None = None
-) -> SshFinding:
-    return SshFinding(step=step, verdict=verdict, because=because, remedy=remedy)
+def _finding(step: SshStep, verdict: Verdict, because: str, remedy: str | None = None) -> Finding:
+    return Finding(step=step, verdict=verdict, because=because, remedy=remedy)

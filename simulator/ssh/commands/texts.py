@@ -1,16 +1,15 @@
 """Filters: lines go in, lines come out. They read their input as it comes and never keep all of it,
-save those that have to: sort, tac, tail and column.
+save those that have to: sort, tac and column.
 """
 
 import re
-from collections import deque
 from collections.abc import AsyncIterator, Iterator
 
 from simulator.ssh.files.tree import Missing, normal
 from simulator.ssh.shell.state import Call
 from simulator.ssh.streams import CHUNK_BYTES, Source, lines_of
 
-from .options import Options, Usage, number_of, read_options
+from .options import Options, Usage, read_options
 from .registry import command
 
 MOST_HELD_BYTES = 32 * 1024 * 1024
@@ -94,63 +93,6 @@ async def cat(call: Call) -> int:
         while chunk := await source.read():
             await call.stdout.write(chunk)
     return status
-
-
-@command("head")
-async def head(call: Call) -> int:
-    call = with_old_count(call)
-    options, paths = read_options(call, "n:c:qv", ("lines=", "bytes=", "quiet", "verbose"))
-    size = options.first("-c", "--bytes")
-    if size:
-        return await _head_bytes(call, number_of(call, size, "number of bytes"), paths)
-    count = number_of(call, options.first("-n", "--lines", default="10"), "number of lines")
-    status = 0
-    for index, path in enumerate(paths or ["-"]):
-        try:
-            source = open_file(call, path)
-        except Missing as missing:
-            status = await call.fail(f"cannot open '{path}' for reading: {missing.text}")
-            continue
-        if len(paths) > 1 and not options.has("-q", "--quiet"):
-            await call.say(f"{chr(10) if index else ''}==> {path} <==\n")
-        await _head_lines(call, source, count)
-    return status
-
-
-def with_old_count(call: Call) -> Call:
-    """`head -5` is `head -n 5`."""
-    words: list[str] = []
-    for before, word in zip(("", *call.rest), call.rest, strict=False):
-        old = re.fullmatch(r"-\d+", word) is not None and before not in ("-n", "-c")
-        words += ["-n", word[1:]] if old else [word]
-    return call.called(call.words[0], *words)
-
-
-async def _head_lines(call: Call, source: Source, count: int) -> None:
-    out = Buffered(call)
-    kept: deque[str] = deque()
-    if count == 0:
-        return
-    async for line in lines_of(source):
-        if count < 0:
-            kept.append(line)
-            if len(kept) > -count:
-                await out.add(kept.popleft())
-            continue
-        await out.add(line)
-        count -= 1
-        if count == 0:
-            break
-    await out.flush()
-
-
-async def _head_bytes(call: Call, count: int, paths: list[str]) -> int:
-    for path in paths or ["-"]:
-        source, left = open_file(call, path), count
-        while left > 0 and (chunk := await source.read(min(left, CHUNK_BYTES))):
-            left -= len(chunk)
-            await call.stdout.write(chunk)
-    return 0
 
 
 @command("wc")
