@@ -11,6 +11,7 @@ from simulator.remote import Control
 from tests.shots.album import Album
 from tests.shots.gate import take_gate, take_terminals
 from tests.shots.papers import take_papers
+from tests.shots.portrait import take_portrait
 from tests.shots.stage import WELL, Scene, control_of, house_of, windows_of
 from tests.shots.talk import take_talk
 from tests.shots.windows import PASSWORD, Windows, fill_in
@@ -274,4 +275,5 @@ SCENES: dict[str, Scene] = {
     "terminals": take_terminals,
     "papers": take_papers,
     "talk": take_talk,
+    "portrait": take_portrait,
 }

@@ -9,9 +9,7 @@ from tests.shots.album import Album
 from tests.shots.papers import say
 from tests.shots.stage import WELL, control_of, house_of, windows_of
 from tests.shots.windows import Windows
-from tests.support.house import ROOT
 
-HUD = ROOT / "docs" / "hud.png"
 LONG = """Three things stand out on **pve**, sir.
 
 | Storage | Used | Of | Share |
@@ -87,7 +85,6 @@ def _take_question(windows: Windows) -> None:
     say(windows, "restart media", wait=False)
     windows.until("() => document.querySelector('.panel-talk .approval')")
     windows.take("talk with a red card")
-    windows.portray(HUD)
     windows.wide.locator(".panel-talk .approval").get_by_role("button", name="Proceed").click()
     windows.until("() => !jarvis.panel('talk').meta.doing")
     windows.until_text(".panel-talk", "is back")

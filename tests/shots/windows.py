@@ -119,8 +119,8 @@ class Windows:
             page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
             self.album.take(state, page, size)
 
-    def portray(self, path: Path) -> None:
-        """The wide page at three quarters of its pixels: the picture of the README."""
+    def portray(self, path: Path, prepare: Callable[[Page], object]) -> None:
+        """The wide page, prepared, at three quarters of its pixels: the picture of the README."""
         width, height = SIZES["1920"]
         context = self._browser.new_context(
             base_url=self._house.url,
@@ -133,6 +133,7 @@ class Windows:
         page = context.new_page()
         page.goto("/")
         page.wait_for_function("() => window.jarvis?.heardAt && jarvis.panel('guests').rows.size")
+        prepare(page)
         page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
         page.screenshot(path=path, animations="disabled", caret="hide")
         context.close()
