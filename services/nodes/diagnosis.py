@@ -16,8 +16,12 @@ class SshStep(StrEnum):
     HOST_KEY = "host key"
     LOGIN = "login"
     PROGRAMS = "programs"
+
+
+class Beforehand(StrEnum):
+    """What is looked at before any node."""
+
     KEY = "key"
-    """Of no one node: the key to sign in with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +58,7 @@ class SshDiagnosis:
         if self.because is not None:
             verdict = Verdict.FAIL if self.broken else Verdict.SKIPPED
             key = Finding(
-                step=SshStep.KEY, verdict=verdict, because=self.because, remedy=self.remedy
+                step=Beforehand.KEY, verdict=verdict, because=self.because, remedy=self.remedy
             )
             lines += ["SSH", *key.as_lines(), ""]
         for node in self.nodes:
