@@ -195,9 +195,9 @@ async def test_two_hundred_thousand_messages_are_listed_and_searched_quickly(
     await database.run(_fill)
 
     async def took_ms(query: Callable[..., Any], *args: Any, **given: Any) -> float:
-        began = time.perf_counter()
+        began = time.process_time()  # of this process: whatever else the machine does
         await database.run(query, *args, **given)
-        return (time.perf_counter() - began) * 1000
+        return (time.process_time() - began) * 1000
 
     listed = await took_ms(find_conversations, user="owner", words="", limit=50)
     page = await took_ms(find_messages, "c500", limit=50)

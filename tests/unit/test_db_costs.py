@@ -221,9 +221,9 @@ def test_a_million_requests_are_summed_and_listed_at_once(tmp_path: Path) -> Non
     for name, ask in questions.items():
         best = []
         for _ in range(3):
-            began = time.perf_counter()
+            began = time.process_time()  # of this process: whatever else the machine does
             assert ask()
-            best.append((time.perf_counter() - began) * 1000)
+            best.append((time.process_time() - began) * 1000)
         took_ms[name] = min(best)
     database.close()
 

@@ -341,7 +341,7 @@ def test_data_is_plain_bounded_and_without_secrets() -> None:
     data = {
         "password": "hunter22",
         "token_count": 7,
-        "rows": [{"n": n, "text": "y" * 10_000} for n in range(30_000)],
+        "rows": [{"n": n, "text": "y" * (10 if n else 10_000)} for n in range(30_000)],
         "nan": float("nan"),
         "when": NOON,
         "ok": True,
