@@ -148,9 +148,11 @@ def take_sheets(windows: Windows) -> None:
     windows.each(lambda page: page.locator(".filters-open").click())
     windows.take("guest filters")
     windows.each(lambda page: page.locator(".filters-open").click())
-    windows.each(lambda page: page.get_by_role("button", name="Reduced effects").click())
-    windows.take("reduced effects")
-    windows.each(lambda page: page.get_by_role("button", name="Reduced effects").click())
+    for page in wide:
+        page.get_by_role("button", name="Reduced effects").click()
+    windows.take("reduced effects", "1920", "1366")
+    for page in wide:
+        page.get_by_role("button", name="Reduced effects").click()
 
 
 def take_troubles(windows: Windows, control: Control) -> None:
