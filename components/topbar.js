@@ -69,7 +69,8 @@ export default {
       el('span', { class: 'name', text: this.user }));
     const menu = el('div', { class: 'drop menu' },
       el('p', { class: 'faint', text: `Signed in as ${this.user}` }),
-      el('a', { class: 'btn quiet', href: '/account', text: 'Account' }), el('a', { class: 'btn quiet', href: '/audit', text: 'Audit' }),
+      el('a', { class: 'btn quiet', href: '/account', text: 'Account' }), el('a', { class: 'btn quiet', href: '/costs', text: 'Costs' }),
+      el('a', { class: 'btn quiet', href: '/audit', text: 'Audit' }),
       el('button', { type: 'button', class: 'btn quiet', text: 'Override', onclick: () => jarvis.action('ask-override') }),
       this.form('/logout', 'Sign out'), this.form('/logout-everywhere', 'Sign out everywhere'));
     this.$el.append(
