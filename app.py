@@ -7,7 +7,6 @@ import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import structlog
 from fastapi import FastAPI
@@ -27,9 +26,8 @@ from pages import terminals as terminal_sockets
 from pages.server import Server, end_on_signals, listen
 from services.auth.service import Auth
 from services.clock import SystemClock
-from services.cluster.config import ClusterConfig
-from services.cluster.model import Tier
-from services.cluster.policy import Policy
+from services.cluster.config import cluster_config
+from services.cluster.policy import policy_of
 from services.cluster.service import ClusterService
 from services.cluster.ticks import HousekeepingFellDue
 from services.events import Bus
@@ -48,7 +46,7 @@ from services.tools.gate_config import gate_config
 from services.tools.hands import Hands
 from services.tools.registry import REGISTRY
 from services.tools.terminal_word import TerminalWord
-from settings import Settings, load_settings, unknown_settings
+from settings import Settings, demo_folder, demo_settings, load_settings, unknown_settings
 from simulator.process import SimulatorFailed, SimulatorProcess
 
 log = structlog.get_logger("app")
@@ -56,38 +54,6 @@ log = structlog.get_logger("app")
 FEED_AT_START = 200
 LINK_LIFETIME_S = 86_400.0
 SIMULATOR_GRACE_S = 1.5
-
-
-def cluster_config(settings: Settings) -> ClusterConfig:
-    """What the cluster service needs of the settings, which must name a cluster."""
-    assert settings.proxmox_token_id is not None
-    assert settings.proxmox_token_secret is not None
-    return ClusterConfig(
-        endpoints=tuple(settings.proxmox_endpoints),
-        token_id=settings.proxmox_token_id,
-        token_secret=settings.proxmox_token_secret,
-        ca_file=settings.proxmox_ca_file,
-        pins=settings.pins(),
-        timeout_s=settings.proxmox_timeout_s,
-        loopback_only=settings.jarvis_loopback_only,
-        intervals_s={
-            Tier.CRITICAL: settings.poll_critical_s,
-            Tier.IMPORTANT: settings.poll_important_s,
-            Tier.ROUTINE: settings.poll_routine_s,
-            Tier.BACKGROUND: settings.poll_background_s,
-        },
-    )
-
-
-def policy(settings: Settings) -> Policy:
-    """By which lines readings are judged."""
-    own = [settings.jarvis_vmid] if settings.jarvis_vmid is not None else []
-    return Policy(
-        storage_warning_fraction=settings.storage_warning_percent / 100,
-        storage_critical_fraction=settings.storage_critical_percent / 100,
-        protected_vmids=frozenset({*settings.jarvis_protected_vmids, *own}),
-        probe_interval_s=settings.poll_critical_s,
-    )
 
 
 class House:
@@ -122,7 +88,7 @@ class House:
             bus=self._bus,
             clock=self._clock,
             chance=random.random,
-            policy=policy(settings),
+            policy=policy_of(settings),
         )
         self._nodes = Nodes(
             nodes_config(settings),
@@ -364,31 +330,3 @@ def serve_demo(
         return serve(demo_settings(folder, simulator), simulator=simulator)
     finally:
         simulator.stop(deadline_s=SIMULATOR_GRACE_S)
-
-
-def demo_folder(data_dir: Path) -> Path:
-    """Where the demo keeps its homelab and its database."""
-    return data_dir / "demo"
-
-
-def demo_settings(folder: Path, simulator: SimulatorProcess) -> Settings:
-    """The settings of the environment, but for the cluster, which is the simulator's."""
-    return load_settings(
-        jarvis_data_dir=folder,
-        jarvis_loopback_only=True,
-        proxmox_endpoints=simulator.endpoints,
-        proxmox_token_id=simulator.token_id,
-        proxmox_token_secret=simulator.token_secret,
-        proxmox_ca_file=Path(simulator.ca_file),
-        proxmox_fingerprints=[],
-        ssh_key_file=Path(simulator.ssh_key_file),
-        ssh_user=simulator.ssh_user,
-        ssh_nodes=[f"{node}={address}" for node, address in simulator.ssh.items()],
-        ssh_known_hosts_file=Path(simulator.ssh_known_hosts_file),
-        anthropic_api_key=simulator.anthropic_key,
-        anthropic_base_url=simulator.anthropic_url,
-        llama_server_url=simulator.llama_url,
-        llama_server_key=simulator.llama_key,
-        jarvis_vmid=103,
-        jarvis_docker_node="mgmt",
-    )

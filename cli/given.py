@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, TypeVar
 
 from cli.told import fail
-from settings import Settings, SettingsError, load_settings
+from settings import Settings, SettingsError, demo_folder, demo_settings, load_settings
 
 if TYPE_CHECKING:
     from db import Database
@@ -25,16 +25,14 @@ def read_settings() -> Settings:
 
 def cluster_settings(*, demo: bool = False, otherwise: str = "") -> Settings:
     """Those of a cluster that can be asked, or of the running demo; else `otherwise` is offered."""
-    settings = demo_settings() if demo else read_settings()
+    settings = read_demo_settings() if demo else read_settings()
     if missing := settings.missing_for_proxmox():
         fail(*missing, *([otherwise] if otherwise else []))
     return settings
 
 
-def demo_settings() -> Settings:
+def read_demo_settings() -> Settings:
     """Of the running demo, but for the folder: the demo has its own to itself."""
-    from app import demo_folder
-    from app import demo_settings as settings_of_demo
     from simulator.remote import ControlRefused, read_told
 
     folder = demo_folder(read_settings().jarvis_data_dir)
@@ -43,15 +41,13 @@ def demo_settings() -> Settings:
     except ControlRefused as error:
         fail(str(error))
     try:
-        return settings_of_demo(folder / "cli", SimpleNamespace(**told))  # type: ignore[arg-type]
+        return demo_settings(folder / "cli", SimpleNamespace(**told))
     except SettingsError as error:
         fail(*error.problems)
 
 
 def simulator_folder() -> Path:
     """Where the demo's simulator tells how to reach it, whether or not one runs."""
-    from app import demo_folder
-
     return demo_folder(read_settings().jarvis_data_dir) / "simulator"
 
 

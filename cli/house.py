@@ -24,9 +24,9 @@ class Pve(StrEnum):
 @commands.command()
 def serve() -> None:
     """Watch the cluster of .env and serve the page."""
+    settings = cluster_settings(otherwise="To see Jarvis without a cluster, run `jarvis demo`.")
     from app import serve as serve_house
 
-    settings = cluster_settings(otherwise="To see Jarvis without a cluster, run `jarvis demo`.")
     raise typer.Exit(serve_house(settings))
 
 
@@ -39,9 +39,9 @@ def demo(
     pve: Annotated[Pve, typer.Option(help="The Proxmox VE it plays.")] = Pve.NINE,
 ) -> None:
     """Serve the page over a simulated homelab and print a one-time login link."""
+    read_settings()
     from app import serve_demo
 
-    read_settings()
     raise typer.Exit(serve_demo(nodes=nodes, guests=guests, speed=speed, seed=seed, pve=pve.value))
 
 

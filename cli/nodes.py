@@ -27,8 +27,8 @@ def doctor(
     demo: Annotated[bool, typer.Option("--demo", help="Ask the running demo's homelab.")] = False,
 ) -> None:
     """Tell, for each endpoint of Proxmox and each node over SSH, what works and what does not."""
-    from app import cluster_config
     from services.clock import SystemClock
+    from services.cluster.config import cluster_config
     from services.cluster.doctor import examine
 
     settings = cluster_settings(demo=demo)
@@ -85,11 +85,11 @@ def _look_at_nodes(settings: Settings) -> "SshDiagnosis":
 
     A copy, because a running Jarvis has its folder to itself. Raises DatabaseError.
     """
-    from app import cluster_config
     from db import Database
     from db.database import FILE_NAME
     from db.maintenance import back_up
     from services.clock import SystemClock
+    from services.cluster.config import cluster_config
     from services.nodes.config import nodes_config
     from services.nodes.doctor import examine_nodes, find_addresses
     from services.nodes.hostkeys import HostKeys, KnownHosts
@@ -124,7 +124,7 @@ def _find_address(settings: Settings, config: "NodesConfig", node: str) -> "Addr
         return address
     told: Mapping[str, str] = {}
     if not settings.missing_for_proxmox():
-        from app import cluster_config
+        from services.cluster.config import cluster_config
 
         told = find_addresses(cluster_config(settings), clock=SystemClock())
     if not told.get(node):

@@ -11,12 +11,12 @@ import typer
 from cli.given import (
     ask_copy,
     cluster_settings,
-    demo_settings,
     log_errors_alone,
+    read_demo_settings,
     simulator_folder,
 )
 from cli.told import fail, print_lines
-from settings import Settings
+from settings import Settings, demo_settings
 
 if TYPE_CHECKING:
     from services.llm.routing import Inventory
@@ -54,7 +54,6 @@ def _own_inventory() -> "tuple[Inventory, Settings]":
 
 def _demo_inventory() -> "tuple[Inventory, Settings]":
     """Of the running demo's homelab, or else of one that is started to be asked."""
-    from app import demo_settings as settings_of_demo
     from simulator.process import SimulatorFailed, SimulatorProcess
     from simulator.remote import Control, ControlRefused
 
@@ -64,14 +63,14 @@ def _demo_inventory() -> "tuple[Inventory, Settings]":
         with TemporaryDirectory() as folder:
             try:
                 with SimulatorProcess.start(Path(folder) / "simulator") as simulator:
-                    return _read_inventory(settings_of_demo(Path(folder), simulator))
+                    return _read_inventory(demo_settings(Path(folder), simulator))
             except (SimulatorFailed, OSError) as error:
                 fail(f"The simulated homelab did not start: {error}")
-    return _read_inventory(demo_settings())
+    return _read_inventory(read_demo_settings())
 
 
 def _read_inventory(settings: Settings) -> "tuple[Inventory, Settings]":
-    from app import cluster_config
+    from services.cluster.config import cluster_config
     from services.llm.routing.live import NoReading, read_inventory
 
     log_errors_alone()

@@ -85,7 +85,10 @@ def classify_command() -> None:
 
 def _standing_config(settings: Settings) -> "StandingConfig":
     """All that a call needs where no house is built."""
-    from app import cluster_config, gate_config, nodes_config, policy
+    from services.cluster.config import cluster_config
+    from services.cluster.policy import policy_of
+    from services.nodes.config import nodes_config
+    from services.tools.gate_config import gate_config
     from services.tools.standing_alone import StandingConfig
 
     return StandingConfig(
@@ -93,7 +96,7 @@ def _standing_config(settings: Settings) -> "StandingConfig":
         cluster=cluster_config(settings),
         nodes=nodes_config(settings),
         gate=gate_config(settings),
-        policy=policy(settings),
+        policy=policy_of(settings),
         event_retention_days=settings.event_retention_days,
         snapshot_retention_days=settings.snapshot_retention_days,
         slow_query_ms=settings.slow_query_ms,

@@ -6,6 +6,7 @@ are handed the values they need.
 """
 
 from settings.cluster import ClusterSettings
+from settings.demo import demo_folder, demo_settings
 from settings.house import LOCAL_HOSTS, HouseSettings
 from settings.loading import (
     ENV_FILE,
@@ -26,6 +27,8 @@ __all__ = [
     "NodesSettings",
     "Settings",
     "SettingsError",
+    "demo_folder",
+    "demo_settings",
     "load_settings",
     "unknown_settings",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -52,3 +53,50 @@ class ClusterConfig:
             if (pinned := self.pins.get(name)) is not None:
                 return Trust(pinned_sha256=pinned.replace(":", "").upper())
         return Trust(ca_file=self.ca_file)
+
+
+class ClusterSettingsGiven(Protocol):
+    """What is taken of the settings, which have checked it."""
+
+    @property
+    def proxmox_endpoints(self) -> list[str]: ...
+    @property
+    def proxmox_token_id(self) -> str | None: ...
+    @property
+    def proxmox_token_secret(self) -> SecretStr | None: ...
+    @property
+    def proxmox_ca_file(self) -> Path | None: ...
+    @property
+    def proxmox_timeout_s(self) -> float: ...
+    @property
+    def jarvis_loopback_only(self) -> bool: ...
+    @property
+    def poll_critical_s(self) -> float: ...
+    @property
+    def poll_important_s(self) -> float: ...
+    @property
+    def poll_routine_s(self) -> float: ...
+    @property
+    def poll_background_s(self) -> float: ...
+    def pins(self) -> dict[str, str]: ...
+
+
+def cluster_config(settings: ClusterSettingsGiven) -> ClusterConfig:
+    """What the cluster service needs of the settings, which must name a cluster."""
+    assert settings.proxmox_token_id is not None
+    assert settings.proxmox_token_secret is not None
+    return ClusterConfig(
+        endpoints=tuple(settings.proxmox_endpoints),
+        token_id=settings.proxmox_token_id,
+        token_secret=settings.proxmox_token_secret,
+        ca_file=settings.proxmox_ca_file,
+        pins=settings.pins(),
+        timeout_s=settings.proxmox_timeout_s,
+        loopback_only=settings.jarvis_loopback_only,
+        intervals_s={
+            Tier.CRITICAL: settings.poll_critical_s,
+            Tier.IMPORTANT: settings.poll_important_s,
+            Tier.ROUTINE: settings.poll_routine_s,
+            Tier.BACKGROUND: settings.poll_background_s,
+        },
+    )

@@ -1,6 +1,8 @@
 """By which lines and patience a reading is judged."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,3 +26,29 @@ class Policy:
 
 
 DEFAULT_POLICY = Policy()
+
+
+class PolicySettingsGiven(Protocol):
+    """What is taken of the settings, which have checked it."""
+
+    @property
+    def storage_warning_percent(self) -> float: ...
+    @property
+    def storage_critical_percent(self) -> float: ...
+    @property
+    def jarvis_protected_vmids(self) -> Sequence[int]: ...
+    @property
+    def jarvis_vmid(self) -> int | None: ...
+    @property
+    def poll_critical_s(self) -> float: ...
+
+
+def policy_of(settings: PolicySettingsGiven) -> Policy:
+    """The owner's lines; the guest that Jarvis lives in is protected as well."""
+    own = [settings.jarvis_vmid] if settings.jarvis_vmid is not None else []
+    return Policy(
+        storage_warning_fraction=settings.storage_warning_percent / 100,
+        storage_critical_fraction=settings.storage_critical_percent / 100,
+        protected_vmids=frozenset({*settings.jarvis_protected_vmids, *own}),
+        probe_interval_s=settings.poll_critical_s,
+    )
