@@ -33,7 +33,8 @@ TIMEOUT_S = 30.0
 """How long a command may take where nobody says otherwise."""
 WATCH_TURNS = 2
 """Commands of the watching on one node at once, so that a person's need not wait for them."""
-STOP_S = 4.0
+STOP_S = 2.0
+"""How long the end waits for commands to be killed; nodes that hang have their own limit."""
 
 
 class Nodes:
