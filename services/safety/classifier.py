@@ -5,6 +5,7 @@ each command in it must be on the list with each of its options. All else is RED
 something that destroys is found in it. The function is pure, and raises nothing.
 """
 
+import posixpath
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -13,6 +14,8 @@ from services.safety.commands.table import COMMANDS
 from services.safety.hunt import find_ruin
 from services.safety.options import Refused, judge_words
 from services.safety.plain import NotPlain, Segment, read_plain
+from services.safety.rules import open_paths, paths, pattern
+from services.safety.secrets import refuses_reading
 from services.safety.shell_tree import read_tree
 from services.safety.tiers import Tier, Verdict, worst
 from services.safety.words import as_written, name_set
@@ -29,18 +32,31 @@ _FILE_READERS: Final = name_set(
     "cat tac head tail nl rev grep egrep fgrep rg awk gawk mawk sed cut sort uniq strings xxd od"
     " hexdump base64 zcat xzcat bzcat zgrep diff cmp comm paste join jq"
 )
+_TELLERS: Final = _FILE_READERS | {
+    name
+    for name, spec in COMMANDS.items()
+    if not {paths, pattern, open_paths}.isdisjoint((spec.rest, *spec.operands))
+}
+"""Commands that tell what is in the files they are given."""
+_PROGRAMMED: Final = name_set(
+    "grep egrep fgrep zgrep zegrep zfgrep xzgrep bzgrep zstdgrep rg awk gawk mawk nawk sed jq"
+)
+"""Of these the first word is no file, unless what they look for is an option's value."""
+_GIVES_PROGRAM: Final = frozenset(("-e", "--regexp", "--expression"))
 _FEEDABLE: Final = name_set(
-    "ls stat du wc echo basename dirname readlink realpath cat tac head tail grep egrep fgrep zgrep"
+    "ls stat echo basename dirname readlink realpath cat tac head tail grep egrep fgrep zgrep"
     " zcat md5sum sha256sum docker podman qm pct zfs zpool"
 )
 """Commands none of whose options writes or runs anything, so that unknown words may be added."""
+_HOME: Final = "/root"
+"""Where a command begins: in the home of the account, which is root's."""
 _LONGEST_REASON: Final = 200
 
 
 def classify(command: str) -> Verdict:
     """The tier of a command line as bash would read it, and the reason in one clause."""
     text = command.strip(" \t\n")
-    verdict = _judge_text(text, 0)
+    verdict = _judge_text(text, 0, _HOME)
     if verdict.tier is Tier.RED:
         ends = (
             [text] if len(text) <= LONGEST_CHARS else [text[:LONGEST_CHARS], text[-LONGEST_CHARS:]]
@@ -52,7 +68,7 @@ def classify(command: str) -> Verdict:
     return Verdict(verdict.tier, as_written(reason)[:_LONGEST_REASON])
 
 
-def _judge_text(text: str, depth: int) -> Verdict:
+def _judge_text(text: str, depth: int, folder: str) -> Verdict:
     if why := _refuses_text(text):
         return Verdict(Tier.RED, why)
     try:
@@ -66,10 +82,33 @@ def _judge_text(text: str, depth: int) -> Verdict:
         return Verdict(Tier.RED, "it could not be parsed")
     if [segment.words for segment in segments] != [found.words for found in tree.commands]:
         return Verdict(Tier.RED, "it can be read in two ways")
-    return worst(
-        _judge_segment(segment, segments[at - 1].words if segment.piped else (), depth)
-        for at, segment in enumerate(segments)
-    )
+    verdicts: list[Verdict] = []
+    for at, segment in enumerate(segments):
+        before = segments[at - 1].words if segment.piped else ()
+        verdicts.append(_judge_segment(segment, before, depth, folder))
+        folder = _folder_after(segment.words, folder)
+    return worst(verdicts)
+
+
+def _folder_after(words: Sequence[str], folder: str) -> str:
+    """Where the next command is, should this one have gone elsewhere."""
+    if words[0] != "cd":
+        return folder
+    named = next((word for word in words[1:] if not word.startswith("-")), _HOME)
+    if named.startswith("~"):
+        named = _HOME + named.removeprefix("~").removeprefix("root")
+    return posixpath.join(folder, named)
+
+
+def _reads_below(name: str, words: Sequence[str], folder: str) -> str | None:
+    """Why a file that is named from where the command stands is not read without asking."""
+    if name not in _TELLERS:
+        return None
+    named = [word for word in words if not word.startswith("-")]
+    if name in _PROGRAMMED and not _GIVES_PROGRAM.intersection(words):
+        named = [word for word in named if not word.isdigit()][1:]
+    below = (f"{folder}/{word}" for word in named if word[:1] not in ("/", "~"))
+    return next((why for path in below if (why := refuses_reading(path))), None)
 
 
 def _refuses_text(text: str) -> str | None:
@@ -87,13 +126,15 @@ def _tells_files(words: Sequence[str]) -> bool:
     return any(word.rpartition("/")[2] in _FILE_READERS for word in words)
 
 
-def _judge_segment(segment: Segment, before: Sequence[str], depth: int) -> Verdict:
+def _judge_segment(segment: Segment, before: Sequence[str], depth: int, folder: str) -> Verdict:
     if segment.disguised:
         return Verdict(Tier.RED, "the name of the command is disguised by quotes")
-    return _judge_command(segment.words, tuple(before), depth)
+    return _judge_command(segment.words, tuple(before), depth, folder)
 
 
-def _judge_command(words: Sequence[str], before: tuple[str, ...], depth: int) -> Verdict:
+def _judge_command(
+    words: Sequence[str], before: tuple[str, ...], depth: int, folder: str
+) -> Verdict:
     if depth > _DEEPEST:
         return Verdict(Tier.RED, "it is wrapped too deeply")
     while words and is_assignment(words[0]):
@@ -112,9 +153,9 @@ def _judge_command(words: Sequence[str], before: tuple[str, ...], depth: int) ->
         return Verdict(Tier.RED, f"{name}: {refused}")
     if inner is not None:
         if inner.script is not None:
-            verdict = _judge_text(inner.script.strip(" \t"), depth + 1)
+            verdict = _judge_text(inner.script.strip(" \t"), depth + 1, folder)
         else:
-            verdict = _judge_command(inner.words, before, depth + 1)
+            verdict = _judge_command(inner.words, before, depth + 1, folder)
         if inner.lifted and _tells_files(inner.words):
             return Verdict(Tier.RED, "sudo: it opens files that the account may not read")
         if inner.fed and inner.words[0].rpartition("/")[2] not in _FEEDABLE:
@@ -128,4 +169,7 @@ def _judge_command(words: Sequence[str], before: tuple[str, ...], depth: int) ->
         return Verdict(Tier.RED, f"{name} is not on the list")
     if name == "tar" and rest and not rest[0].startswith("-"):
         rest = (f"-{rest[0]}", *rest[1:])
-    return judge_words(name, spec, rest)
+    verdict = judge_words(name, spec, rest)
+    if verdict.tier is Tier.GREEN and (why := _reads_below(name, rest, folder)):
+        return Verdict(Tier.RED, f"{name}: {why}")
+    return verdict

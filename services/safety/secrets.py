@@ -10,7 +10,7 @@ from services.safety.words import GLOBS, UNKNOWN, as_written, has_glob
 
 _CREDENTIALS = re.compile(
     r"""(?:^|/)(?:
-      etc/(?:shadow|gshadow)-?$ | (?:g?shadow-?|opasswd)$
+      etc/(?:shadow|gshadow)-?$ | (?:g?shadow-?|opasswd)(?:\.[\w.]+)?$
       | id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?$ | ssh_host_\w+_key$
       | (?:etc/)?pve/priv(?:/|$) | priv/(?:authkey|token|tfa|shadow|known_hosts|ceph|storage|acme)
       | authkey(?:\.key)?$ | pve-(?:ssl|root-ca|www)\.key$
@@ -105,7 +105,7 @@ def refuses_reading(word: str) -> str | None:
         return None
     if _CREDENTIALS.search(path) or _PRIVATE.search(path):
         return f"{path} may hold secrets"
-    if path == "/dev" or (path.startswith("/dev/") and path not in ("/dev/null", "/dev/zero")):
+    if path == "/dev" or (path.startswith("/dev/") and path != "/dev/null"):
         return f"{path} is a device"
     return _refuses_glob(word) if has_glob(word) else None
 

@@ -122,6 +122,7 @@ def tool(
     *,
     subs: Mapping[str, Spec],
     ruins: Mapping[str, str] | None = None,
+    values: Mapping[str, Rule] | None = None,
     style: Style = Style.GNU,
     apart: bool = False,
 ) -> Spec:
@@ -134,6 +135,7 @@ def tool(
     return Spec(
         style=style,
         options=shared,
+        values=values or {},
         apart=apart,
         subs={
             name: replace(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
+from services.safety.commands.system import PS_FIELDS, old_fields
 from services.safety.rules import matching, number, text, token
 from services.safety.specs import Spec, each, spec, tool
 from services.safety.tiers import Tier
@@ -36,6 +37,9 @@ _STARTS: Final = spec(
     because="starts what can be stopped again",
     values=dict.fromkeys(("-t", "--time", "--timeout"), number),
 )
+_COMPOSE_FILE: Final = matching(
+    r"(?!.*(?:\.git|://|oci:))(?!/(?:var/)?tmp|/dev/)[\w./][\w./\-]*", "may be elsewhere"
+)
 _COMPOSE: Final = tool(
     "-f: -p: --file: --project-name: --project-directory: --profile: --ansi: --progress:",
     subs={
@@ -52,6 +56,7 @@ _COMPOSE: Final = tool(
         ),
         "start|restart": _STARTS,
     },
+    values=dict.fromkeys(("-f", "--file", "--project-directory"), _COMPOSE_FILE),
     apart=True,
 )
 
@@ -75,7 +80,13 @@ _DOCKER: Final = tool(
         "|node inspect": _INSPECT,
         "logs|container logs|service logs": _LOGS,
         "stats|container stats": _STATS,
-        "top|container top": spec("", token, rest=matching(r"[\w\-,]+", "is no option of ps")),
+        "top|container top": spec(
+            "-o: -e -f -l -F -A",
+            token,
+            rest=matching(r"[\w\-,]+", "is no option of ps"),
+            values={"-o": PS_FIELDS},
+            check=lambda options, operands: old_fields(options, operands[1:]),
+        ),
         "port|container port|diff|container diff": spec("", rest=token),
         "history|image history": spec(
             "-Hq --no-trunc --human? --quiet --format:", token, values=_FORMAT
@@ -109,9 +120,7 @@ CONTAINERS: Final[Mapping[str, Spec]] = {
                 rest=token,
                 least=1,
                 check=_no_secrets,
-                values=dict.fromkeys(
-                    ("-o", "--output"), matching(r"(?!.*-file).+", "reads a file")
-                ),
+                values=dict.fromkeys(("-o", "--output"), matching(r"(?!.*file).+", "reads a file")),
             ),
             "logs": spec(
                 "-c: -p --tail: --since: --timestamps --container: --previous"

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
 from services.safety.rules import known, matching, names, number, paths, text, token
+from services.safety.secrets import tidy_path
 from services.safety.specs import Spec, Style, each, spec
-from services.safety.words import name_set
+from services.safety.words import as_written, name_set
 
 _WORDS: Final = dict.fromkeys(
     name_set("-name -iname -path -ipath -wholename -iwholename -regex -iregex -lname -ilname"),
@@ -26,6 +27,19 @@ def _lists_tar(options: Set[str], operands: Sequence[str]) -> str | None:
 
 def _archive(word: str) -> str | None:
     return "a colon names another host" if ":" in word else paths(word)
+
+
+_DISK: Final = re.compile(
+    r"(?!/dev/)[/\w].*|/dev/(?:sd|vd|xvd|hd|nvme|md|dm-|mapper/|zvol/|zd|loop|disk/|pve/|sr)[\w./:\-]*"
+)
+
+
+def _looks_into_disks(options: Set[str], operands: Sequence[str]) -> str | None:
+    """`-s` opens what is no file; with some devices, such as a watchdog, that does something."""
+    if "-s" not in options:
+        return None
+    other = next((word for word in operands if not _DISK.fullmatch(tidy_path(word))), None)
+    return f"{as_written(other)} is no disk" if other else None
 
 
 _DU: Final = "-a -A -b -c -D -d: -h -H -k -L -l -m -P -S -s -x -0 -t: -B:"
@@ -64,7 +78,12 @@ FILES: Final[Mapping[str, Spec]] = {
         rest=names,
         globs=True,
     ),
-    "file": spec("-bikLsz0 --brief --mime --mime-type --dereference", rest=names, globs=True),
+    "file": spec(
+        "-bikLsz0 --brief --mime --mime-type --dereference",
+        rest=names,
+        globs=True,
+        check=_looks_into_disks,
+    ),
     "du": spec(
         f"{_DU} --all --apparent-size --bytes --total --summarize --human-readable --si"
         " --max-depth: --threshold: --one-file-system --exclude: --time? --time-style:"
@@ -146,7 +165,7 @@ FILES: Final[Mapping[str, Spec]] = {
             least=1,
             needs="-noout|-text",
             style=Style.WHOLE,
-            values={"-checkend": number},
+            values={"-checkend": number, "-in": _archive},
             check=lambda options, operands: (
                 None
                 if list(operands) in (["x509"], ["crl"], ["req"])

@@ -1,7 +1,7 @@
 """Proxmox VE's own tools: guests, storages, the cluster, users, backups, the API's shell."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
 from services.safety.rules import known, matching, number, text, token, vmid
@@ -28,8 +28,21 @@ _START_PATH = re.compile(
 _BACKUP: Final = (
     "--storage: --mode: --compress: --notes-template: --node: --quiet? --zstd: --pigz:"
     " --bwlimit: --ionice: --protected? --notification-mode: --mailnotification: --fleecing:"
-    " --lockwait:"
+    " --lockwait: --remove:"
 )
+_KEEPS_ALL: Final = matching("0", "deletes older backups, by the rule of its storage")
+
+
+def _keeps_backups(options: Set[str], operands: Sequence[str]) -> str | None:
+    """A backup prunes the older ones unless it is told not to."""
+    backs_up = any(word.rstrip("/").endswith("/vzdump") for word in operands)
+    return (
+        "it deletes older backups unless it says --remove 0"
+        if backs_up and "--remove" not in options
+        else None
+    )
+
+
 _STARTS: Final = "starts what can be stopped again"
 _SNAPSHOT: Final = spec(
     "--description: --vmstate?",
@@ -111,7 +124,9 @@ PROXMOX: Final[Mapping[str, Spec]] = {
                     "--mode": matching("snapshot", "interrupts the guest"),
                     "--description": text,
                     "--notes-template": text,
+                    "--remove": _KEEPS_ALL,
                 },
+                check=_keeps_backups,
             ),
         },
         style=PVE,
@@ -157,7 +172,12 @@ PROXMOX: Final[Mapping[str, Spec]] = {
         style=PVE,
         tier=Tier.YELLOW,
         because="makes a backup",
-        values={"--mode": matching("snapshot", "interrupts the guest"), "--notes-template": text},
+        needs="--remove",
+        values={
+            "--mode": matching("snapshot", "interrupts the guest"),
+            "--notes-template": text,
+            "--remove": _KEEPS_ALL,
+        },
     ),
     "pveum": tool(
         subs={

@@ -163,14 +163,10 @@ STORAGE: Final[Mapping[str, Spec]] = {
         rest=device,
         needs="-l|-d|-V|-J|-F|-s|--list|--dump|--verify|--json|--list-free",
     ),
-    **each(
-        "sgdisk gdisk",
-        spec(
-            "-p -v -l -i: --print --verify --info:",
-            device,
-            needs="-p|-v|-l|-i|--print|--verify|--info",
-        ),
+    "sgdisk": spec(
+        "-p -v -i: --print --verify --info:", device, needs="-p|-v|-i|--print|--verify|--info"
     ),
+    "gdisk": spec("-l", device, needs="-l"),
     "parted": spec(
         "-lsm --list --script --machine",
         device,

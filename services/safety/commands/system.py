@@ -18,10 +18,10 @@ from services.safety.rules import (
 from services.safety.specs import Spec, Style, each, spec, tool
 
 _PS_BUNDLE = re.compile(r"[aAcfghjlLmnrSTuvwxXZ]+(?:[ok])?")
-_PS_FIELDS = matching(r"(?!.*environ)[\w%,:=+\- ]+", "are not fields of ps")
+PS_FIELDS: Final = matching(r"(?!.*environ)[\w%,:=+\- ]+", "are not fields of ps")
 
 
-def _ps_operands(options: Set[str], operands: Sequence[str]) -> str | None:
+def old_fields(options: Set[str], operands: Sequence[str]) -> str | None:
     """A bundle of old letters without `e`, which would show environments."""
     if not operands:
         return None
@@ -57,8 +57,8 @@ SYSTEM: Final[Mapping[str, Spec]] = {
         " --user: --forest --no-headers --headers --cols: --width: --format: --cumulative"
         " --tty:",
         rest=text,
-        values={"-o": _PS_FIELDS, "--format": _PS_FIELDS, "-O": _PS_FIELDS, "--sort": _PS_FIELDS},
-        check=_ps_operands,
+        values={"-o": PS_FIELDS, "--format": PS_FIELDS, "-O": PS_FIELDS, "--sort": PS_FIELDS},
+        check=old_fields,
     ),
     "pgrep": spec(
         "-alfcnovxwi -u: -U: -P: -t: -g: -s: -d: -G: --full --list-full --list-name"
@@ -135,7 +135,7 @@ SYSTEM: Final[Mapping[str, Spec]] = {
     "lsb_release": spec("-aidrcs --all --id --description --release --codename --short"),
     "lscpu": spec("-abcBxyJr -e? -p? -C? --all --extended? --json --caches? --parse?"),
     "lsmem": spec("-abJnPrS -o: --all --json --summary? --output:"),
-    "lspci": spec("-vknnmtDbqxPP -nn -s: -d: -i: -H: -k"),
+    "lspci": spec("-vknnmtDbxPP -nn -s: -d: -i: -H: -k"),
     "lsusb": spec("-vt -s: -d: -D:"),
     **each(
         "lsmod lsipc lslocks lsns lsirq lslogins",
@@ -152,7 +152,7 @@ SYSTEM: Final[Mapping[str, Spec]] = {
     "hwinfo": spec(
         "--short --disk --cpu --memory --network --netcard --all --storage --usb --pci --bios"
     ),
-    "inxi": spec("-FbCDGIMNRSAmnopstuxzw -c: -y:", numeric=True),
+    "inxi": spec("-FbCDGIMNRSAmnopstuxz -c: -y:", numeric=True),
     "cpuid": spec("-1r"),
     "cpupower": tool(
         subs={
@@ -197,7 +197,7 @@ SYSTEM: Final[Mapping[str, Spec]] = {
         least=1,
     ),
     "pwd": spec("-LP"),
-    "cd": spec("-LP", names),
+    "cd": spec("-LP", known),
     **each("which", spec("-as --all", rest=token)),
     "whereis": spec("-bmsu", rest=token),
     "type": spec("-afptP", rest=token),

@@ -19,6 +19,7 @@ _AWK_BANNED = re.compile(
     r"|>>|\bprintf?\b[^;{}\n]*>"
 )
 _JQ_BANNED = re.compile(r"\$ENV|\benv\b|\b(?:import|include|input_filename|debug|halt_error)\b")
+_AWK_WRITES = re.compile(r"\bprintf?\b.*>(?!=)")
 _PRINTF_STORES = re.compile(r"%[-+ #0-9.*']*[hlLqjzt]*n")
 
 
@@ -30,6 +31,8 @@ def awk_program(word: str) -> str | None:
             return f"the program holds {found[0].strip()[:20]!r}"
         if "/" in word and (found := _AWK_BANNED.search(word)):
             return f"a quote in a pattern could hide {found[0].strip()[:20]!r}"
+        if "/" in bare and _AWK_WRITES.search(word):
+            return "a pattern could hide where its output goes"
         if "system" in word or "|&" in word:
             return "the program could run a command"
         return None
