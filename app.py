@@ -21,7 +21,7 @@ from components.live.talk_rows import view_of
 from components.simulation import SimulationControl
 from db import Database
 from db.errors import DatabaseError
-from pages import account, api, audit, dashboard, login, security, setup
+from pages import account, api, audit, costs, dashboard, login, security, setup, talk_export
 from pages import terminals as terminal_sockets
 from pages.server import Server, end_on_signals, listen
 from services.auth.service import Auth
@@ -178,6 +178,8 @@ class House:
         api.register(pages_app, database=self._database)
         audit.register(pages_app, audit=self._gate.audit, database=self._database)
         account.register(pages_app, auth=self._auth, gate=self._gate)
+        costs.register(pages_app, models=self._models, talk=self._talk)
+        talk_export.register(pages_app, talk=self._talk)
         terminal_sockets.register(pages_app, terminals=self._terminals)
         dashboard.register(
             hub=self.hub,
