@@ -185,7 +185,10 @@ class Rounds:
         finally:
             self._waiting -= 1
         self._turn.approvals.pop(one.use.id, None)
-        self._forget_reads()
+        if result.outcome is Outcome.REFUSED:
+            self._reads.clear()  # nothing was changed, but time has passed
+        else:
+            self._forget_reads()
         self._end(one, replace(result, approval_id=approval_id), before=before)
         await self._forget(approval_id)
 

@@ -137,6 +137,18 @@ def test_stop_is_heard_at_once_and_keeps_what_was_said(talk: TalkPage, slow: Con
     assert float(row["cost_usd"]) > 0
 
 
+def test_what_was_read_is_still_told_after_a_refusal(talk: TalkPage) -> None:
+    expect(talk.ask("@direct how is grafana?")).to_contain_text("grafana (121)")
+    talk.say("restart grafana")
+    talk.card.get_by_role("button", name="Refuse").click()
+    talk.card.get_by_role("button", name="Refuse it").click()
+    talk.wait()
+
+    expect(talk.ask("@direct how is grafana?")).to_contain_text("running")
+
+    assert "may be made again" not in talk.last.inner_text()
+
+
 def test_escape_stops_while_an_answer_waits_for_a_person(talk: TalkPage) -> None:
     talk.say("restart grafana")
     expect(talk.card).to_be_visible()
@@ -235,6 +247,7 @@ def test_the_reactor_tells_what_is_done(talk: TalkPage, slow: Control) -> None:
 
 def test_a_new_conversation_is_not_disturbed_by_the_old_one(talk: TalkPage, slow: Control) -> None:
     begin_long(talk, slow)
+    old = talk.page.evaluate("localStorage.getItem('jarvis.talk.open')")
     talk.page.get_by_role("button", name="New conversation").click()
     expect(talk.answers).to_have_count(0)
     slow.llm_speed("instant")
@@ -243,6 +256,8 @@ def test_a_new_conversation_is_not_disturbed_by_the_old_one(talk: TalkPage, slow
 
     assert "Sentence" not in talk.panel.inner_text()
     expect(talk.questions).to_have_count(1)
+    talk.page.evaluate("id => jarvis.action('talk-stop', {id})", old)
+    expect(talk.page.locator(".panel-reactor")).not_to_contain_text("Answering", ignore_case=True)
 
 
 def older_page(talk: TalkPage) -> Page:
