@@ -5,6 +5,7 @@ import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { ask, saysOf } from 'jarvis-asking';
 import { el, setAttr, setText } from 'jarvis-dom';
+import { takeLinked } from 'jarvis-subject';
 import { COMMANDS, Compose } from 'jarvis-talk-compose';
 import { Answer, Question, messages, newSum } from 'jarvis-talk-message';
 import { Sessions } from 'jarvis-talk-sessions';
@@ -12,18 +13,9 @@ import { Sessions } from 'jarvis-talk-sessions';
 const KEEP = 'jarvis.talk.open';
 const NEAR_PX = 80;
 const EARLIER_PX = 160;
-const DOING = { thinking: 'thinking…', acting: 'looking…', answering: 'answering…' };
+const DOING = { thinking: 'thinking…', acting: 'looking…', waiting: 'waits for your word', answering: 'answering…' };
 const RUNS = 'following it to its end…';
 const HINTS = ['How is the cluster?', 'Which guests have no backup?', 'Why is pve hot?', 'What happened last night?'];
-
-const LINKED = /^#talk\/([\w-]{1,64})$/;
-
-/** The conversation that the address names, such as #talk/c1; the address lets go of it. */
-function takeLinked() {
-  const found = LINKED.exec(location.hash)?.[1] ?? null;
-  if (found) history.replaceState(history.state, '', location.pathname + location.search);
-  return found;
-}
 
 export class Talk {
   constructor(host) {
@@ -38,6 +30,7 @@ export class Talk {
     this.build();
     this.offs = [
       jarvis.on('tell:talk', (word) => this.take(word)),
+      jarvis.on('said', (text) => this.takeSaid(text)),
       jarvis.on('second', () => this.tick()),
       jarvis.on('talk-cards', () => this.tellCards()),
       jarvis.on('tab', () => requestAnimationFrame(() => this.tellCards())),
@@ -113,6 +106,7 @@ export class Talk {
     this.said = 0;
     this.more = false;
     this.asking = false;
+    this.speaking = null;
     this.follow = true;
     this.setDoing(null);
     this.tellCards();
@@ -265,6 +259,7 @@ export class Talk {
 
   takeLive(live) {
     const answer = live.mid ? this.coming(live.mid) : null;
+    this.speaking = live.mid;
     if (answer && live.text && !answer.prose.text) answer.add(live.text);
     for (const tool of live.tools) {
       const card = this.calls.get(tool.call) ?? answer?.tool(tool);
@@ -275,6 +270,12 @@ export class Talk {
       else if (tool.approval) card.want(tool.approval);
     }
     this.setDoing(live.doing);
+  }
+
+  /** Words alone, of the answer that comes. */
+  takeSaid(text) {
+    if (!this.speaking) return;
+    this.coming(this.speaking).add(text);
   }
 
   takeEvents({ id, events }) {
@@ -288,15 +289,21 @@ export class Talk {
       } else if (event.k === 'doing') this.setDoing(event.doing);
       else if (event.k === 'answer') {
         this.dropWithdrawn();
+        this.speaking = event.mid;
         this.coming(event.mid);
+      } else if (event.k === 'text') {
+        this.speaking = event.mid;
+        this.coming(event.mid).add(event.text);
+      } else if (event.k === 'withdrawn') {
+        this.speaking = null;
+        this.coming(event.mid).withdraw(event.because);
       }
-      else if (event.k === 'text') this.coming(event.mid).add(event.text);
-      else if (event.k === 'withdrawn') this.coming(event.mid).withdraw(event.because);
       else if (event.k === 'tool') this.calls.set(event.call, this.coming(event.mid).tool(event));
       else if (event.k === 'wants') this.calls.get(event.call)?.want(event.approval);
       else if (event.k === 'tooled') this.calls.get(event.call)?.end(event);
       else if (event.k === 'fell') this.tellDoing(event.because);
       else if (event.k === 'stored') {
+        if (event.message.id === this.speaking) this.speaking = null;
         this.show(event.message);
         this.said = (this.said ?? 0) + 1;
       } else if (event.k === 'ended') this.setDoing(null);
@@ -317,7 +324,8 @@ export class Talk {
   setDoing(doing) {
     this.now = doing;
     if (!doing) this.fell = '';
-    setAttr(this.doing, 'hidden', !doing || doing === 'waiting'); // the card says that it waits
+    setAttr(this.doing, 'hidden', !doing);
+    setAttr(this.doing, 'class', `talk-doing${doing === 'waiting' ? ' unseen' : ''}`); // to the eye its card says so
     this.compose.setBusy(Boolean(doing));
     this.tellDoing();
   }

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from components.live.element import ActionHandler
 from components.talk_draw import draw_conversation, draw_events, draw_live, draw_message
+from components.talk_sparing import Sparing, Told
 from services.llm.routing import Picked
 from services.llm.talk import Talk, Wish
 from services.llm.talk_errors import TalkError
@@ -27,8 +28,8 @@ log = structlog.get_logger("talk")
 
 Args = Mapping[str, Any]
 
-FLUSH_S = 0.12
-"""Events of a turn are gathered for so long: eight messages a second, however fast words come."""
+FLUSH_S = 0.15
+"""Events of a turn are gathered for so long: some seven messages a second, however words come."""
 AGAIN_S = 1.0
 """A page that is hidden or behind with reading is looked at so often, until it can be told."""
 SHOWN = 50
@@ -101,9 +102,9 @@ class Conversation(
 ):
     """One page's view of the talk; place it once, after `Live`."""
 
-    def __init__(self, live: Page, talk: Talk, actor: Actor) -> None:
+    def __init__(self, live: Told, talk: Talk, actor: Actor) -> None:
         super().__init__()
-        answers = TalkAnswers(live, talk, actor)
+        answers = TalkAnswers(Sparing(live), talk, actor)
         self.client.on_delete(answers.end)
 
 

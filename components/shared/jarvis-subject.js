@@ -20,3 +20,12 @@ export function parseSubject(text) {
     return null;
   }
 }
+
+const LINKED = /^#talk\/([\w-]{1,64})$/;
+
+/** The conversation that the address names, such as #talk/c1, or null; the address lets go of it. */
+export function takeLinked() {
+  const found = LINKED.exec(location.hash)?.[1] ?? null;
+  if (found) history.replaceState(history.state, '', location.pathname + location.search);
+  return found;
+}

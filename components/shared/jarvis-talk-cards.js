@@ -52,7 +52,8 @@ export class ToolCard {
     setAttr(this.dot, 'class', `dot ${TONES[outcome] ?? 'dim'}`);
     setText(this.word, outcome);
     setText(this.took, outcome === 'done' || outcome === 'empty' ? took(ms) : outcome);
-    const whole = [because, text].filter(Boolean).join('\n\n') || 'Nothing was said.';
+    const told = because && !text?.startsWith(because.replace(/\.$/, '')) ? [because, text] : [text];
+    const whole = told.filter(Boolean).join('\n\n') || 'Nothing was said.';
     setText(this.output, whole.length > LONG ? `${whole.slice(0, LONG)}\n… ${whole.length - LONG} more characters` : whole);
     this.letGo();
   }

@@ -50,11 +50,18 @@ function act(label, name, fn) {
   return el('button', { type: 'button', class: 'talk-act', 'aria-label': name, title: name, text: label, onclick: fn });
 }
 
+/** The words of a message; a rest follows on those that have come, and null tells that some of them have not. */
+function textOf(message, known = '') {
+  const [first] = message.parts;
+  if (first?.k === 'rest') return known.length === first.from ? known + first.text : null;
+  return message.parts.filter((part) => part.k === 'text').map((part) => part.text).join('');
+}
+
 /** What a person said; `edit(text)` sends another in its place. */
 export class Question {
   constructor(message, talk) {
     this.id = message.id;
-    this.text = message.parts.filter((part) => part.k === 'text').map((part) => part.text).join('');
+    this.text = textOf(message);
     this.talk = talk;
     this.bubble = el('div', { class: 'talk-bubble', text: this.text });
     this.acts = el('div', { class: 'talk-acts' },
@@ -81,7 +88,9 @@ export class Question {
     });
     setAttr(this.bubble, 'hidden', true);
     this.root.prepend(this.form);
-    field.focus();
+    this.talk.follow = false;
+    this.form.scrollIntoView({ block: 'nearest' });
+    field.focus({ preventScroll: true });
   }
 
   tick() {}
@@ -128,9 +137,14 @@ export class Answer {
   /** The message is whole: its words, and what stands below them. */
   finish(message, sum) {
     this.id = message.id;
+    const text = textOf(message, this.prose.text);
+    if (text === null) {
+      this.talk.reopen();
+      return;
+    }
     this.root.dataset.state = 'whole';
     setAttr(this.root, 'title', stamp(message.at));
-    this.prose.set(message.parts.filter((part) => part.k === 'text').map((part) => part.text).join(''));
+    this.prose.set(text);
     for (const use of message.parts.filter((part) => part.k === 'use')) {
       if (!this.cards.has(use.id)) this.tool({ call: use.id, tool: use.tool, args: use.args, tier: use.tier });
     }

@@ -124,6 +124,11 @@ function tell(topic, text) {
   notify(`tell:${topic}`, payload);
 }
 
+/** The next words of the answer that this page was last told of. */
+function said(text) {
+  notify('said', text);
+}
+
 function setConnection(state, because = null) {
   jarvis.connection = state;
   jarvis.connectionBecause = because;
@@ -142,7 +147,7 @@ function setEffects(reduced) {
 }
 
 export const jarvis = {
-  store, panel, rows, on, notify, action, onAction, now, apply, tell, cost,
+  store, panel, rows, on, notify, action, onAction, now, apply, tell, said, cost,
   setConnection, setEffects, connectActions,
   seq: 0, heardAt: null, connection: 'connecting', connectionBecause: null, reduced: false,
 };

@@ -19,6 +19,7 @@ from tests.bench import (
     router,
     start,
     talk,
+    talk_page,
     terminal,
     tools,
 )
@@ -35,6 +36,7 @@ GROUPS: dict[str, Callable[[Report], None]] = {
     "tools": tools.run,
     "router": router.run,
     "talk": talk.run,
+    "talk-page": talk_page.run,
     "terminal": terminal.run,
 }
 
