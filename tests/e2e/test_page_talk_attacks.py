@@ -10,10 +10,11 @@ from playwright.sync_api import Page, expect
 from tests.support.house import House
 from tests.support.talk_page import TalkPage
 
-ALLOWED = set(
-    "article div p h3 h4 h5 h6 ul ol li blockquote hr br strong em s code pre figure figcaption a "
-    "span table thead tbody tr th td button footer b i details summary".split()
-)
+PROSE = {"p", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "hr", "br", "strong", "em"}
+PROSE |= {"s", "code", "pre", "a", "table", "thead", "tbody", "tr", "th", "td"}
+OURS = {"article", "div", "span", "figure", "figcaption", "button", "footer", "b", "i"}
+OURS |= {"details", "summary"}
+ALLOWED = PROSE | OURS
 """What may stand in a conversation: prose, and the page's own cards and buttons."""
 OWN = {"class", "role", "aria-label", "title", "type", "hidden", "tabindex", "open", "start"}
 OWN |= {"data-state", "data-label", "href", "target", "rel"}
@@ -26,13 +27,16 @@ MARKUP = f"""<script>window.hacked = 1</script>
 <style>@import url({NOWHERE}?d); * {{ background: url({NOWHERE}?e) }}</style>
 <link rel=stylesheet href="{NOWHERE}?f"><base href="{NOWHERE}/"><meta http-equiv=refresh content=0>
 <details open ontoggle="window.hacked = 6"><summary>x</summary></details>
-<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">
+<math><mtext><table><mglyph><style><!--</style>
+<img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">
 
 ![an image]({NOWHERE}?g) and ![by reference][pic] and [![nested]({NOWHERE}?h)]({NOWHERE}?i)
 
-[one](javascript:window.hacked=7) [two](JaVaScRiPt:alert(1)) [three](data:text/html,<script>1</script>)
+[one](javascript:window.hacked=7) [two](JaVaScRiPt:alert(1))
+[three](data:text/html,<script>1</script>)
 [four](vbscript:x) [five](file:///etc/passwd) [six](//192.0.2.66/j "\\" onmouseover=alert(1)")
-<javascript:alert(1)> <{NOWHERE}?auto> [seven]( javascript:alert(1) ) [eight](&#106;avascript:alert(1))
+<javascript:alert(1)> <{NOWHERE}?auto> [seven]( javascript:alert(1) )
+[eight](&#106;avascript:alert(1))
 
 [pic]: {NOWHERE}?k "x"
 

@@ -1,4 +1,4 @@
-"""Whatever befalls the models, seen on the page: a clear message, a right cost, and the talk goes on."""
+"""Whatever befalls the models, on the page: a clear message, a right cost, a talk that goes on."""
 
 import re
 from collections.abc import Iterator

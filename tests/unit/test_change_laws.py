@@ -11,8 +11,7 @@ ROOT = Path(__file__).parents[2]
 PRODUCT = [
     path
     for path in (ROOT / "app.py", *ROOT.glob("*/**/*.py"))
-    if path.relative_to(ROOT).parts[0]
-    in ("app.py", "cli", "pages", "components", "services", "db")
+    if path.relative_to(ROOT).parts[0] in ("app.py", "cli", "pages", "components", "services", "db")
 ]
 ORDERS = "services/cluster/orders/"
 MAY_USE_ORDERS = ("services/cluster/orders/", "services/cluster/service.py", "services/tools/")
