@@ -5,6 +5,7 @@
 # make bench   figures; make shots: screenshots into build/shots
 # make lock    new locks from pyproject.toml; make image: the container; make clean
 #
+# WORKERS=1 runs the tests one by one.
 # PYTHON=/path/to/python3.12 chooses the interpreter; without it the first of 3.11 to 3.13 is taken.
 
 VENV := .venv
@@ -13,6 +14,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 CODE := app.py cli settings pages components services db simulator tests
 LOCK_WITH := uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet
+# Tests wait more than they work, so that four processes do well on two cores; a file stays whole.
+WORKERS := 4
+ABREAST := --numprocesses $(WORKERS) --dist loadfile
 AT_PORT := $(if $(PORT),JARVIS_PORT=$(PORT))
 
 .PHONY: help setup dev run serve check test unit e2e bench shots lock image clean chromium openssh
@@ -55,11 +59,11 @@ check: dev
 	$(BIN)/lint-imports
 
 unit: dev openssh
-	$(BIN)/pytest tests/unit tests/integration
+	$(BIN)/pytest tests/unit tests/integration $(ABREAST)
 
 # A run of its own: Playwright's event loop and that of the other tests do not share a process.
 e2e: dev chromium
-	$(BIN)/pytest tests/e2e
+	$(BIN)/pytest tests/e2e $(ABREAST)
 
 test: check unit e2e
 

@@ -71,8 +71,8 @@ class Breaker:
 
     @property
     def wants_a_look(self) -> bool:
-        """Whether its rest is over and a look can tell if it is back."""
-        return self._until_s is not None and not self.is_resting and self.a_look_tells
+        """Whether it failed, does not rest, and a look can tell if it is back."""
+        return self.fault is not None and not self.is_resting and self.a_look_tells
 
     @property
     def a_look_tells(self) -> bool:

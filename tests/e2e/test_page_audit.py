@@ -17,17 +17,19 @@ def test_a_fault_given_on_the_page_is_audited(hud: Page, hurt: Control, data_fol
 
     overheat.get_by_role("button", name=re.compile("Cause")).click()
 
-    entry = eventually("the row of the audit", lambda: find_entry(data_folder))
-    assert entry == ("user/owner", "give-fault", "simulation/overheat/agent", "done")
+    target = "simulation/overheat/agent"
+    entry = eventually("the row of the audit", lambda: find_entry(data_folder, target))
+    assert entry == ("user/owner", "give-fault", target, "done")
 
 
-def find_entry(folder: Path) -> tuple[str, str, str, str] | None:
-    """The newest fault in the audit."""
+def find_entry(folder: Path, target: str) -> tuple[str, str, str, str] | None:
+    """The newest entry of that target in the audit."""
     connection = sqlite3.connect(folder / "jarvis.db")
     try:
         row: tuple[str, str, str, str] | None = connection.execute(
-            "SELECT actor, action, target, outcome FROM audit WHERE action = 'give-fault' "
-            "ORDER BY id DESC LIMIT 1"
+            "SELECT actor, action, target, outcome FROM audit WHERE target = ? "
+            "ORDER BY id DESC LIMIT 1",
+            (target,),
         ).fetchone()
     finally:
         connection.close()

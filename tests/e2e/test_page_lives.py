@@ -133,11 +133,13 @@ def test_on_a_phone_every_column_is_a_tab_away(hud: Page) -> None:
     expect(hud.get_by_role("region", name="Nodes")).to_be_visible()
     expect(hud.get_by_role("region", name="Activity")).to_be_hidden()
 
-    sections.get_by_role("button", name="Activity").click()
-    expect(hud.get_by_role("region", name="Activity")).to_be_visible()
+    sections.get_by_role("button", name="Talk").click()
+    expect(hud.get_by_role("region", name="Conversation")).to_be_visible()
     expect(hud.get_by_role("region", name="Nodes")).to_be_hidden()
 
-    sections.get_by_role("button", name="Topology").click()
-    expect(hud.get_by_role("region", name="Topology")).to_be_visible()
+    sections.get_by_role("button", name="More").click()
+    for name in ("Activity", "Topology", "Tasks"):
+        expect(hud.get_by_role("region", name=name)).to_be_visible()
+    expect(hud.get_by_role("region", name="Conversation")).to_be_hidden()
     width = hud.evaluate("document.documentElement.scrollWidth")
     assert width <= 390

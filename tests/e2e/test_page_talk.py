@@ -15,7 +15,7 @@ def test_a_newcomer_asks_acts_follows_up_and_thanks(talk: TalkPage, demo: House)
     expect(answer.get_by_role("row").filter(has_text="agent1")).to_contain_text("online")
     assert set(talk.tools()) == {"get_cluster_status", "list_nodes"}
     expect(talk.foot.locator(".talk-who")).to_have_text("Claude")
-    expect(talk.foot).to_contain_text("it speaks of the cluster")
+    expect(talk.foot).to_contain_text("it asks about the cluster")
     spent = [talk.cost_usd()]
 
     answer = talk.ask("why is pve hot?")

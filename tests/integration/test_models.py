@@ -39,6 +39,7 @@ from services.llm.happenings import (
     ModelsChanged,
 )
 from services.llm.local_config import LocalConfig
+from services.llm.messages import ProviderName
 from services.llm.models import Models
 from services.llm.models_config import ModelsConfig
 from services.llm.prices import price
@@ -416,6 +417,23 @@ async def test_a_lost_provider_rests_is_looked_at_and_recovers(room: Room) -> No
     assert recovered.away_s == 60
     assert await room.heard(ModelsChanged)
     await ask(room.models.local)
+
+
+async def test_one_that_was_gone_for_a_moment_is_looked_at_before_anybody_asks(room: Room) -> None:
+    await room.models.look()
+    room.claude.acts = [claude_acts.shut]
+    with pytest.raises(ProviderUnreachable):
+        await ask(room.models.claude)
+    assert claude_state(room.models) is ProviderState.FAILING
+
+    await room.models.look()
+
+    assert claude_state(room.models) is ProviderState.READY
+    assert await room.heard(ModelLost) == []
+
+
+def claude_state(models: Models) -> ProviderState:
+    return next(one.state for one in models.statuses if one.provider is ProviderName.CLAUDE)
 
 
 async def test_the_network_that_is_gone_is_told_as_such(room: Room) -> None:

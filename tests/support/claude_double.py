@@ -189,6 +189,13 @@ def error_event(kind: str) -> str:
     return f"event: error\ndata: {json.dumps(body)}\n\n"
 
 
+async def shut(request: web.Request) -> web.StreamResponse:
+    """The connection goes away before the answer."""
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response()
+
+
 async def cut(request: web.Request) -> web.StreamResponse:
     """The connection goes away in the middle of the answer."""
     response = await _begun(request)
