@@ -213,7 +213,9 @@ class Journal:
         return await self._database.run(find_noted_events)
 
     async def record_snapshot(self, snapshot: ClusterSnapshot) -> None:
-        """Keep the cluster as it is now."""
+        """Keep the cluster as it is now; one of which nothing was read yet is no record of it."""
+        if not snapshot.nodes:
+            return
         payload = await asyncio.to_thread(encode_snapshot, snapshot)
         await self._database.run(
             record_snapshot,

@@ -36,6 +36,7 @@ from services.tasks import Tasks
 from tests.support.turned_clock import TurnedClock
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+NODE = NodeSnapshot(name="pve", state=NodeState.ONLINE, state_since=NOW, cpu_fraction=0.25)
 
 
 class House:
@@ -236,6 +237,12 @@ async def test_stopping_does_not_wait_for_a_disk_that_fails(house: House) -> Non
     await house.database.run(mend_disk)
 
 
+async def test_a_cluster_that_was_not_read_yet_is_not_kept_as_an_empty_one(house: House) -> None:
+    await house.journal.record_snapshot(ClusterSnapshot(taken_at=NOW))
+
+    assert await house.database.run(find_latest_snapshot) is None
+
+
 async def test_a_snapshot_is_kept_without_what_is_unknown(house: House) -> None:
     guest = GuestSnapshot(
         vmid=104,
@@ -246,9 +253,8 @@ async def test_a_snapshot_is_kept_without_what_is_unknown(house: House) -> None:
         name="media",
         tags=("tv",),
     )
-    node = NodeSnapshot(name="pve", state=NodeState.ONLINE, state_since=NOW, cpu_fraction=0.25)
     snapshot = ClusterSnapshot(
-        taken_at=NOW, name="lab", quorate=True, nodes={"pve": node}, guests={104: guest}
+        taken_at=NOW, name="lab", quorate=True, nodes={"pve": NODE}, guests={104: guest}
     )
 
     await house.journal.record_snapshot(snapshot)
@@ -270,7 +276,9 @@ async def test_housekeeping_deletes_what_is_past_its_time(house: House) -> None:
     house.bus.publish(old)
     house.bus.publish(young)
     await house.until(lambda: len(house.recorded()) == 2, "both are rows")
-    await house.journal.record_snapshot(ClusterSnapshot(taken_at=NOW - timedelta(days=8)))
+    await house.journal.record_snapshot(
+        ClusterSnapshot(taken_at=NOW - timedelta(days=8), nodes={"pve": NODE})
+    )
 
     await house.journal.housekeep()
 
