@@ -5,6 +5,8 @@ import { makeCard } from 'jarvis-approval';
 import { el, setAttr, setText } from 'jarvis-dom';
 
 const TONES = { done: 'ok', empty: 'dim', failed: 'alert', refused: 'warn', waiting: 'warn', 'timed out': 'alert', unknown: 'warn' };
+/** Of these a person's word may still come. */
+const OPEN_STILL = new Set(['waiting', 'unknown']);
 const LONG = 6_000;
 
 /** {a: 1, b: 'x y'} as 'a=1 b=x y', what is null left out. */
@@ -28,6 +30,7 @@ export class ToolCard {
     this.approval = null;
     this.card = null;
     this.waits = false;
+    this.settled = false;
     this.dot = el('i', { class: 'dot arc' });
     this.word = el('span', { class: 'unseen', text: 'running' });
     this.took = el('span', { class: 'talk-took num', text: '…' });
@@ -49,6 +52,7 @@ export class ToolCard {
   }
 
   end({ outcome, because, text, ms }) {
+    this.settled = !OPEN_STILL.has(outcome);
     setAttr(this.dot, 'class', `dot ${TONES[outcome] ?? 'dim'}`);
     setText(this.word, outcome);
     setText(this.took, outcome === 'done' || outcome === 'empty' ? took(ms) : outcome);
@@ -58,8 +62,9 @@ export class ToolCard {
     this.letGo();
   }
 
-  /** A person has to decide: show the question here. */
+  /** A person has to decide: show the question here, unless it is known already what came of it. */
   want(approval) {
+    if (this.settled) return;
     this.approval = approval;
     setAttr(this.dot, 'class', 'dot warn');
     setText(this.word, 'waiting');
@@ -72,10 +77,13 @@ export class ToolCard {
   }
 
   follow() {
-    if (!this.approval) return;
+    if (!this.approval || this.settled) return;
     const row = jarvis.panel('gate').rows.get(this.approval);
     if (!row) return;
     if (row.state !== 'pending' && row.state !== 'approved') {
+      const word = row.state === 'spent' ? 'approved' : row.state;
+      setText(this.word, word);
+      setText(this.took, word);
       this.letGo();
       return;
     }

@@ -382,3 +382,25 @@ def test_a_tool_that_waits_shows_its_question_in_place_until_it_is_over(place: P
 
     expect(place.locator(".approval")).to_have_count(0)
     assert place.evaluate("card.open") is False
+    expect(place.locator("summary")).to_contain_text("refused")
+
+
+def test_what_came_of_a_call_stands_whatever_the_list_of_questions_still_says(place: Page) -> None:
+    place.evaluate(
+        """async (row) => {
+          const { jarvis } = await import('jarvis');
+          const { ToolCard } = await import('jarvis-talk-cards');
+          jarvis.panel('gate').rows.set(row.id, { ...row, asked: jarvis.now(), expires: jarvis.now() + 300 });
+          window.card = new ToolCard({ call: 'c1', tool: 'stop_guest', args: {}, tier: 'RED' });
+          show(card.root);
+          card.want(row.id);
+          card.end({ outcome: 'refused', because: 'owner said no', text: '', ms: 3 });
+          card.want(row.id);
+          jarvis.notify('gate', {});
+        }""",  # noqa: E501
+        APPROVAL,
+    )
+
+    expect(place.locator("summary")).to_contain_text("refused")
+    expect(place.locator("summary")).not_to_contain_text("waits")
+    expect(place.locator(".approval")).to_have_count(0)
