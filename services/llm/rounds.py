@@ -162,6 +162,7 @@ class Rounds:
             self._end(one, result, before=before)
             return None
         turn.approvals[one.use.id] = result.approval_id
+        await self._keep(turn, one.use, result.approval_id)  # before it is told, lest it be lost
         turn.publish(
             ApprovalWanted(
                 conversation_id=turn.conversation_id,
@@ -170,7 +171,6 @@ class Rounds:
                 approval_id=result.approval_id,
             )
         )
-        await self._keep(turn, one.use, result.approval_id)
         return self._tasks.start(
             self._wait(one, result.approval_id, before), name=f"talk:waits:{one.use.tool}"
         )

@@ -35,6 +35,43 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, **found, "args": QUIET}
 
 
+class Windows:
+    """Signed-in windows of one browser, one for each size."""
+
+    def __init__(self, browser: Browser, url: str, signed_in: Any) -> None:
+        self._browser = browser
+        self._url = url
+        self._signed_in = signed_in
+        self._by_size: dict[tuple[int, int], BrowserContext] = {}
+
+    def open(self, size: dict[str, int]) -> BrowserContext:
+        """The window of that size, signed in."""
+        key = (size["width"], size["height"])
+        if key not in self._by_size:
+            self._by_size[key] = self._browser.new_context(
+                base_url=self._url, viewport=size, locale="en-GB", reduced_motion="reduce"
+            )
+        context = self._by_size[key]
+        context.clear_cookies()
+        context.add_cookies(self._signed_in["cookies"])
+        return context
+
+    def forget(self, context: BrowserContext) -> None:
+        """Close its pages, and let go of what they have kept and were allowed."""
+        for page in context.pages:
+            page.close()
+        context.clear_permissions()
+        page = context.new_page()
+        page.goto("/assets/paper.css")
+        page.evaluate("localStorage.clear()")
+        page.close()
+
+    def close(self) -> None:
+        """Close them all."""
+        for context in self._by_size.values():
+            context.close()
+
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The demo as a newcomer starts it, but with quick tiers."""
@@ -86,16 +123,20 @@ def context_size(request: pytest.FixtureRequest) -> dict[str, int]:
     return PHONE if request.node.get_closest_marker("phone") else DESKTOP
 
 
+@pytest.fixture(scope="session")
+def windows(browser: Browser, demo: House, signed_in: Any) -> Iterator[Windows]:
+    """Browser windows by their size; a window keeps its cache of code from test to test."""
+    kept = Windows(browser, demo.url, signed_in)
+    yield kept
+    kept.close()
+
+
 @pytest.fixture
-def hud_context(
-    browser: Browser, demo: House, signed_in: Any, context_size: dict[str, int]
-) -> Iterator[BrowserContext]:
-    """A signed-in browser window."""
-    context = browser.new_context(
-        base_url=demo.url, storage_state=signed_in, viewport=context_size, locale="en-GB"
-    )
+def hud_context(windows: Windows, context_size: dict[str, int]) -> Iterator[BrowserContext]:
+    """A signed-in browser window that remembers nothing of the test before."""
+    context = windows.open(context_size)
     yield context
-    context.close()
+    windows.forget(context)
 
 
 @pytest.fixture

@@ -133,10 +133,21 @@ async def test_a_spent_budget_leaves_claude_out_and_says_so(
 async def cut_off(house: TalkHouse) -> tuple[str, str]:
     """A turn that waits for a person when the process ends without a word."""
     began = await house.talk.say(None, "restart nextcloud", OWNER)
-    await until(lambda: house.gate.pending, "a question")
-    (approval,) = house.gate.pending
+    id = began.conversation_id
+
+    def asked() -> str | None:
+        live = house.talk.live(id)
+        return (
+            next((tool.approval_id for tool in live.tools if tool.approval_id), None)
+            if live
+            else None
+        )
+
+    await until(asked, "a question that the conversation tells of")
+    approval = asked()
+    assert approval is not None
     await house.crash()
-    return began.conversation_id, approval.id
+    return id, approval
 
 
 async def test_a_turn_that_a_restart_cut_off_is_closed_and_its_approval_still_counts(

@@ -101,6 +101,14 @@ class TalkPage:
         self.last.hover()
         self.last.get_by_role("button", name=name, exact=True).click()
 
+    def act_anew(self, name: str) -> Locator:
+        """Press what has the conversation drawn anew, and wait for the answer."""
+        drawn = self.last.element_handle()
+        self.act(name)
+        assert drawn is not None
+        drawn.wait_for_element_state("hidden")
+        return self.wait()
+
     def cost_usd(self) -> Decimal:
         """What the footer of the latest answer says that the turn has cost."""
         found = MONEY.search(self.foot.inner_text())
