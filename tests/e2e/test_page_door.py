@@ -110,7 +110,7 @@ def test_a_house_told_to_end_tells_its_pages_and_ends_cleanly(
     page.goto(house.login_link())
     expect(page.get_by_role("region", name="Nodes").get_by_role("listitem")).to_have_count(4)
 
-    exit_code = house.stop(signal_, within_s=5)
+    exit_code = house.stop(signal_, within_s=15)
 
     assert exit_code == 0
     expect(page.get_by_text(re.compile("restarting", re.I)).first).to_be_visible()

@@ -26,6 +26,8 @@ socket.getaddrinfo = slowly
 import cli
 cli.main()
 """
+ENDS_WITHIN_S = 10.0
+"""Far less than anything that is waited for here would take, and room for other tests beside."""
 TOKEN = {"PROXMOX_TOKEN_ID": "jarvis@pve!page", "PROXMOX_TOKEN_SECRET": "not a real one"}
 
 
@@ -57,7 +59,7 @@ def test_a_name_that_takes_long_to_resolve_does_not_hold_up_the_end(
     began = time.monotonic()
     exit_code = house.stop(signal_)
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < ENDS_WITHIN_S
     assert exit_code == 0
     assert "Traceback" not in house.log
     assert not list((tmp_path / "data").glob("*-wal"))
@@ -73,7 +75,7 @@ def test_a_homelab_that_hangs_does_not_hold_up_the_end_and_does_not_stay(tmp_pat
     began = time.monotonic()
     exit_code = house.stop()
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < ENDS_WITHIN_S
     assert exit_code == 0
     assert "Traceback" not in house.log
     with pytest.raises(ProcessLookupError):
@@ -88,7 +90,7 @@ def test_a_house_that_is_killed_takes_its_homelab_along(tmp_path: Path) -> None:
 
     house.stop(signal.SIGKILL)
 
-    eventually("the simulator to end", lambda: not _lives(simulator), within_s=5)
+    eventually("the simulator to end", lambda: not _lives(simulator), within_s=ENDS_WITHIN_S)
 
 
 def _lives(pid: int) -> bool:
@@ -117,7 +119,7 @@ def test_a_browser_that_waits_for_news_does_not_hold_up_the_end(tmp_path: Path) 
             began = time.monotonic()
             exit_code = house.stop()
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < ENDS_WITHIN_S
     assert exit_code == 0
 
 

@@ -10,6 +10,7 @@ import pytest
 from simulator.process import SimulatorProcess
 from simulator.remote import ControlRefused
 from tests.support.doubles import HAIKU
+from tests.support.plain_http import NO_AUTHORITIES
 
 ASK = [{"role": "user", "content": "good morning"}]
 
@@ -35,7 +36,7 @@ def test_the_told_file_leads_to_both_and_says_that_they_are_scripted(
 ) -> None:
     with claude(running) as client:
         message = greet(client)
-    health = httpx.get(f"{running.llama_url}/health", trust_env=False)
+    health = httpx.get(f"{running.llama_url}/health", trust_env=False, verify=NO_AUTHORITIES)
 
     assert message.stop_reason == "end_turn"
     assert health.json() == {"status": "ok"}
@@ -70,10 +71,10 @@ def test_faults_are_given_and_cleared_as_any_other(running: SimulatorProcess) ->
 def test_a_fault_that_lapses_by_itself_opens_the_port_again(running: SimulatorProcess) -> None:
     running.fault("local-off", seconds=0.2)
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{running.llama_url}/health", trust_env=False)
+        httpx.get(f"{running.llama_url}/health", trust_env=False, verify=NO_AUTHORITIES)
 
     transport = httpx.HTTPTransport(retries=5)
-    with httpx.Client(transport=transport, trust_env=False) as patient:
+    with httpx.Client(transport=transport, trust_env=False, verify=NO_AUTHORITIES) as patient:
         assert patient.get(f"{running.llama_url}/health").status_code == 200
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import aiohttp
 import httpx
 
+from tests.support.plain_http import NO_AUTHORITIES
+
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "three blind mice"
 
@@ -61,7 +63,7 @@ class DoorHouse:
         assert self.process is not None
         assert self.process.poll() is None, (self.folder / "output").read_text()
         try:
-            return httpx.get(f"{self.origin}/healthz").status_code == 200
+            return httpx.get(f"{self.origin}/healthz", verify=NO_AUTHORITIES).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -80,7 +82,9 @@ class DoorHouse:
         turned.write_text(str(before + seconds))
 
     def browser(self, **headers: str) -> httpx.Client:
-        return httpx.Client(base_url=self.origin, headers={"origin": self.origin, **headers})
+        return httpx.Client(
+            base_url=self.origin, headers={"origin": self.origin, **headers}, verify=NO_AUTHORITIES
+        )
 
     def sign_in(self, browser: httpx.Client, password: str = PASSWORD) -> httpx.Response:
         return browser.post("/login", data={"name": "owner", "password": password})

@@ -11,6 +11,7 @@ import httpx
 from simulator.llm.doubles import Doubles, LlmOptions
 from simulator.llm.faults import BEFALLS, FAULTS, givers
 from simulator.llm.trouble import parse_line
+from tests.support.plain_http import NO_AUTHORITIES
 
 HAIKU = "claude-haiku-5-5"
 
@@ -53,6 +54,7 @@ async def doubled(**options: Any) -> AsyncIterator[Doubled]:
         api_key=doubles.claude_key, base_url=doubles.claude_url, max_retries=0
     )
     llama = httpx.AsyncClient(
+        verify=NO_AUTHORITIES,
         base_url=doubles.llama_url,
         headers={"Authorization": f"Bearer {doubles.llama_key}"},
         timeout=10.0,

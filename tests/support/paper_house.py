@@ -27,6 +27,7 @@ from services.llm.messages import Message, Role, Text
 from services.llm.models import Models
 from services.llm.models_config import ModelsConfig
 from tests.support.gate_house import CHEAP, GateHouse
+from tests.support.plain_http import NO_AUTHORITIES
 from tests.support.waiting import until
 
 PASSWORD = "three blind mice"
@@ -123,6 +124,7 @@ class PaperHouse(GateHouse):
         """A browser, of a stranger or with a session's token; close it."""
         cookies = {"jarvis_session": token} if token else {}
         return httpx.AsyncClient(
+            verify=NO_AUTHORITIES,
             base_url=self.origin,
             headers={"origin": self.origin, "accept": "text/html"},
             cookies=cookies,

@@ -14,6 +14,7 @@ import httpx
 
 from tests.support.house import clean_environment, eventually, free_port
 from tests.support.openssh import OpenSsh
+from tests.support.plain_http import NO_AUTHORITIES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,18 +58,23 @@ class TerminalHouse:
     def _answers(self) -> bool:
         assert self.process.poll() is None, (self.folder / "output").read_text()[-3_000:]
         try:
-            return httpx.get(f"{self.url}/healthz", timeout=2).status_code == 200
+            return (
+                httpx.get(f"{self.url}/healthz", timeout=2, verify=NO_AUTHORITIES).status_code
+                == 200
+            )
         except httpx.HTTPError:
             return False
 
     def link(self) -> str:
         """A link that signs a browser in, once."""
-        token = httpx.get(f"{self.url}/assets/link").json()["token"]
+        token = httpx.get(f"{self.url}/assets/link", verify=NO_AUTHORITIES).json()["token"]
         return f"{self.url}/enter/{token}"
 
     def signed_in(self) -> httpx.Client:
         """A browser without pages."""
-        browser = httpx.Client(base_url=self.url, headers={"origin": self.url})
+        browser = httpx.Client(
+            base_url=self.url, headers={"origin": self.url}, verify=NO_AUTHORITIES
+        )
         browser.get(self.link())
         return browser
 
