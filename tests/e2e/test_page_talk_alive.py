@@ -11,7 +11,8 @@ from simulator.remote import Control
 from tests.support.house import eventually
 from tests.support.talk_page import TalkPage
 
-STOPS_WITHIN_S = 0.2
+STOPS_WITHIN_S = 2.0
+"""Of an answer that takes seven seconds; how soon exactly, `make bench` tells."""
 LONG = " ".join(f"Sentence {n} of this long answer stands here." for n in range(1, 61))
 """Some 600 tokens: seven seconds of talk."""
 

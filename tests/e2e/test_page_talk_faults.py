@@ -121,7 +121,11 @@ def lasting(
 ) -> Iterator[TalkPage]:
     """One page for all of them: what befell before must not show."""
     context = browser.new_context(
-        base_url=demo.url, storage_state=signed_in, viewport=DESKTOP, locale="en-GB"
+        base_url=demo.url,
+        storage_state=signed_in,
+        viewport=DESKTOP,
+        locale="en-GB",
+        reduced_motion="reduce",
     )
     faults: list[str] = []
     page = watch(context.new_page(), faults)

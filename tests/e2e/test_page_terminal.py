@@ -34,20 +34,39 @@ def house(server: OpenSsh, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield running
 
 
+@pytest.fixture(scope="module")
+def windows(browser: Browser, house: TerminalHouse) -> Iterator[dict[bool, BrowserContext]]:
+    """A desktop's window and a phone's; they keep their cache of code from test to test."""
+    kept = {
+        phone: browser.new_context(
+            base_url=house.url,
+            viewport=PHONE if phone else DESKTOP,
+            has_touch=phone,
+            locale="en-GB",
+            reduced_motion="reduce",
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        for phone in (False, True)
+    }
+    yield kept
+    for context in kept.values():
+        context.close()
+
+
 @pytest.fixture
 def window(
-    browser: Browser, house: TerminalHouse, request: pytest.FixtureRequest
+    windows: dict[bool, BrowserContext], house: TerminalHouse, request: pytest.FixtureRequest
 ) -> Iterator[BrowserContext]:
-    phone = request.node.get_closest_marker("phone")
-    context = browser.new_context(
-        base_url=house.url,
-        viewport=PHONE if phone else DESKTOP,
-        has_touch=bool(phone),
-        locale="en-GB",
-        permissions=["clipboard-read", "clipboard-write"],
-    )
+    """One that remembers nothing of the test before."""
+    context = windows[bool(request.node.get_closest_marker("phone"))]
     yield context
-    context.close()
+    for page in context.pages:
+        page.close()
+    context.clear_cookies()
+    page = context.new_page()
+    page.goto("/healthz")
+    page.evaluate("localStorage.clear()")
+    page.close()
 
 
 @pytest.fixture
