@@ -1,13 +1,14 @@
 """What an answer costs on its way to the page: bytes to the browser, and its main thread's time."""
 
 import random
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import CDPSession
 
 from simulator.llm.tokens import count_tokens
-from tests.bench.measure import Report, scratch, sent_on_wire
+from tests.bench.measure import Report, scratch, sent_on_wire, told
 from tests.bench.pages import chromium, control_of, demo, open_page, signed_in
 from tests.support.talk_page import ENDED, TalkPage
 
@@ -18,6 +19,8 @@ LOOK_MS = 500.0
 RATIO = 3.0
 """Most bytes to the browser for each byte of the reply."""
 FLUSH_MS = 8.0
+STOPS = 8
+STOP_MS = 200.0
 FRAMES_LEAST = 40
 """With fewer, what one of them costs is no figure."""
 WORDS = """
@@ -55,6 +58,10 @@ def run(report: Report) -> None:
             talk.models.llm_speed(speed)
             talk.models.llm_script("claude", {"text": text})
             _tell(report, _answer(talk, watch, text), idle, name=name, size=size)
+        stops = [_stop(talk, text) for _ in range(STOPS)]
+        report.under(
+            "Stop, from the click to the end of the request", max(stops), STOP_MS, "ms", told(stops)
+        )
 
 
 def make_reply(tokens: int) -> str:
@@ -179,6 +186,27 @@ def _answer(talk: TalkPage, watch: Watch, text: str) -> Course:
     course.long_ms = talk.page.evaluate("window.longTasks")
     assert len(talk.last.locator(".prose").inner_text()) > len(text) / 2
     return course
+
+
+def _stop(talk: TalkPage, text: str) -> float:
+    """Milliseconds until the model has heard, looked at every few of them."""
+    talk.models.llm_speed("realistic")
+    talk.models.llm_script("claude", {"text": text})
+    talk.page.get_by_role("button", name="New conversation").click()
+    before = talk.last_request()
+    talk.say("@claude tell me of the backups")
+    talk.page.wait_for_function(
+        "document.querySelector('.talk-answer .prose')?.textContent.length > 200"
+    )
+    clicked_s: float = talk.page.evaluate(
+        "() => { document.querySelector('.talk-send').click(); return Date.now() / 1000; }"
+    )
+    while not talk.asked(before)[0]["ended"]:
+        pass
+    stopped_s = time.time()
+    assert talk.asked(before)[0]["ended"] == "client gone"
+    talk.wait()
+    return 1000 * (stopped_s - clicked_s)
 
 
 def _tell(report: Report, course: Course, idle: Idle, *, name: str, size: int) -> None:
