@@ -37,7 +37,7 @@ def run(report: Report) -> None:
         if texts := public_questions(name):
             alarms = sum(read(text, Conversation(), inventory).needs_tools for text in texts)
             share = 100 * alarms / len(texts)
-            report.under(f"false alarms, {name}", share, most, "%", f"of {len(texts)}")
+            report.under(f"false alarms, {name}", share, most, "%", f"{alarms} of {len(texts)}")
     rows = labelled("messages")
     for name in NOISES:
         _flips(report, name, rows, inventory)
