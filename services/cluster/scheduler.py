@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 import structlog
+from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -18,6 +19,14 @@ log = structlog.get_logger("cluster.scheduler")
 WATCH_S = 2.0
 JUMP_S = 2.0
 """A wall clock that moved this much against the steady one has been set."""
+
+
+class _LettingEnd(AsyncIOExecutor):  # type: ignore[misc]
+    """Cancels no job at the end: each is over at once, and a cancelled one is told as a failure."""
+
+    def shutdown(self, wait: bool = True) -> None:
+        """See `apscheduler.executors.base.BaseExecutor.shutdown`."""
+        self._pending_futures.clear()
 
 
 class TierScheduler:
@@ -35,10 +44,15 @@ class TierScheduler:
         self._intervals_s = dict(intervals_s)
         self._clock = clock
         self._tasks = tasks
-        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._scheduler = AsyncIOScheduler(timezone=UTC, executors={"default": _LettingEnd()})
         self._jobs: dict[Tier, Job] = {}
         self._wall_minus_steady_s = 0.0
         self._watch: asyncio.TimerHandle | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether ticks may still come."""
+        return bool(self._scheduler.running)
 
     def start(self, first_at: Mapping[Tier, datetime]) -> None:
         """Begin; each tier's first tick is at the moment given for it."""
@@ -60,13 +74,13 @@ class TierScheduler:
         """Call no further tick."""
         if self._watch is not None:
             self._watch.cancel()
-        if self._scheduler.running:
+        if self.running:
             self._scheduler.shutdown(wait=False)
             log.debug("scheduler stopped", because=because)
 
     def plan(self, tier: Tier, at: datetime) -> None:
         """Let the next tick come at another moment; the interval counts from there."""
-        if tier in self._jobs and self._scheduler.running:
+        if tier in self._jobs and self.running:
             self._jobs[tier].modify(next_run_time=at)
 
     def next_at(self, tier: Tier) -> datetime | None:
@@ -75,6 +89,8 @@ class TierScheduler:
         return getattr(job, "next_run_time", None)
 
     async def _fire(self, tier: Tier) -> None:
+        if not self.running:
+            return  # it fell due in the moment of the end
         self._tasks.start(self._tick(tier), name=f"poll:{tier}")
 
     def _watch_the_clock(self) -> None:

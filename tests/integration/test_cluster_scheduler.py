@@ -70,3 +70,14 @@ async def test_a_clock_set_back_does_not_silence_the_tiers(ticking):
     clock.set_by = timedelta(hours=-1)
 
     await until(lambda: ticks, "a tick after the clock was set back", within_s=5)
+
+
+async def test_a_tick_that_falls_due_in_the_moment_of_the_end_is_no_failure(ticking, caplog):
+    _, ticks, start = ticking
+    scheduler = start(600)
+
+    scheduler.stop("the house ends")
+    await until(lambda: not scheduler.running, "the end of the scheduler", within_s=2)
+
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+    assert ticks == []
