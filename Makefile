@@ -14,10 +14,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 CODE := app.py cli settings pages components services db simulator tests
 LOCK_WITH := uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet
-# Tests wait as much as they work, so that four processes do well on two cores. What fails beside
-# the others is run once more, and the last line of a run counts such tests as `rerun`.
+# Tests wait as much as they work, so that four processes do well on two cores.
 WORKERS := 4
-ABREAST := --numprocesses $(WORKERS) --dist worksteal --reruns 1
+ABREAST := --numprocesses $(WORKERS) --dist worksteal
 AT_PORT := $(if $(PORT),JARVIS_PORT=$(PORT))
 
 .PHONY: help setup dev run serve check test unit e2e bench shots lock image clean chromium openssh

@@ -53,6 +53,7 @@ export default {
       if (this.search.offsetParent === null) return;
       event.preventDefault();
       this.search.focus();
+      this.search.select(); // so that what is typed next replaces what was looked for before
     };
     document.addEventListener('keydown', this.slash);
     // Kept, because reading them after writing elsewhere would cost a layout.

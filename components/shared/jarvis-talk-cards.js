@@ -4,7 +4,7 @@ import { jarvis } from 'jarvis';
 import { makeCard } from 'jarvis-approval';
 import { el, setAttr, setText } from 'jarvis-dom';
 
-const TONES = { done: 'ok', empty: 'dim', failed: 'alert', refused: 'warn', waiting: 'warn', 'timed out': 'alert', unknown: 'warn' };
+const TONES = { running: 'arc', done: 'ok', empty: 'dim', failed: 'alert', refused: 'warn', waiting: 'warn', lapsed: 'warn', cancelled: 'warn', 'timed out': 'alert', unknown: 'warn' };
 /** Of these a person's word may still come. */
 const OPEN_STILL = new Set(['waiting', 'unknown']);
 const LONG = 6_000;
@@ -53,9 +53,7 @@ export class ToolCard {
 
   end({ outcome, because, text, ms }) {
     this.settled = !OPEN_STILL.has(outcome);
-    setAttr(this.dot, 'class', `dot ${TONES[outcome] ?? 'dim'}`);
-    setText(this.word, outcome);
-    setText(this.took, outcome === 'done' || outcome === 'empty' ? took(ms) : outcome);
+    this.mark(outcome, outcome === 'done' || outcome === 'empty' ? took(ms) : outcome);
     const told = because && !text?.startsWith(because.replace(/\.$/, '')) ? [because, text] : [text];
     const whole = told.filter(Boolean).join('\n\n') || 'Nothing was said.';
     setText(this.output, whole.length > LONG ? `${whole.slice(0, LONG)}\n… ${whole.length - LONG} more characters` : whole);
@@ -66,10 +64,15 @@ export class ToolCard {
   want(approval) {
     if (this.settled) return;
     this.approval = approval;
-    setAttr(this.dot, 'class', 'dot warn');
-    setText(this.word, 'waiting');
-    setText(this.took, 'waits for you');
+    this.mark('waiting', 'waits for you');
     this.follow();
+  }
+
+  /** How it stands, in a colour, a word for those who hear it, and a word or figure at the end of the line. */
+  mark(word, end = word) {
+    setAttr(this.dot, 'class', `dot ${TONES[word] ?? 'dim'}`);
+    setText(this.word, word);
+    setText(this.took, end);
   }
 
   get open() {
@@ -81,16 +84,14 @@ export class ToolCard {
     const row = jarvis.panel('gate').rows.get(this.approval);
     if (!row) return;
     if (row.state !== 'pending' && row.state !== 'approved') {
-      const word = row.state === 'spent' ? 'approved' : row.state;
-      setText(this.word, word);
-      setText(this.took, word);
+      this.mark(row.state === 'spent' ? 'approved' : row.state);
       this.letGo();
       return;
     }
     const waited = this.waits;
     this.waits = row.state === 'pending';
-    setText(this.word, this.waits ? 'waiting' : 'running');
-    setText(this.took, this.waits ? 'waits for you' : 'runs…');
+    if (this.waits) this.mark('waiting', 'waits for you');
+    else this.mark('running', 'runs…');
     if (this.card) this.card.draw(row);
     else if (!isShown(this.approval)) {
       this.card = makeCard(row);

@@ -20,6 +20,7 @@ from tests.support.house import House, clean_environment, free_port, settings_fo
 
 STARTS = 5
 READY_S = 3.0
+ENDED_S = 5.0
 IDLE_S = 64.0
 """Two important ticks of the default tiers, once everything has been read."""
 SETTLE_S = 10.0
@@ -49,8 +50,9 @@ def run(report: Report) -> None:
             rest, often = (meter.read() for meter in meters)
             snapshots = _snapshots(busy) - kept[1]
         finally:
-            idle.stop()
-            busy.stop()
+            ends_s = [_time_end(house) for house in (idle, busy)]
+    ends = ", ".join(f"{one:.2f}" for one in ends_s)
+    report.under("SIGTERM to the end of the process", max(ends_s), ENDED_S, "s", f"{ends} s")
     rss_mib = rest.rss_bytes / MEBIBYTE
     held_s = rest.wall_s + SETTLE_S
     # The bar is for an hour, which this does not wait for: it has no verdict.
@@ -148,6 +150,13 @@ def _time_start(folder: Path, command: str, settings: dict[str, str]) -> float:
     finally:
         process.terminate()
         process.wait(20)
+
+
+def _time_end(house: House) -> float:
+    """Seconds from SIGTERM to the end, of a house that has read its cluster."""
+    began_s = time.perf_counter()
+    house.stop()
+    return time.perf_counter() - began_s
 
 
 def _healthy(port: int) -> bool:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from simulator.remote import Control
 from tests.support.house import QUICK_TIERS, House, start_house
 from tests.support.talk_page import TalkPage
+from tests.support.windows import Windows
 
 QUIET = [
     "--no-sandbox",
@@ -33,43 +34,6 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     chromium = shutil.which("chromium")
     found = {"executable_path": chromium} if chromium else {}
     return {**browser_type_launch_args, **found, "args": QUIET}
-
-
-class Windows:
-    """Signed-in windows of one browser, one for each size."""
-
-    def __init__(self, browser: Browser, url: str, signed_in: Any) -> None:
-        self._browser = browser
-        self._url = url
-        self._signed_in = signed_in
-        self._by_size: dict[tuple[int, int], BrowserContext] = {}
-
-    def open(self, size: dict[str, int]) -> BrowserContext:
-        """The window of that size, signed in."""
-        key = (size["width"], size["height"])
-        if key not in self._by_size:
-            self._by_size[key] = self._browser.new_context(
-                base_url=self._url, viewport=size, locale="en-GB", reduced_motion="reduce"
-            )
-        context = self._by_size[key]
-        context.clear_cookies()
-        context.add_cookies(self._signed_in["cookies"])
-        return context
-
-    def forget(self, context: BrowserContext) -> None:
-        """Close its pages, and let go of what they have kept and were allowed."""
-        for page in context.pages:
-            page.close()
-        context.clear_permissions()
-        page = context.new_page()
-        page.goto("/assets/paper.css")
-        page.evaluate("localStorage.clear()")
-        page.close()
-
-    def close(self) -> None:
-        """Close them all."""
-        for context in self._by_size.values():
-            context.close()
 
 
 @pytest.fixture(scope="session")
@@ -124,17 +88,23 @@ def context_size(request: pytest.FixtureRequest) -> dict[str, int]:
 
 
 @pytest.fixture(scope="session")
-def windows(browser: Browser, demo: House, signed_in: Any) -> Iterator[Windows]:
-    """Browser windows by their size; a window keeps its cache of code from test to test."""
-    kept = Windows(browser, demo.url, signed_in)
+def windows(browser: Browser, demo: House) -> Iterator[Windows]:
+    """Windows on the demo, shared by all tests."""
+    kept = Windows(browser, demo.url)
     yield kept
     kept.close()
 
 
 @pytest.fixture
-def hud_context(windows: Windows, context_size: dict[str, int]) -> Iterator[BrowserContext]:
-    """A signed-in browser window that remembers nothing of the test before."""
-    context = windows.open(context_size)
+def hud_context(
+    request: pytest.FixtureRequest, windows: Windows, signed_in: Any, context_size: dict[str, int]
+) -> Iterator[BrowserContext]:
+    """A signed-in window, with reduced effects unless the test is marked for all of them."""
+    moves = request.node.get_closest_marker("effects")
+    context = windows.open(
+        viewport=context_size, reduced_motion="no-preference" if moves else "reduce"
+    )
+    context.add_cookies(signed_in["cookies"])
     yield context
     windows.forget(context)
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from simulator.remote import Control
 
+pytestmark = pytest.mark.effects
 WITHIN_MS = 20_000
 
 

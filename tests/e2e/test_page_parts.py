@@ -35,6 +35,18 @@ def test_a_guest_is_found_by_its_number_and_opened_without_a_mouse(hud: Page) ->
     assert hud.url.endswith("#guest/104")
 
 
+def test_a_slash_looks_for_the_next_guest_instead_of_the_last(hud: Page) -> None:
+    search = hud.get_by_role("searchbox", name="Find guests")
+    hud.keyboard.press("/")
+    hud.keyboard.type("104")
+    search.blur()
+
+    hud.keyboard.press("/")
+    hud.keyboard.type("103")
+
+    expect(search).to_have_value("103")
+
+
 def test_escape_closes_the_drawer_and_gives_the_focus_back(hud: Page) -> None:
     hud.get_by_role("button", name="Tasks", exact=True).click()
     task = hud.get_by_role("region", name="Tasks").get_by_role("button").first

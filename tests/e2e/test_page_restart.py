@@ -23,7 +23,7 @@ def test_after_a_restart_the_page_comes_back_by_itself_where_it_was(
 ) -> None:
     settings = {**settings_for(own_simulator), **QUICK_TIERS}
     house = start_house(["serve"], tmp_path, **settings)
-    context = browser.new_context(base_url=house.url, reduced_motion="reduce")
+    context = browser.new_context(base_url=house.url)
     page = context.new_page()
     page.goto("/setup")
     page.get_by_label("Password", exact=True).fill("four unrelated words make one")

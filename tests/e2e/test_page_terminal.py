@@ -13,6 +13,7 @@ from tests.e2e.conftest import DESKTOP, PHONE, watch
 from tests.support.house import eventually
 from tests.support.openssh import OpenSsh, needs_openssh, running_openssh
 from tests.support.terminal_houses import TerminalHouse, running_terminal_house
+from tests.support.windows import Windows
 
 pytestmark = needs_openssh
 
@@ -35,38 +36,24 @@ def house(server: OpenSsh, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture(scope="module")
-def windows(browser: Browser, house: TerminalHouse) -> Iterator[dict[bool, BrowserContext]]:
-    """A desktop's window and a phone's; they keep their cache of code from test to test."""
-    kept = {
-        phone: browser.new_context(
-            base_url=house.url,
-            viewport=PHONE if phone else DESKTOP,
-            has_touch=phone,
-            locale="en-GB",
-            reduced_motion="reduce",
-            permissions=["clipboard-read", "clipboard-write"],
-        )
-        for phone in (False, True)
-    }
+def windows(browser: Browser, house: TerminalHouse) -> Iterator[Windows]:
+    """Windows on this house instead of the demo."""
+    kept = Windows(browser, house.url)
     yield kept
-    for context in kept.values():
-        context.close()
+    kept.close()
 
 
 @pytest.fixture
-def window(
-    windows: dict[bool, BrowserContext], house: TerminalHouse, request: pytest.FixtureRequest
-) -> Iterator[BrowserContext]:
-    """One that remembers nothing of the test before."""
-    context = windows[bool(request.node.get_closest_marker("phone"))]
+def window(windows: Windows, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    phone = request.node.get_closest_marker("phone")
+    context = windows.open(
+        viewport=PHONE if phone else DESKTOP,
+        has_touch=bool(phone),
+        reduced_motion="reduce",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
     yield context
-    for page in context.pages:
-        page.close()
-    context.clear_cookies()
-    page = context.new_page()
-    page.goto("/healthz")
-    page.evaluate("localStorage.clear()")
-    page.close()
+    windows.forget(context)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,11 +11,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from db import Database
-from db.queries.costs import find_model_requests
-from db.rows_talk import ModelRequestRow
-from services.events import Bus, Event
-from services.llm.claude_config import ClaudeConfig, ModelRole
+from services.llm.claude_config import ClaudeConfig
 from services.llm.costs.metered import Metered
 from services.llm.errors import (
     AnswerCut,
@@ -24,24 +20,15 @@ from services.llm.errors import (
     KeyRefused,
     ModelLoading,
     ProviderError,
-    ProviderMissing,
     ProviderOverloaded,
-    ProviderResting,
     ProviderUnreachable,
     ProviderUnready,
 )
 from services.llm.happenings import (
     BudgetUsedUp,
     CostCounted,
-    ModelLost,
-    ModelNotOffered,
-    ModelRecovered,
-    ModelsChanged,
 )
 from services.llm.local_config import LocalConfig
-from services.llm.messages import ProviderName
-from services.llm.models import Models
-from services.llm.models_config import ModelsConfig
 from services.llm.prices import price
 from services.llm.provider import (
     Account,
@@ -51,77 +38,11 @@ from services.llm.provider import (
     StopReason,
     TextDelta,
 )
-from services.llm.standing import ProviderState
-from services.tasks import Tasks
 from tests.support import claude_double as claude_acts
-from tests.support import llama_double as llama_acts
-from tests.support.claude_double import ClaudeDouble, claude_double
 from tests.support.doubles import doubled
-from tests.support.llama_double import LlamaDouble, llama_double
+from tests.support.models_room import ACCOUNT, KEY, Room, a_room, ask
 from tests.support.talks import request
-from tests.support.turned_clock import NOON, TurnedClock
-
-KEY = "sk-ant-known-only-to-this-test-0451"
-CHAT = "/v1/chat/completions"
-
-
-class Room:
-    """The models over two doubles and a real file, without the watch running by itself."""
-
-    def __init__(self, folder: Path, claude: ClaudeDouble, llama: LlamaDouble) -> None:
-        self.claude, self.llama = claude, llama
-        self.folder = folder
-        self.clock = TurnedClock()
-        self.tasks = Tasks()
-        self.told: list[Event] = []
-        self.bus = Bus(self.tasks)
-        self.bus.subscribe(Event, self._hear, name="listener")
-        self.database = Database(folder, slow_query_ms=10_000)
-        self.database.open()
-        self.models = self.make()
-
-    async def _hear(self, event: Event) -> None:
-        self.told.append(event)
-
-    def make(self, **fields: Any) -> Models:
-        config = ModelsConfig(
-            **{
-                "claude": ClaudeConfig(
-                    api_key=SecretStr(KEY),
-                    base_url=self.claude.url,
-                    loopback_only=True,
-                    repeats=0,
-                ),
-                "local": LocalConfig(base_url=self.llama.url, loopback_only=True),
-                **fields,
-            }
-        )
-        return Models(
-            config, database=self.database, bus=self.bus, clock=self.clock, chance=lambda: 1.0
-        )
-
-    async def rows(self) -> list[ModelRequestRow]:
-        day = timedelta(days=400)
-        return await self.database.run(find_model_requests, since=NOON - day, until=NOON + day)
-
-    async def heard(self, kind: type[Event]) -> list[Event]:
-        await self.bus.drained()
-        return [event for event in self.told if isinstance(event, kind)]
-
-    async def close(self) -> None:
-        await self.models.stop("the test ends")
-        await self.tasks.stop(because="the test ends")
-        self.database.close()
-
-
-@asynccontextmanager
-async def a_room(folder: Path) -> AsyncIterator[Room]:
-    async with claude_double() as claude, llama_double() as llama:
-        room = Room(folder, claude, llama)
-        try:
-            yield room
-        finally:
-            await room.close()
+from tests.support.turned_clock import NOON
 
 
 @pytest.fixture
@@ -129,27 +50,6 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
     async with a_room(tmp_path) as room:
         await room.models.costs.start()
         yield room
-
-
-ACCOUNT = Account(
-    actor="person/owner",
-    user="owner",
-    session="key",
-    conversation_id="c1",
-    message_id="m1",
-    because="needs tools",
-)
-
-
-async def ask(
-    provider: Metered, asked: ModelRequest | None = None, meter: Meter | None = None
-) -> Answered:
-    last = None
-    async for event in provider.stream(asked or request(account=ACCOUNT), meter):
-        if isinstance(event, Answered):
-            last = event
-    assert last is not None
-    return last
 
 
 async def test_an_answer_comes_with_its_cost_and_is_written_down_before_it_is_told(
@@ -348,133 +248,6 @@ async def test_many_at_once_do_not_overshoot_by_more_than_one_answer(tmp_path: P
         assert models.costs.today_usd <= budget + dearest
 
 
-async def test_a_provider_that_is_not_set_up_says_which_setting_is_missing(tmp_path: Path) -> None:
-    async with a_room(tmp_path) as room:
-        models = room.models = room.make(claude=ClaudeConfig(), local=None)
-        await models.costs.start()
-
-        for provider, setting in ((models.claude, "ANTHROPIC_API_KEY"), (models.local, "LLAMA")):
-            with pytest.raises(ProviderMissing, match=setting):
-                await ask(provider)
-
-        assert await room.rows() == []
-        told = models.availability
-        assert (told.claude, told.local) == (False, False)
-        assert told.because_claude == "Claude is not set up"
-        assert [one.state for one in models.statuses] == [ProviderState.OFF] * 2
-        assert await models.ask_yes_no("?") is None
-
-
-async def test_the_models_of_the_settings_are_checked_at_the_start(tmp_path: Path) -> None:
-    async with a_room(tmp_path) as room:
-        config = ClaudeConfig(
-            api_key=SecretStr(KEY),
-            base_url=room.claude.url,
-            routine="claude-haiku-4",
-            hard="claude-haiku-9",
-        )
-        room.claude.catalogue.append(claude_acts.model("claude-haiku-4", "retired"))
-        models = room.models = room.make(claude=config)
-
-        await models.look()
-        await models.look()
-
-        retired, unknown = await room.heard(ModelNotOffered)
-        assert isinstance(retired, ModelNotOffered)
-        assert isinstance(unknown, ModelNotOffered)
-        assert retired.sentence() == (
-            "CLAUDE_MODEL_ROUTINE names claude-haiku-4, which was retired; there are "
-            "claude-haiku-5-5, claude-sonnet-5-5, claude-opus-5-5"
-        )
-        assert unknown.setting == "CLAUDE_MODEL_HARD"
-        assert models.availability.because_claude == "Claude's model claude-haiku-4 was retired"
-        assert models.model_for(ModelRole.HARD) == "claude-haiku-9"
-
-
-async def test_a_lost_provider_rests_is_looked_at_and_recovers(room: Room) -> None:
-    room.llama.acts["/health"] = llama_acts.refusing(500, "server_error", "boom")
-    for _ in range(3):
-        await room.models.look()
-
-    (lost,) = await room.heard(ModelLost)
-    assert isinstance(lost, ModelLost)
-    assert lost.subject == "source/local"
-    assert not room.models.availability.local
-    with pytest.raises(ProviderResting):
-        await ask(room.models.local)
-    asked = len(room.llama.requests)
-    await room.models.look()
-    assert len(room.llama.requests) == asked, "it is left alone"
-
-    room.llama.acts["/health"] = llama_acts.told({"status": "ok"})
-    room.clock.turn(60)
-    await room.models.look()
-
-    assert room.models.availability.local
-    assert room.models.availability.local_window_tokens == 4_096
-    (recovered,) = await room.heard(ModelRecovered)
-    assert isinstance(recovered, ModelRecovered)
-    assert recovered.away_s == 60
-    assert await room.heard(ModelsChanged)
-    await ask(room.models.local)
-
-
-async def test_one_that_was_gone_for_a_moment_is_looked_at_before_anybody_asks(room: Room) -> None:
-    await room.models.look()
-    room.claude.acts = [claude_acts.shut]
-    with pytest.raises(ProviderUnreachable):
-        await ask(room.models.claude)
-    assert claude_state(room.models) is ProviderState.FAILING
-
-    await room.models.look()
-
-    assert claude_state(room.models) is ProviderState.READY
-    assert await room.heard(ModelLost) == []
-
-
-def claude_state(models: Models) -> ProviderState:
-    return next(one.state for one in models.statuses if one.provider is ProviderName.CLAUDE)
-
-
-async def test_the_network_that_is_gone_is_told_as_such(room: Room) -> None:
-    room.models = room.make(
-        claude=ClaudeConfig(api_key=SecretStr(KEY), base_url="http://127.0.0.1:9", repeats=0)
-    )
-    assert room.models.availability.online
-
-    for _ in range(3):
-        await room.models.look()
-
-    assert not room.models.availability.online
-    assert not room.models.availability.claude
-    assert "could not be reached" in room.models.availability.because_claude
-
-
-async def test_an_api_that_lists_no_models_is_asked_all_the_same(room: Room) -> None:
-    room.models = room.make(
-        claude=ClaudeConfig(
-            api_key=SecretStr(KEY), base_url=f"{room.claude.url}/elsewhere", repeats=0
-        )
-    )
-
-    await room.models.look()
-
-    assert room.models.availability.claude
-    assert await room.heard(ModelNotOffered) == []
-
-
-async def test_another_machine_is_not_dialled_where_only_this_one_may_be(room: Room) -> None:
-    room.models = room.make(
-        claude=ClaudeConfig(api_key=SecretStr(KEY), loopback_only=True),
-        local=LocalConfig(base_url="http://192.0.2.20:9931", loopback_only=True),
-    )
-
-    await room.models.look()
-
-    assert [one.state for one in room.models.statuses] == [ProviderState.OFF] * 2
-    assert "api.anthropic.com was not dialled" in room.models.availability.because_claude
-
-
 async def test_the_costs_can_be_taken_away_as_csv(room: Room) -> None:
     await ask(room.models.claude, request(account=Account(because='=HYPERLINK("x")')))
     await ask(room.models.local)
@@ -515,21 +288,6 @@ async def test_an_estimate_is_told_before_a_loop_begins(room: Room) -> None:
     assert 0 < short < long < Decimal("0.01")
 
 
-async def test_the_watch_runs_by_itself_and_ends_with_the_house(tmp_path: Path) -> None:
-    async with a_room(tmp_path) as room:
-        await room.models.start()
-        async with asyncio.timeout(10):
-            while room.models.catalogue is None or not room.models.availability.local_window_tokens:
-                await asyncio.sleep(0.01)
-
-        assert [one.state for one in room.models.statuses] == [ProviderState.READY] * 2
-        await room.models.stop("the test ends")
-        assert room.models._tasks.names == []
-
-
-Ending = type[ProviderError] | StopReason
-
-
 async def test_the_key_is_in_no_log_event_or_row(
     room: Room, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -551,6 +309,7 @@ async def test_the_key_is_in_no_log_event_or_row(
     assert KEY not in told
 
 
+Ending = type[ProviderError] | StopReason
 FAULTS: list[tuple[str, str, Ending]] = [
     ("llm-401", "claude", KeyRefused),
     ("llm-529", "claude", ProviderOverloaded),

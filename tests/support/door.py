@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 import httpx
 
-from tests.support.plain_http import NO_AUTHORITIES
+from tests.support.plain_http import NO_AUTHORITIES, is_healthy
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "three blind mice"
@@ -62,10 +62,7 @@ class DoorHouse:
     def _answers(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, (self.folder / "output").read_text()
-        try:
-            return httpx.get(f"{self.origin}/healthz", verify=NO_AUTHORITIES).status_code == 200
-        except httpx.TransportError:
-            return False
+        return is_healthy(self.origin)
 
     def end(self, signal_: signal.Signals = signal.SIGTERM) -> int:
         if self.process is None:

@@ -13,10 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-import httpx
-
 from simulator.process import SimulatorProcess
-from tests.support.plain_http import NO_AUTHORITIES
+from tests.support.plain_http import is_healthy
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,13 +76,7 @@ class House:
 
     def healthy(self) -> bool:
         """Whether it answers on /healthz."""
-        try:
-            return (
-                httpx.get(f"{self.url}/healthz", timeout=2, verify=NO_AUTHORITIES).status_code
-                == 200
-            )
-        except httpx.HTTPError:
-            return False
+        return is_healthy(self.url)
 
     def login_link(self) -> str:
         """The one-time link it printed."""

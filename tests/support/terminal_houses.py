@@ -14,7 +14,7 @@ import httpx
 
 from tests.support.house import clean_environment, eventually, free_port
 from tests.support.openssh import OpenSsh
-from tests.support.plain_http import NO_AUTHORITIES
+from tests.support.plain_http import NO_AUTHORITIES, is_healthy
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,13 +57,7 @@ class TerminalHouse:
 
     def _answers(self) -> bool:
         assert self.process.poll() is None, (self.folder / "output").read_text()[-3_000:]
-        try:
-            return (
-                httpx.get(f"{self.url}/healthz", timeout=2, verify=NO_AUTHORITIES).status_code
-                == 200
-            )
-        except httpx.HTTPError:
-            return False
+        return is_healthy(self.url)
 
     def link(self) -> str:
         """A link that signs a browser in, once."""
