@@ -15,6 +15,7 @@ from pathlib import Path
 from db.database import Database, connect
 from db.errors import DatabaseDamaged
 from db.queries.events import delete_events_before
+from db.queries.routes import delete_routes_before
 from db.queries.snapshots import delete_snapshots_before
 
 BATCH = 2_000
@@ -33,13 +34,23 @@ class Sizes:
     """Inside the file, to be given back by `give_back_space`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """How many rows of each kind were past their time."""
+
+    events: int
+    snapshots: int
+    routes: int
+
+
 async def delete_expired_rows(
     database: Database, *, events_before: datetime, snapshots_before: datetime
-) -> tuple[int, int]:
-    """Delete old events and snapshots in batches; tells how many of each went."""
-    return (
-        await _in_batches(database, delete_events_before, events_before),
-        await _in_batches(database, delete_snapshots_before, snapshots_before),
+) -> Gone:
+    """Delete old events, the router's decisions of their age, and old snapshots, in batches."""
+    return Gone(
+        events=await _in_batches(database, delete_events_before, events_before),
+        snapshots=await _in_batches(database, delete_snapshots_before, snapshots_before),
+        routes=await _in_batches(database, delete_routes_before, events_before),
     )
 
 

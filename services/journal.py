@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -228,17 +228,15 @@ class Journal:
     async def housekeep(self) -> None:
         """Let go of what is past its time and give the space back."""
         now = self._clock.now()
-        events, snapshots = await delete_expired_rows(
+        gone = await delete_expired_rows(
             self._database,
             events_before=now - self._event_retention,
             snapshots_before=now - self._snapshot_retention,
         )
         given_back = await give_back_space(self._database)
         await checkpoint(self._database)
-        if events or snapshots:
-            log.info(
-                "old rows deleted", events=events, snapshots=snapshots, given_back_bytes=given_back
-            )
+        if gone.events or gone.snapshots or gone.routes:
+            log.info("old rows deleted", **asdict(gone), given_back_bytes=given_back)
 
     async def _take(self, happening: Happening) -> None:
         if len(self._waiting) >= WAITING_HIGH_WATER:

@@ -68,7 +68,10 @@ class HouseSettings(BaseSettings):
     )
 
     event_retention_days: int = Field(
-        365, ge=1, le=3650, description="Days an event stays in the database."
+        365,
+        ge=1,
+        le=3650,
+        description="Days an event, and a decision of the router, stay in the database.",
     )
     snapshot_retention_days: int = Field(
         30, ge=1, le=3650, description="Days a snapshot stays in the database."

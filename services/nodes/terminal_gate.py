@@ -63,6 +63,9 @@ class TerminalGate(Protocol):
     async def settled(self, approval_id: str) -> Granted | Refused:
         """Wait until the person has decided, or the question has lapsed."""
 
+    async def withdraw(self, approval_id: str, because: str) -> None:
+        """A terminal no longer waits for this; once none does, nobody is asked any more."""
+
     async def audit_opened(self, ask: TerminalAsk) -> int:
         """Put on record that a terminal is about to open; it does not open where this raises."""
 

@@ -232,7 +232,10 @@ class Terminals:
         try:
             await asyncio.wait((deciding, ending), return_when=asyncio.FIRST_COMPLETED)
             if terminal.over is not None:
-                return Refused(because=terminal.over.because)
+                because = terminal.over.because
+                if not deciding.done():
+                    await self._gate.withdraw(approval_id, f"its terminal is gone: {because}")
+                return Refused(because=because)
             answer: Granted | Refused = await deciding
             return answer
         finally:

@@ -176,6 +176,10 @@ class Gate:
         because = NoSuchApproval().because
         return _refused(ToolCall(id="", tool=""), because, approval_id=approval_id)
 
+    async def withdraw(self, approval_id: str, because: str) -> None:
+        """Ask nobody any more: whoever wanted the call is gone. One that is decided stays so."""
+        await self._questions.cancel(because, of=lambda one: one.id == approval_id)
+
     @property
     def pending(self) -> tuple[Approval, ...]:
         """The questions that wait, oldest first."""

@@ -25,7 +25,8 @@ class TerminalWord:
         self._gate = gate
         self._database = database
         self._given: dict[str, None] = {}
-        self._asked: dict[str, str] = {}
+        self._waiting: dict[str, list[str]] = {}
+        """The session of each terminal that waits, by the question it waits for."""
         self._begun: dict[int, AuditRow] = {}
 
     async def may_open(self, ask: TerminalAsk) -> Granted | Waiting | Refused:
@@ -35,14 +36,20 @@ class TerminalWord:
         call = ToolCall(id=f"terminal-{secrets.token_hex(8)}", tool=TOOL, arguments=_arguments(ask))
         result = await self._gate.execute(call, _actor(ask))
         if result.outcome is Outcome.WAITING and result.approval_id is not None:
-            self._asked[result.approval_id] = ask.session
+            self._waiting.setdefault(result.approval_id, []).append(ask.session)
             return Waiting(approval_id=result.approval_id)
         return self._take(result, ask.session)
 
     async def settled(self, approval_id: str) -> Granted | Refused:
         """Wait until the person has decided, or the question has lapsed."""
         result = await self._gate.settled(approval_id)
-        return self._take(result, self._asked.pop(approval_id, None))
+        return self._take(result, self._leave(approval_id))
+
+    async def withdraw(self, approval_id: str, because: str) -> None:
+        """A terminal no longer waits for this; once none does, nobody is asked any more."""
+        self._leave(approval_id)
+        if approval_id not in self._waiting:
+            await self._gate.withdraw(approval_id, because)
 
     async def audit_opened(self, ask: TerminalAsk) -> int:
         """Put on record that a terminal is about to open; it does not open where this raises."""
@@ -76,6 +83,16 @@ class TerminalWord:
             },
         )
         await self._database.run(queries.record_ended, audit_id, entry)
+
+    def _leave(self, approval_id: str) -> str | None:
+        """One terminal waits no longer; tells its session."""
+        waiting = self._waiting.get(approval_id)
+        if waiting is None:
+            return None
+        session = waiting.pop()
+        if not waiting:
+            del self._waiting[approval_id]
+        return session
 
     def _take(self, result: ToolResult, session: str | None) -> Granted | Refused:
         if result.outcome is not Outcome.DONE:

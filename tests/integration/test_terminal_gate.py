@@ -85,6 +85,7 @@ async def test_a_terminal_that_is_withdrawn_no_longer_waits(story: TerminalStory
     await until(lambda: terminal.facts.approval_id, "the question")
 
     await story.terminals.close(terminal.facts.id, OWNER)
+    assert story.gate.withdrawn == [("a1", "its terminal is gone: you closed it")]
     story.gate.proceed("a1")
     await asyncio.sleep(0.05)
 

@@ -42,6 +42,7 @@ class KeptGate:
     closed: list[tuple[int, TerminalAsk, TerminalUse]] = field(default_factory=list)
     questions: dict[str, asyncio.Future[Granted | Refused]] = field(default_factory=dict)
     granted: set[str] = field(default_factory=set)
+    withdrawn: list[tuple[str, str]] = field(default_factory=list)
     _asked_for: dict[str, str] = field(default_factory=dict)
 
     async def may_open(self, ask: TerminalAsk) -> Granted | Waiting | Refused:
@@ -56,6 +57,9 @@ class KeptGate:
 
     async def settled(self, approval_id: str) -> Granted | Refused:
         return await asyncio.shield(self.questions[approval_id])
+
+    async def withdraw(self, approval_id: str, because: str) -> None:
+        self.withdrawn.append((approval_id, because))
 
     async def audit_opened(self, ask: TerminalAsk) -> int:
         self.opened.append(ask)

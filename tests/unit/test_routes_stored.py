@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+import db.maintenance
 from db import Database
+from db.maintenance import delete_expired_rows
 from db.queries.costs import record_model_request
 from db.queries.routes import (
-    delete_routes_before,
     find_misroutes,
     find_route_of,
     record_feedback,
@@ -141,11 +142,16 @@ def test_a_report_of_nothing_says_so(database: Database) -> None:
     assert "No message was routed" in fetch_report(database, clock=TurnedClock(AT)).as_text()
 
 
-def test_old_decisions_go_in_batches(database: Database) -> None:
+async def test_decisions_go_when_events_of_their_age_do(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db.maintenance, "BATCH", 3)
     for number in range(5):
         store(database, "hello", message=f"m{number}", at=LONG_AGO)
     store(database, "hello", message="new")
 
-    assert database.run_blocking(delete_routes_before, AT, batch=3) == 3
-    assert database.run_blocking(delete_routes_before, AT, batch=3) == 2
+    gone = await delete_expired_rows(database, events_before=AT, snapshots_before=AT)
+
+    assert gone.routes == 5
+    assert database.run_blocking(find_route_of, "m4") is None
     assert database.run_blocking(find_route_of, "new") is not None

@@ -126,6 +126,33 @@ async def test_a_stand_down_ends_the_question(house: GateHouse, word: TerminalWo
     assert answer.because
 
 
+async def test_a_question_nobody_waits_for_any_more_is_taken_back(
+    house: GateHouse, word: TerminalWord
+) -> None:
+    approval = await waiting(word, ask())
+    assert await waiting(word, ask()) == approval, "the same place, the same question"
+
+    await word.withdraw(approval, "you closed it")
+    assert [one.id for one in house.gate.pending] == [approval], "the other one waits"
+    await word.withdraw(approval, "you closed it")
+
+    assert not house.gate.pending
+    (kept,) = await house.gate.find_approvals(1)
+    assert (kept.state.value, kept.because) == ("cancelled", "you closed it")
+
+
+async def test_a_word_that_was_given_is_not_taken_back(
+    house: GateHouse, word: TerminalWord
+) -> None:
+    approval = await waiting(word, ask())
+    await house.gate.proceed(approval, OWNER)
+
+    await word.withdraw(approval, "you closed it")
+
+    (kept,) = await house.gate.find_approvals(1)
+    assert kept.state.value == "spent"
+
+
 async def test_after_a_restart_the_word_is_asked_for_again(
     house: GateHouse, word: TerminalWord
 ) -> None:
