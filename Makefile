@@ -17,6 +17,8 @@ LOCK_WITH := uv pip compile --universal --python-version 3.11 --generate-hashes 
 # Tests wait as much as they work, so that four processes do well on two cores.
 WORKERS := 4
 ABREAST := --numprocesses $(WORKERS) --dist worksteal
+# Without its cache every process of a run compiles the whole project anew.
+export PYTHONDONTWRITEBYTECODE :=
 AT_PORT := $(if $(PORT),JARVIS_PORT=$(PORT))
 
 .PHONY: help setup dev run serve check test unit e2e bench shots lock image clean chromium openssh

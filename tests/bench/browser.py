@@ -7,7 +7,8 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.bench.measure import Report, scratch, told
-from tests.bench.pages import chromium, demo, open_page, signed_in
+from tests.bench.pages import demo, open_page, signed_in
+from tests.support.chromium import chromium
 from tests.support.house import House
 
 NODES, GUESTS = 8, 500

@@ -5,7 +5,8 @@ import time
 from datetime import datetime
 
 from tests.bench.measure import Report, scratch, told
-from tests.bench.pages import chromium, control_of, demo, open_page, signed_in
+from tests.bench.pages import control_of, demo, open_page, signed_in
+from tests.support.chromium import chromium
 from tests.support.house import House, eventually
 
 INTERVAL_S = 2.0

@@ -5,7 +5,8 @@ import time
 from playwright.sync_api import BrowserContext, Page
 
 from tests.bench.measure import MEBIBYTE, Meter, Report, scratch, sent_on_wire
-from tests.bench.pages import chromium, demo, open_page, signed_in
+from tests.bench.pages import demo, open_page, signed_in
+from tests.support.chromium import chromium
 from tests.support.house import House
 
 NODES, GUESTS = 8, 500

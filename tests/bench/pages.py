@@ -1,23 +1,14 @@
 """Real pages in Chromium, signed in, for the benchmarks that look from outside."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from simulator.remote import Control
 from tests.support.house import House, start_house
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 WINDOW = {"width": 1920, "height": 1080}
 
 
@@ -34,17 +25,6 @@ def demo(folder: Path, *arguments: str, **settings: str) -> Iterator[House]:
 def control_of(house: House) -> Control:
     """What hurts the demo's homelab."""
     return Control.find(house.folder / "data" / "demo" / "simulator")
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium where there is one, else Playwright's."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 @contextmanager

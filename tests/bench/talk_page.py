@@ -9,7 +9,8 @@ from playwright.sync_api import CDPSession
 
 from simulator.llm.tokens import count_tokens
 from tests.bench.measure import Report, scratch, sent_on_wire, told
-from tests.bench.pages import chromium, control_of, demo, open_page, signed_in
+from tests.bench.pages import control_of, demo, open_page, signed_in
+from tests.support.chromium import chromium
 from tests.support.talk_page import ENDED, TalkPage
 
 TOKENS = 2_000

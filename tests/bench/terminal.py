@@ -17,7 +17,7 @@ import asyncssh
 from playwright.sync_api import Page
 
 from tests.bench.measure import MEBIBYTE, Meter, Report, scratch, told
-from tests.bench.pages import chromium
+from tests.support.chromium import chromium
 from tests.support.openssh import OpenSsh, can_run, running_openssh
 from tests.support.terminal_houses import (
     TerminalHouse,

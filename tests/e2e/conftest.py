@@ -1,6 +1,5 @@
 """What the browser tests share: one running demo with quick tiers, and a signed-in page."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,18 +8,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from simulator.remote import Control
+from tests.support.chromium import FLAGS, find_chromium
 from tests.support.house import QUICK_TIERS, House, start_house
 from tests.support.talk_page import TalkPage
-from tests.support.windows import Windows
+from tests.support.windows import Windows, still_window
 
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 expect.set_options(timeout=15_000)
 DESKTOP = {"width": 1920, "height": 1080}
 PHONE = {"width": 390, "height": 844}
@@ -30,10 +22,7 @@ EXPECTED_NOISE = ("ERR_CONNECTION_REFUSED", "WebSocket connection to", "ERR_EMPT
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Debian's Chromium where there is one, else the browser Playwright installed."""
-    chromium = shutil.which("chromium")
-    found = {"executable_path": chromium} if chromium else {}
-    return {**browser_type_launch_args, **found, "args": QUIET}
+    return {**browser_type_launch_args, "executable_path": find_chromium(), "args": FLAGS}
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +49,7 @@ def hurt(simulator_control: Control) -> Iterator[Control]:
 @pytest.fixture(scope="session")
 def signed_in(browser: Browser, demo: House) -> Any:
     """The cookies of a browser that has opened the one-time link."""
-    context = browser.new_context()
+    context = still_window(browser)
     page = context.new_page()
     page.goto(demo.login_link())
     page.get_by_role("region", name="Nodes").wait_for()

@@ -5,11 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.door import PASSWORD, DoorHouse
-
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture(scope="module")
@@ -20,17 +18,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorHouse]:
     running.end()
 
 
-@pytest.fixture(scope="module")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    path = str(CHROMIUM) if CHROMIUM.exists() else None
-    with playwright.chromium.launch(executable_path=path, args=["--no-sandbox"]) as browser:
-        yield browser
-
-
 @pytest.fixture
-def window(chromium: Browser, house: DoorHouse) -> Iterator[BrowserContext]:
+def window(browser: Browser, house: DoorHouse) -> Iterator[BrowserContext]:
     house.turn(7_200)
-    with chromium.new_context(base_url=house.origin) as opened:
+    with browser.new_context(base_url=house.origin) as opened:
         yield opened
 
 
@@ -44,11 +35,11 @@ def visitor(window: BrowserContext, house: DoorHouse) -> Page:
     return page
 
 
-def test_a_newcomer_sets_up_the_owner_and_is_in(chromium: Browser, tmp_path: Path) -> None:
+def test_a_newcomer_sets_up_the_owner_and_is_in(browser: Browser, tmp_path: Path) -> None:
     house = DoorHouse(tmp_path)
     house.start()
     try:
-        with chromium.new_context(base_url=house.origin) as window:
+        with browser.new_context(base_url=house.origin) as window:
             page = window.new_page()
             page.goto("/")
             expect(page).to_have_url(re.compile("/setup$"))

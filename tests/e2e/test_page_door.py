@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from simulator.process import SimulatorProcess
 from tests.support.house import QUICK_TIERS, House, eventually, free_port, settings_for, start_house
+from tests.support.windows import still_window
 
 PASSWORD = "four unrelated words make one"
 
@@ -23,7 +24,7 @@ def create_owner(page: Page) -> None:
 
 
 def test_a_stranger_is_shown_the_door_and_nothing_else(browser: Browser, demo: House) -> None:
-    context = browser.new_context(base_url=demo.url)
+    context = still_window(browser, base_url=demo.url)
     page = context.new_page()
 
     page.goto("/")
@@ -38,12 +39,12 @@ def test_a_one_time_link_opens_the_page_once(browser: Browser, tmp_path: Path) -
     house = start_house(["demo"], tmp_path, **QUICK_TIERS)
     try:
         link = house.login_link()
-        first = browser.new_context()
+        first = still_window(browser)
         page = first.new_page()
         page.goto(link)
         expect(page.get_by_role("region", name="Nodes")).to_be_visible()
 
-        second = browser.new_context()
+        second = still_window(browser)
         other = second.new_page()
         other.goto(link)
         expect(other.get_by_role("region", name="Nodes")).to_be_hidden()
@@ -59,14 +60,14 @@ def test_the_owner_sets_up_signs_out_everywhere_and_every_open_page_ends(
 ) -> None:
     house = start_house(["serve"], tmp_path, **settings_for(own_simulator), **QUICK_TIERS)
     try:
-        context = browser.new_context(base_url=house.url)
+        context = still_window(browser, base_url=house.url)
         page = context.new_page()
         page.goto("/")
         expect(page).to_have_url(re.compile("/setup$"))
         create_owner(page)
         expect(page.get_by_role("region", name="Nodes").get_by_role("listitem")).to_have_count(4)
 
-        elsewhere = browser.new_context(base_url=house.url)
+        elsewhere = still_window(browser, base_url=house.url)
         other = elsewhere.new_page()
         other.goto("/login")
         other.get_by_label("Name").fill("owner")
@@ -105,7 +106,7 @@ def test_a_house_told_to_end_tells_its_pages_and_ends_cleanly(
     browser: Browser, tmp_path: Path, signal_: signal.Signals
 ) -> None:
     house = start_house(["demo"], tmp_path, **QUICK_TIERS)
-    context = browser.new_context()
+    context = still_window(browser)
     page = context.new_page()
     page.goto(house.login_link())
     expect(page.get_by_role("region", name="Nodes").get_by_role("listitem")).to_have_count(4)
@@ -127,7 +128,7 @@ def test_after_kill_9_every_event_the_page_had_shown_is_still_there(
     environment = settings_for(own_simulator) | QUICK_TIERS
     port = free_port()
     house = start_house(["serve"], tmp_path, port=port, **environment)
-    context = browser.new_context(base_url=house.url)
+    context = still_window(browser, base_url=house.url)
     page = context.new_page()
     page.goto("/setup")
     create_owner(page)
@@ -157,7 +158,7 @@ def test_losing_the_server_shows_a_quiet_banner_and_coming_back_needs_no_reload(
 ) -> None:
     port = free_port()
     house = start_house(["demo"], tmp_path, port=port, **QUICK_TIERS)
-    context = browser.new_context()
+    context = still_window(browser)
     page = context.new_page()
     page.goto(house.login_link())
     expect(page.get_by_role("region", name="Nodes").get_by_role("listitem")).to_have_count(4)

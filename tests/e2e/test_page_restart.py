@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from simulator.process import SimulatorProcess
 from tests.support.house import QUICK_TIERS, settings_for, start_house
+from tests.support.windows import still_window
 
 SHOW = """(state) => {
   Object.defineProperty(document, 'visibilityState', { get: () => state, configurable: true });
@@ -23,7 +24,7 @@ def test_after_a_restart_the_page_comes_back_by_itself_where_it_was(
 ) -> None:
     settings = {**settings_for(own_simulator), **QUICK_TIERS}
     house = start_house(["serve"], tmp_path, **settings)
-    context = browser.new_context(base_url=house.url)
+    context = still_window(browser, base_url=house.url)
     page = context.new_page()
     page.goto("/setup")
     page.get_by_label("Password", exact=True).fill("four unrelated words make one")

@@ -12,6 +12,7 @@ from simulator.remote import Control
 from tests.e2e.conftest import DESKTOP, watch
 from tests.support.house import House
 from tests.support.talk_page import TalkPage
+from tests.support.windows import still_window
 
 QUORATE = "4 of 4 nodes are online"
 CLAUDE, LOCAL, DIRECT = "Claude", "Local model", "No model"
@@ -120,13 +121,7 @@ def lasting(
     browser: Browser, demo: House, signed_in: Any, simulator_control: Control
 ) -> Iterator[TalkPage]:
     """One page for all of them: what befell before must not show."""
-    context = browser.new_context(
-        base_url=demo.url,
-        storage_state=signed_in,
-        viewport=DESKTOP,
-        locale="en-GB",
-        reduced_motion="reduce",
-    )
+    context = still_window(browser, base_url=demo.url, storage_state=signed_in, viewport=DESKTOP)
     faults: list[str] = []
     page = watch(context.new_page(), faults)
     page.goto("/")

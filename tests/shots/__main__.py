@@ -12,7 +12,7 @@ from playwright.sync_api import Error
 
 from tests.shots.album import Album
 from tests.shots.scenes import SCENES
-from tests.shots.windows import chromium
+from tests.support.chromium import chromium
 from tests.support.house import ROOT
 
 

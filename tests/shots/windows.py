@@ -1,31 +1,17 @@
 """The same page in three windows: a wide screen, a laptop, a phone."""
 
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.shots.album import Album
 from tests.support.house import House
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 SIZES = {"1920": (1920, 1080), "1366": (1366, 768), "390": (390, 844)}
 WAIT_MS = 40_000
 PASSWORD = "four unrelated words make one"
 MUTE_NOISE = ("ERR_CONNECTION", "WebSocket connection", "ERR_EMPTY_RESPONSE", "status of 4")
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium where there is one, else Playwright's."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 class Windows:

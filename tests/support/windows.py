@@ -6,6 +6,11 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext
 
 
+def still_window(browser: Browser, **like: Any) -> BrowserContext:
+    """A window in which nothing moves by itself, for tests that look at other things."""
+    return browser.new_context(locale="en-GB", reduced_motion="reduce", **like)
+
+
 class Windows:
     """Windows on one house, by what they are like; each keeps its cache of compiled code."""
 

@@ -226,8 +226,9 @@ def test_an_environment_that_serves_is_kept(tmp_path: Path) -> None:
     assert run_script(ROOT / "scripts/make-venv", tmp_path / "venv", path=tmp_path).returncode == 0
 
 
-def test_a_chromium_that_is_there_is_taken(tmp_path: Path) -> None:
-    pretend(tmp_path, "chromium", "exit 0")
+@pytest.mark.parametrize("name", ["chromium-headless-shell", "chromium"])
+def test_a_chromium_that_is_there_is_taken(tmp_path: Path, name: str) -> None:
+    pretend(tmp_path, name, "exit 0")
 
     ran = run_script(ROOT / "scripts/find-chromium", tmp_path, path=tmp_path)
 
