@@ -1,7 +1,7 @@
 """The local model over real sockets: a scripted llama-server, the simulator's, and a real one.
 
 The tests of the protocol run against a real llama-server as well, when the environment names one
-in JARVIS_TEST_LLAMA_SERVER_URL (and its key in JARVIS_TEST_LLAMA_SERVER_KEY).
+in LLAMA_SERVER_URL (and its key in LLAMA_SERVER_KEY); it has to be one of this machine.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from pydantic import SecretStr
@@ -402,8 +403,8 @@ async def test_the_simulator_s_server_gives_what_is_asked_of_it() -> None:
         await local.close()
 
 
-REAL_URL = os.environ.get("JARVIS_TEST_LLAMA_SERVER_URL", "")
-REAL_KEY = os.environ.get("JARVIS_TEST_LLAMA_SERVER_KEY", "")
+REAL_URL = os.environ.get("LLAMA_SERVER_URL", "")
+REAL_KEY = os.environ.get("LLAMA_SERVER_KEY", "")
 
 
 @pytest.fixture(params=["simulated", "real"])
@@ -411,7 +412,9 @@ async def spoken(request: pytest.FixtureRequest) -> AsyncIterator[LocalProvider]
     """The protocol's tests ask the simulator's server, and a real one where there is one."""
     if request.param == "real":
         if not REAL_URL:
-            pytest.skip("JARVIS_TEST_LLAMA_SERVER_URL names no llama-server")
+            pytest.skip("LLAMA_SERVER_URL names no llama-server")
+        if urlsplit(REAL_URL).hostname not in ("127.0.0.1", "::1", "localhost"):
+            pytest.skip("LLAMA_SERVER_URL is not on this machine, and tests ask no other")
         key = SecretStr(REAL_KEY) if REAL_KEY else None
         config = LocalConfig(base_url=REAL_URL, key=key)
         local = LocalProvider(config, clock=SystemClock())

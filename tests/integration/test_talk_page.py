@@ -46,7 +46,9 @@ class Screen:
             match word["t"]:
                 case "opened":
                     self.id, self.messages, self.texts = word["id"], {}, {}
-                    self.approvals, self.outcome, self.missed = [], None, False
+                    self.approvals, self.missed = [], False
+                    # A turn that was over before its page was drawn anew tells of no end.
+                    self.outcome = None if word["live"] else "over"
                     for message in word["messages"]:
                         self._store(message)
                     self._stand(word["live"])

@@ -1,6 +1,5 @@
 """Starts `door_house.py` as a process of its own and speaks to it."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 import aiohttp
 import httpx
 
+from tests.support.house import clean_environment
 from tests.support.plain_http import NO_AUTHORITIES, is_healthy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,16 +43,11 @@ class DoorHouse:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("PYTEST", "NICEGUI", "JARVIS", "PROXMOX"))
-        }
         self.output = (self.folder / "output").open("ab")
         script = ROOT / "tests" / "support" / "door_house.py"
         self.process = subprocess.Popen(
             [sys.executable, str(script), str(self.port), str(self.folder)],
-            env={**kept, "PYTHONPATH": str(ROOT), **self.environment},
+            env=clean_environment({"PYTHONPATH": str(ROOT), **self.environment}),
             cwd=self.folder,
             stdout=self.output,
             stderr=subprocess.STDOUT,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from settings import Settings
 from simulator.process import SimulatorProcess
 from tests.support.plain_http import is_healthy
 
@@ -49,8 +50,12 @@ def eventually(wanted: str, look: Callable[[], T | None], *, within_s: float = 3
 
 def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
     """The environment without anything that pytest or a developer's shell may have left in it."""
-    ours = ("JARVIS_", "PROXMOX_", "POLL_", "STORAGE_", "PYTEST_", "NICEGUI_")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    ours = {name.upper() for name in Settings.model_fields}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ours and not name.startswith(("JARVIS_", "PYTEST_", "NICEGUI_"))
+    }
     return kept | {"PYTHONWARNINGS": "default"} | dict(extra)
 
 

@@ -5,7 +5,8 @@ import hashlib
 from tests.support.routing_messages import OWN
 from tests.support.routing_patterns import PATTERNS
 
-LISTS = ("messages", "held_out", "adversarial", "blind_a", "blind_b", "blind_d")
+AUTHORS = tuple(f"author_{letter}" for letter in "abcdfhijklmn")
+LISTS = ("messages", "held_out", "adversarial", "blind_a", "blind_b", "blind_d", *AUTHORS)
 UNSEEN = "blind_c"
 """Measured, and neither trained on nor mended from."""
 
