@@ -306,7 +306,10 @@ export class Talk {
         if (event.message.id === this.speaking) this.speaking = null;
         this.show(event.message);
         this.said = (this.said ?? 0) + 1;
-      } else if (event.k === 'ended') this.setDoing(null);
+      } else if (event.k === 'ended') {
+        this.setDoing(null);
+        this.compose.tell(''); // what was told while it went on is no longer so
+      }
     }
     this.frame();
     this.keepEnd();

@@ -14,6 +14,7 @@ from tests.support.routing_messages import (
     labelled,
     public_questions,
 )
+from tests.support.routing_training import UNSEEN
 
 ROUNDS = 5
 BAR_MS = 1.0
@@ -28,8 +29,10 @@ def run(report: Report) -> None:
     """Shares in percent, and processor time a message, warm."""
     inventory = demo_inventory()
     report.group("Router, no model asked")
-    for name in ("messages", "held_out", "adversarial", "blind_c"):
+    for name in ("messages", "held_out", "adversarial"):
         _share(report, name, labelled(name), inventory)
+    unseen = [one for name in UNSEEN for one in labelled(name)]
+    _share(report, "on unseen messages", unseen, inventory)
     for name, most in (
         ("sysadmin_knowledge_questions", MOST_FALSE_ALARMS),
         ("clinc150_test_sample", MOST_EVERYDAY),

@@ -123,7 +123,10 @@ def take_terminals(album: Album, browser: Browser, folder: Path) -> list[str]:
         ).click()
         windows.until(f"() => ({SHOWN}).includes('root@pve')")
         windows.wide.locator(SCREEN).click()
-        windows.wide.keyboard.type("zfs list -o name,used,avail | head -4\nqm list\n")
+        windows.wide.keyboard.type("zfs list -o name,used,avail | head -4\n")
+        # What runs takes what is typed: the next line waits for its prompt.
+        windows.until(f"() => ({SHOWN}).split('root@pve:~#').length > 2")
+        windows.wide.keyboard.type("qm list\n")
         windows.until(f"() => ({SHOWN}).includes('BOOTDISK')")
         windows.take("terminal open")
         control.fault("power-off", "pve")

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser
 from tests.shots.album import Album
 from tests.shots.stage import WELL, control_of, house_of, windows_of
 from tests.shots.windows import Windows
+from tests.support.talk_page import ENDED
 
 LINES = (
     "how is the cluster?", "why is pve hot?", "thanks", "what is a zfs scrub?",
@@ -54,14 +55,16 @@ def take_papers(album: Album, browser: Browser, folder: Path) -> list[str]:
 def say(windows: Windows, line: str, *, wait: bool = True) -> None:
     """Say something on the widest page, and wait for the end of the answer."""
     page = windows.wide
+    questions = page.locator(".talk-question").count()
     field = page.get_by_role("textbox", name="Message to Jarvis")
     field.fill(line)
     field.press("Enter")
     page.wait_for_function("() => !document.querySelector('.talk-field').value")
     if wait:
         page.wait_for_function(
-            "() => !jarvis.panel('talk').meta.doing && document.querySelector('.talk-doing').hidden"
+            f"() => document.querySelectorAll('.talk-question').length > {questions}"
         )
+        page.wait_for_function(ENDED)
 
 
 def _photograph(windows: Windows, path: str, state: str) -> None:

@@ -59,4 +59,4 @@ def _show_terminal(page: Page) -> None:
     page.get_by_role("tab", name="pve").click()
     page.wait_for_function(f"() => ({SHOWN}).includes('{LAST_WORDS}')")
     page.locator(".panel-talk .approval").wait_for()
-    page.wait_for_function(SPARKS_FULL)
+    page.wait_for_function(SPARKS_FULL, timeout=90_000)

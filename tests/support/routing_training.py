@@ -5,10 +5,14 @@ import hashlib
 from tests.support.routing_messages import OWN
 from tests.support.routing_patterns import PATTERNS
 
-AUTHORS = tuple(f"author_{letter}" for letter in "abcdfhijklmn")
-LISTS = ("messages", "held_out", "adversarial", "blind_a", "blind_b", "blind_d", *AUTHORS)
-UNSEEN = "blind_c"
-"""Measured, and neither trained on nor mended from."""
+
+def _names(folder: str) -> tuple[str, ...]:
+    return tuple(f"{folder}/{path.stem}" for path in sorted((OWN / folder).glob("*.jsonl")))
+
+
+LISTS = ("messages", "held_out", "adversarial", "blind_a", "blind_b", "blind_d", *_names("authors"))
+UNSEEN = _names("unseen")
+"""Measured, and neither trained on nor mended from; each is by another author."""
 
 
 def digest() -> str:

@@ -76,7 +76,7 @@ def test_talk_and_knowledge_wake_no_tools(inventory: Inventory) -> None:
 
 
 def test_messages_nobody_tuned_for_stay_above_their_floor(inventory: Inventory) -> None:
-    rows = labelled(UNSEEN)
+    rows = [one for name in UNSEEN for one in labelled(name)]
 
     found, _ = recall(rows, inventory)
     alarms, _ = false_alarms(rows, inventory)
@@ -85,7 +85,8 @@ def test_messages_nobody_tuned_for_stay_above_their_floor(inventory: Inventory) 
 
 
 def test_the_weights_are_of_the_lists_that_are_here_and_of_no_other() -> None:
-    assert UNSEEN not in LISTS
+    assert len(UNSEEN) == 3
+    assert not set(UNSEEN) & set(LISTS)
     assert learned().trained_on == digest(), "run scripts/train-router"
     assert FILE.stat().st_size < LARGEST_WEIGHTS_BYTES
 
@@ -121,7 +122,8 @@ def test_noise_seldom_changes_the_answer(noise: str, inventory: Inventory) -> No
 
 def test_noise_as_a_whole_seldom_changes_the_answer(inventory: Inventory) -> None:
     flips = looks = 0
-    for seed, one in enumerate(labelled(UNSEEN)):
+    rows = [one for name in UNSEEN for one in labelled(name)]
+    for seed, one in enumerate(rows):
         plain = needs_tools(one, inventory)
         for _, noisy in variants(one.text, seed):
             looks += 1

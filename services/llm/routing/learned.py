@@ -18,9 +18,9 @@ from services.llm.routing.values import Evidence
 FILE = Path(__file__).parent / "learned.json"
 STEPS = 50
 """Weights are kept in fiftieths."""
-NEAR_LEANS = 0.5
+NEAR_LEANS = 0.25
 """A message with a word of the homelab leans to tools: a miss costs more than a look."""
-FAR_LEANS = -1.0
+FAR_LEANS = -0.75
 """One without any must sound much more like a question about it."""
 
 
