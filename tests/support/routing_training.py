@@ -12,7 +12,7 @@ def _names(folder: str) -> tuple[str, ...]:
 
 LISTS = ("messages", "held_out", "adversarial", "blind_a", "blind_b", "blind_d", *_names("authors"))
 UNSEEN = _names("unseen")
-"""Measured, and neither trained on nor mended from; each is by another author."""
+"""Measured, and neither trained on nor mended from."""
 
 
 def digest() -> str:

@@ -27,10 +27,10 @@ EVERYDAY_FALSE_ALARMS = 0.03
 FLIPS = 0.03
 P99_MS = 1.0
 
-UNSEEN_RECALL = 0.88
-"""On messages that nothing was tuned or trained on: floors below what was found (91.0, 6.7 %)."""
-UNSEEN_FALSE_ALARMS = 0.09
-LARGEST_WEIGHTS_BYTES = 300_000
+UNSEEN_RECALL = 0.97
+"""On messages that nothing was tuned or trained on: a point beyond what was found (97.8, 4.5 %)."""
+UNSEEN_FALSE_ALARMS = 0.055
+LARGEST_WEIGHTS_BYTES = 700_000
 
 
 @pytest.fixture(scope="module")

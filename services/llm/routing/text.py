@@ -56,7 +56,11 @@ def _mendable(language: str) -> NearWords:
     return NearWords(
         sorted(
             words,
-            key=lambda word: (word in ENGLISH and not own, not vocabulary[word] & _FIRST_MEANT),
+            key=lambda word: (
+                word in ENGLISH and not own,
+                not vocabulary[word] & _FIRST_MEANT,
+                word,
+            ),
         )
     )
 
