@@ -24,6 +24,8 @@ _SLOT, _BAR, _HEIGHT = 10.0, 7.0, 100.0
 _LEAST = 1.5
 """Of the chart's height: what is not nothing is seen."""
 _NBSP, _THIN = "\u00a0", "\u202f"
+_MOST_DECIMALS = 4
+_LEAST_USD = Decimal("0.0001")
 
 
 def draw_costs(
@@ -58,10 +60,13 @@ def draw_file_form(asked: Mapping[str, str], fault: str = "") -> str:
 
 
 def usd(value: Decimal, *, decimals: int = 2, guessed: bool = False) -> str:
-    """Dollars with all their decimals, and with at least so many."""
+    """Dollars to the cent or, where that is not all, to its hundredth; with at least so many."""
     places = max(decimals, _decimals(value))
     sign = "−" if value < 0 else ""
-    return f"{f'≈{_NBSP}' if guessed else ''}{sign}${abs(value):,.{places}f}".replace(",", _THIN)
+    told = f"${abs(value):,.{places}f}".replace(",", _THIN)
+    if value and abs(value) < _LEAST_USD:
+        told = f"under ${_LEAST_USD}"
+    return f"{f'≈{_NBSP}' if guessed else ''}{sign}{told}"
 
 
 def thousands(number: int) -> str:
@@ -70,8 +75,8 @@ def thousands(number: int) -> str:
 
 
 def _decimals(value: Decimal) -> int:
-    exponent = value.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    """2 for whole cents, else as many as are shown; the file has them all."""
+    return 2 if value == round(value, 2) else _MOST_DECIMALS
 
 
 def _most_decimals(values: Iterable[Decimal]) -> int:

@@ -43,7 +43,7 @@ async def test_a_month_in_which_nothing_was_asked_says_so(owner: httpx.AsyncClie
     assert "≈" not in told
 
 
-async def test_every_cent_stands_there_with_all_its_decimals(
+async def test_costs_are_told_to_the_hundredth_of_a_cent(
     house: PaperHouse, owner: httpx.AsyncClient
 ) -> None:
     cost = Decimal("0.0041235")
@@ -59,12 +59,21 @@ async def test_every_cent_stands_there_with_all_its_decimals(
 
     told = words(await owner.get("/costs"))
 
-    assert "$0.4241235 of $0.50" in told
+    assert "$0.4241 of $0.50" in told
     assert "2 requests, 1 failed" in told
     assert "four fifths are spent" in told
-    assert "Claude claude-haiku-5-5 1 3 184 2 716 148 $0.0041235" in told
-    assert "Claude claude-opus-5-5 1, 1 failed 0 0 0 $0.4200000" in told
+    assert "Claude claude-haiku-5-5 1 3 184 2 716 148 $0.0041" in told
+    assert "Claude claude-opus-5-5 1, 1 failed 0 0 0 $0.4200" in told
     assert "≈" not in told.replace("≈ spared", "")
+
+
+async def test_less_than_a_hundredth_of_a_cent_is_not_nothing(
+    house: PaperHouse, owner: httpx.AsyncClient
+) -> None:
+    await house.spend(cost_usd=Decimal("0.0000203"))
+    await house.models.costs.start()
+
+    assert "Today under $0.0001 of $0.50" in words(await owner.get("/costs"))
 
 
 async def test_a_guess_is_marked_wherever_it_is_added_up(
@@ -75,8 +84,8 @@ async def test_a_guess_is_marked_wherever_it_is_added_up(
 
     told = words(await owner.get("/costs"))
 
-    assert "≈ $0.001 of $0.50" in told
-    assert told.count("≈ $0.001 ") >= 4
+    assert "≈ $0.0010 of $0.50" in told
+    assert told.count("≈ $0.0010 ") >= 4
 
 
 async def test_what_costs_nothing_is_no_guess_however_its_tokens_were_counted(
@@ -88,7 +97,7 @@ async def test_what_costs_nothing_is_no_guess_however_its_tokens_were_counted(
 
     told = words(await owner.get("/costs"))
 
-    assert "Today $0.002 of $0.50" in told
+    assert "Today $0.0020 of $0.50" in told
     assert "No model rules 1 ≈ 0 0 ≈ 194 $0.000" in told
 
 
@@ -123,8 +132,8 @@ async def test_the_saving_is_an_estimate_and_says_what_it_takes_for_granted(
 
     told = words(await owner.get("/costs"))
 
-    assert "≈ $0.023 against always asking Claude" in told
-    assert "would have cost ≈ $0.123 instead of $0.10" in told
+    assert "≈ $0.0230 against always asking Claude" in told
+    assert "would have cost ≈ $0.1230 instead of $0.10" in told
     assert "2 requests were answered by the local model or by rules" in told
     assert "none of them from its cache" in told
     assert "everyday model (claude-haiku-5-5)" in told

@@ -121,7 +121,8 @@ async def test_pools_are_those_of_the_api(shells: Shells) -> None:
 
     assert (name, int(size), health) == (pool["name"], pool["size"], pool["health"])
     assert "errors: No known data errors" in await shells.say("zpool status")
-    assert f"{name}/data/vm-104-disk-0" in await shells.say("zfs list -H -o name")
+    assert f"{name}/data/vm-104-disk-0" in (await shells.say("zfs list -H -o name")).splitlines()
+    assert (await shells.say("zfs list -o name,avail")).splitlines()[0].split() == ["NAME", "AVAIL"]
     assert await shells.say("zpool list", on="home") == "no pools available\n"
 
 

@@ -96,9 +96,14 @@ async def _say_columns(
     wide = [max(len(row[at]) for row in [heads, *rows]) for at in range(len(heads))]
     for row in [heads, *rows]:
         cells = [
-            cell.ljust(wide[at]) if at == 0 else cell.rjust(wide[at]) for at, cell in enumerate(row)
+            cell.ljust(wide[at]) if at == 0 or heads[at] in _WORDS else cell.rjust(wide[at])
+            for at, cell in enumerate(row)
         ]
-        await call.say("  ".join(cells) + "\n")
+        await call.say("  ".join(cells).rstrip() + "\n")
+
+
+_WORDS = ("MOUNTPOINT", "TYPE", "HEALTH", "ALTROOT")
+"""Columns that begin at their left."""
 
 
 def _zfs(count: int) -> str:
@@ -140,6 +145,12 @@ async def zfs(call: Call) -> int:
         await call.complain(f"this simulated zfs knows `list`, and not `{verb}`\nusage: zfs list")
         return 2
     kinds = options.first("-t", default="filesystem,volume").split(",")
+    wanted = [
+        _ZFS_SHORT.get(one, one) for one in options.first("-o", default=_ZFS_USUAL).split(",")
+    ]
+    if unknown := next((one for one in wanted if one not in _ZFS_HEADS), None):
+        await call.complain(f"bad property list: invalid property '{unknown}'")
+        return 2
     rows = []
     for name, used, avail, refer, where, kind in _datasets(call):
         if kind in kinds or "all" in kinds:
@@ -147,12 +158,26 @@ async def zfs(call: Call) -> int:
             shown = [
                 str(one) if exact else _zfs(one) if one else "-" for one in (used, avail, refer)
             ]
-            rows.append([name, *shown, where])
+            all_of_it = dict(zip(_ZFS_HEADS, [name, *shown, where, kind], strict=True))
+            rows.append([all_of_it[one] for one in wanted])
     if not rows:
         await call.complain("no datasets available")
         return 0
-    await _say_columns(call, ["NAME", "USED", "AVAIL", "REFER", "MOUNTPOINT"], rows, options)
+    await _say_columns(call, [_ZFS_HEADS[one] for one in wanted], rows, options)
     return 0
+
+
+_ZFS_HEADS = {
+    "name": "NAME",
+    "used": "USED",
+    "available": "AVAIL",
+    "referenced": "REFER",
+    "mountpoint": "MOUNTPOINT",
+    "type": "TYPE",
+}
+"""Properties that `zfs list -o` can be asked for, and how they are headed."""
+_ZFS_SHORT = {"avail": "available", "refer": "referenced"}
+_ZFS_USUAL = "name,used,avail,refer,mountpoint"
 
 
 def _datasets(call: Call) -> list[tuple[str, int, int, int, str, str]]:
