@@ -5,7 +5,7 @@
 # make bench   figures; make shots: screenshots into build/shots
 # make lock    new locks from pyproject.toml; make image: the container; make clean
 #
-# WORKERS=1 runs the tests one by one.
+# WORKERS=1 BROWSERS=1 runs the tests one by one.
 # PYTHON=/path/to/python3.12 chooses the interpreter; without it the first of 3.11 to 3.13 is taken.
 
 VENV := .venv
@@ -14,9 +14,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 CODE := app.py cli settings pages components services db simulator tests
 LOCK_WITH := uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet
-# Tests wait as much as they work, so that four processes do well on two cores.
+# Tests wait as much as they work, so that four processes do well on two cores; a browser works more.
 WORKERS := 4
-ABREAST := --numprocesses $(WORKERS) --dist worksteal
+BROWSERS := 3
 # Without its cache every process of a run compiles the whole project anew.
 export PYTHONDONTWRITEBYTECODE :=
 AT_PORT := $(if $(PORT),JARVIS_PORT=$(PORT))
@@ -61,11 +61,11 @@ check: dev
 	$(BIN)/lint-imports
 
 unit: dev openssh
-	$(BIN)/pytest tests/unit tests/integration $(ABREAST)
+	$(BIN)/pytest tests/unit tests/integration --numprocesses $(WORKERS) --dist worksteal
 
 # A run of its own: Playwright's event loop and that of the other tests do not share a process.
 e2e: dev chromium
-	$(BIN)/pytest tests/e2e $(ABREAST)
+	$(BIN)/pytest tests/e2e --numprocesses $(BROWSERS) --dist worksteal
 
 test: check unit e2e
 
