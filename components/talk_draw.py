@@ -40,7 +40,7 @@ def draw_message(message: Message) -> Payload:
     return {
         "id": message.id,
         "role": message.role.value,
-        "at": round(message.at.timestamp()),
+        "at": int(message.at.timestamp()),  # as the row that keeps it: cut, not rounded
         "parts": [draw_part(part) for part in message.parts],
         "provider": message.provider and message.provider.value,
         "model": message.model,

@@ -15,6 +15,7 @@ from components.talk_draw import (
     draw_message,
 )
 from db.rows_conversations import ConversationRow
+from db.times import as_stored, from_stored
 from services.llm import turns
 from services.llm.messages import (
     Message,
@@ -80,6 +81,15 @@ def test_a_question_is_its_words() -> None:
         "because": "",
         "ended": "",
     }
+
+
+@pytest.mark.parametrize("micros", [0, 500_300, 999_900])
+def test_a_message_is_drawn_alike_before_and_after_it_was_kept(micros: int) -> None:
+    told = replace(QUESTION, at=NOON.replace(microsecond=micros))
+
+    kept = replace(told, at=from_stored(as_stored(told.at)))
+
+    assert draw_message(told) == draw_message(kept)
 
 
 def test_an_answer_carries_what_it_used_and_cost_to_the_last_decimal() -> None:
