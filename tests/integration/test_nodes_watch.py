@@ -94,7 +94,7 @@ def machine(tmp_path: Path) -> Machine:
 @pytest.fixture
 def server(tmp_path: Path, machine: Machine) -> Iterator[OpenSsh]:
     path = f"{machine.folder}:/usr/bin:/bin"
-    with running_openssh(tmp_path / "openssh", more=f"SetEnv PATH={path}") as running:
+    with running_openssh(tmp_path / "openssh", path=path) as running:
         yield running
 
 

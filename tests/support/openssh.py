@@ -18,6 +18,7 @@ import pytest
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 PRIVSEP_FOLDER = Path("/run/sshd")
 
+# With another home no shell reads what whoever runs the tests has in theirs.
 CONFIG = """\
 ListenAddress 127.0.0.1
 Port {port}
@@ -27,6 +28,7 @@ PidFile {folder}/sshd.pid
 StrictModes no
 UsePAM no
 UseDNS no
+SetEnv HOME={folder}{path}
 PermitRootLogin prohibit-password
 PasswordAuthentication no
 KbdInteractiveAuthentication no
@@ -42,7 +44,7 @@ LogLevel VERBOSE
 class OpenSsh:
     """One sshd with keys of its own; `stop` and `start` it, change its key, cut its connections."""
 
-    def __init__(self, folder: Path, *, more: str = "") -> None:
+    def __init__(self, folder: Path, *, path: str = "", more: str = "") -> None:
         self.folder = folder
         self.user = getpass.getuser()
         self.host = "127.0.0.1"
@@ -50,6 +52,7 @@ class OpenSsh:
         self.key_file = folder / "client_key"
         self.log_file = folder / "sshd.log"
         self._more = more
+        self._path = f" PATH={path}" if path else ""
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         key = asyncssh.generate_private_key("ssh-ed25519")
@@ -91,7 +94,9 @@ class OpenSsh:
         if os.geteuid() == 0:
             PRIVSEP_FOLDER.mkdir(mode=0o755, exist_ok=True)
         config = self.folder / "sshd_config"
-        config.write_text(CONFIG.format(port=self.port, folder=self.folder, more=self._more))
+        config.write_text(
+            CONFIG.format(port=self.port, folder=self.folder, path=self._path, more=self._more)
+        )
         self._process = subprocess.Popen(
             [SSHD, "-D", "-f", str(config), "-E", str(self.log_file)],
             stdin=subprocess.DEVNULL,
@@ -165,9 +170,9 @@ needs_openssh = pytest.mark.skipif(not can_run(), reason="OpenSSH's server is no
 
 
 @contextmanager
-def running_openssh(folder: Path, *, more: str = "") -> Iterator[OpenSsh]:
-    """A server that runs for the length of the block; `more` is put into its sshd_config."""
-    server = OpenSsh(folder, more=more)
+def running_openssh(folder: Path, *, path: str = "", more: str = "") -> Iterator[OpenSsh]:
+    """A server for the length of the block, with a `path` for its commands and `more` settings."""
+    server = OpenSsh(folder, path=path, more=more)
     server.start()
     try:
         yield server
