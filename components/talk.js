@@ -117,7 +117,8 @@ export class Talk {
     const draft = this.compose.hooks.draftKey();
     const answer = await ask('talk-say', { id: this.id, text, picked: this.compose.picked });
     if (!answer.ok) {
-      this.compose.tell(saysOf(answer));
+      this.refused = saysOf(answer);
+      this.compose.tell(this.refused);
       return;
     }
     // By now the words may have come, and with them the conversation's own name for a draft.
@@ -308,7 +309,7 @@ export class Talk {
         this.said = (this.said ?? 0) + 1;
       } else if (event.k === 'ended') {
         this.setDoing(null);
-        this.compose.tell(''); // what was told while it went on is no longer so
+        if (this.refused === this.compose.told) this.compose.tell(''); // that it could not be said is no longer so
       }
     }
     this.frame();

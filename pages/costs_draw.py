@@ -25,6 +25,7 @@ _LEAST = 1.5
 """Of the chart's height: what is not nothing is seen."""
 _NBSP, _THIN = "\u00a0", "\u202f"
 _MOST_DECIMALS = 4
+"""Of a dollar, as shown; the file has them all."""
 _LEAST_USD = Decimal("0.0001")
 
 
@@ -62,11 +63,10 @@ def draw_file_form(asked: Mapping[str, str], fault: str = "") -> str:
 def usd(value: Decimal, *, decimals: int = 2, guessed: bool = False) -> str:
     """Dollars to the cent or, where that is not all, to its hundredth; with at least so many."""
     places = max(decimals, _decimals(value))
-    sign = "−" if value < 0 else ""
-    told = f"${abs(value):,.{places}f}".replace(",", _THIN)
-    if value and abs(value) < _LEAST_USD:
+    told = f"{'−' if value < 0 else ''}${abs(value):,.{places}f}".replace(",", _THIN)
+    if 0 < abs(value) < _LEAST_USD:
         told = f"under ${_LEAST_USD}"
-    return f"{f'≈{_NBSP}' if guessed else ''}{sign}{told}"
+    return f"{f'≈{_NBSP}' if guessed else ''}{told}"
 
 
 def thousands(number: int) -> str:
@@ -75,7 +75,7 @@ def thousands(number: int) -> str:
 
 
 def _decimals(value: Decimal) -> int:
-    """2 for whole cents, else as many as are shown; the file has them all."""
+    """2 for whole cents, else as many as are shown."""
     return 2 if value == round(value, 2) else _MOST_DECIMALS
 
 

@@ -93,13 +93,18 @@ export class Compose {
     setAttr(this.says, 'class', `talk-says ${tone}`);
   }
 
+  /** What is told above the field. */
+  get told() {
+    return this.says.textContent;
+  }
+
   changed() {
     this.hooks.listening(this.field.value.trim() !== '');
     this.keep();
     this.growing();
     this.label();
     this.complete();
-    if (this.says.textContent) this.tell('');
+    if (this.told) this.tell('');
   }
 
   growing() {

@@ -213,12 +213,13 @@ class Terminals:
             terminal.close(away, away=True)
             return away
         answer = await self._gate.may_open(ask)
-        if isinstance(answer, Waiting) and terminal.over is None:
-            terminal.tell(
-                state=TerminalState.WAITING,
-                approval_id=answer.approval_id,
-                because="A terminal is root, so the first one of a session waits for your word",
-            )
+        if isinstance(answer, Waiting):
+            if terminal.over is None:
+                terminal.tell(
+                    state=TerminalState.WAITING,
+                    approval_id=answer.approval_id,
+                    because="A terminal is root, so the first one of a session waits for your word",
+                )
             settled = await self._settled(terminal, answer.approval_id)
             if terminal.over is None:
                 terminal.tell(state=TerminalState.CONNECTING, approval_id=None, because=None)

@@ -92,6 +92,30 @@ def test_conversations_are_found_named_pinned_taken_away_and_deleted(talk: TalkP
     expect(talk.questions).to_have_text([re.compile("zebra")])
 
 
+def test_a_list_that_comes_late_takes_no_name_from_under_the_hand(talk: TalkPage) -> None:
+    talk.ask("thanks")
+    sheet = open_sessions(talk.page)
+    expect(lines(talk.page)).not_to_have_count(0)
+
+    # In one breath, so that the search is still on its way when the name is asked for.
+    talk.page.evaluate(
+        """() => {
+          window.listed = 0;
+          jarvis.on('tell:talk', (word) => { if (word.t === 'listed') window.listed += 1; });
+          const sheet = document.querySelector('.talk-sessions');
+          sheet.querySelector('input[type=search]').dispatchEvent(new Event('input'));
+          sheet.querySelector('[aria-label^="rename"]').click();
+          sheet.querySelector('[aria-label="Title"]').value = 'half a name';
+        }"""
+    )
+    talk.page.wait_for_function("() => window.listed > 0")
+    expect(sheet.get_by_role("textbox", name="Title")).to_have_value("half a name")
+
+    sheet.get_by_role("button", name="Back").click()
+    expect(sheet.get_by_role("textbox", name="Title")).to_have_count(0)
+    expect(lines(talk.page).first.get_by_role("button", name=re.compile("^rename"))).to_be_visible()
+
+
 def test_the_open_conversation_is_deleted_and_a_new_one_begins(talk: TalkPage) -> None:
     talk.ask("thanks")
     sheet = open_sessions(talk.page)

@@ -1,6 +1,5 @@
 """Which models are there: looked at, lost, found again, and never dialled where they may not be."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from services.llm.standing import ProviderState
 from tests.support import claude_double as claude_acts
 from tests.support import llama_double as llama_acts
 from tests.support.models_room import KEY, Room, a_room, ask
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -165,9 +165,10 @@ async def test_another_machine_is_not_dialled_where_only_this_one_may_be(room: R
 async def test_the_watch_runs_by_itself_and_ends_with_the_house(tmp_path: Path) -> None:
     async with a_room(tmp_path) as room:
         await room.models.start()
-        async with asyncio.timeout(10):
-            while room.models.catalogue is None or not room.models.availability.local_window_tokens:
-                await asyncio.sleep(0.01)
+        await until(
+            lambda: room.models.catalogue and room.models.availability.local_window_tokens,
+            "both to be looked at",
+        )
 
         assert [one.state for one in room.models.statuses] == [ProviderState.READY] * 2
         await room.models.stop("the test ends")

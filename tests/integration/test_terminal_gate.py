@@ -8,7 +8,7 @@ import pytest
 from services.auth.happenings import SessionsEnded
 from services.clock import SystemClock
 from services.nodes.terminal_errors import NoSuchTerminal, TerminalRefused
-from services.nodes.terminal_gate import TerminalAsk
+from services.nodes.terminal_gate import Granted, Refused, TerminalAsk, Waiting
 from services.nodes.terminal_happenings import TerminalEnded, TerminalOpened
 from services.nodes.terminal_model import TerminalState
 from services.nodes.terminal_places import find_place
@@ -92,6 +92,27 @@ async def test_a_terminal_that_is_withdrawn_no_longer_waits(story: TerminalStory
     assert not story.gate.opened
     with pytest.raises(NoSuchTerminal):
         story.terminals.find(terminal.facts.id, OWNER)
+
+
+async def test_one_that_is_closed_while_it_is_asked_about_leaves_no_question() -> None:
+    class SlowGate(KeptGate):
+        """Asks once it is let."""
+
+        let = asyncio.Event()
+
+        async def may_open(self, ask: TerminalAsk) -> Granted | Waiting | Refused:
+            await self.let.wait()
+            return await super().may_open(ask)
+
+    gate = SlowGate(asks=True)
+    async with terminal_story(Dialled(), gate=gate) as story:
+        terminal = story.open()
+        terminal.dismiss("you closed it")
+
+        gate.let.set()
+
+        await until(lambda: gate.withdrawn, "the question to be taken back")
+        assert not gate.opened
 
 
 async def test_a_node_that_is_down_is_told_without_a_question(story: TerminalStory) -> None:

@@ -30,7 +30,6 @@ from tests.support.talks import request
 from tests.support.turned_clock import NOON, TurnedClock
 
 KEY = "sk-ant-known-only-to-this-test-0451"
-CHAT = "/v1/chat/completions"
 
 
 class Room:

@@ -91,6 +91,12 @@ def test_the_weights_are_of_the_lists_that_are_here_and_of_no_other() -> None:
     assert FILE.stat().st_size < LARGEST_WEIGHTS_BYTES
 
 
+def test_no_two_features_are_known_by_one_key_and_all_can_be_found() -> None:
+    keys = learned().keys
+
+    assert list(keys) == sorted(set(keys))
+
+
 @pytest.mark.parametrize(
     ("name", "most"),
     [

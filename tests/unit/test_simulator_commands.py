@@ -123,6 +123,8 @@ async def test_pools_are_those_of_the_api(shells: Shells) -> None:
     assert "errors: No known data errors" in await shells.say("zpool status")
     assert f"{name}/data/vm-104-disk-0" in (await shells.say("zfs list -H -o name")).splitlines()
     assert (await shells.say("zfs list -o name,avail")).splitlines()[0].split() == ["NAME", "AVAIL"]
+    strange = await shells.run("zfs list -o name,colour")
+    assert (strange.status, strange.err) == (2, "bad property list: invalid property 'colour'\n")
     assert await shells.say("zpool list", on="home") == "no pools available\n"
 
 

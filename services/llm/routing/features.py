@@ -16,11 +16,11 @@ from services.llm.routing.words.worlds import WORLDS
 
 HEAD_TOKENS = 48
 TAIL_TOKENS = 16
+"""What is looked at of a long message."""
 FAR = "far"
 """No word of the homelab is in it."""
 AMBIENT = "ambient"
 """Only such words of the homelab are in it as belong to everyday life too."""
-"""What is looked at of a long message."""
 
 _LITERAL = p.FUNCTION | p.NOW | p.PAST
 """These words carry the shape of a sentence and stand for themselves."""

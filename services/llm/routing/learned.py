@@ -6,7 +6,7 @@ rules read sentences they have a pattern for; this layer has seen how people var
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,6 +41,20 @@ class Learned:
     weights: "array[int]"
     """In steps, in the order of the keys."""
 
+    @classmethod
+    def of(cls, lines: Iterable[bytes]) -> "Learned":
+        """From the lines of a file, read one by one, as there are many; see `lines_of`."""
+        keys, weights = array("I"), array("h")
+        rest = iter(lines)
+        trained_on, bias = next(rest).split(b"\t")
+        for line in rest:
+            name, steps = line.rsplit(b"\t", 1)
+            keys.append(crc32(name))
+            weights.append(int(steps))
+        return cls(
+            bias=int(bias) / STEPS, trained_on=trained_on.decode(), keys=keys, weights=weights
+        )
+
     def judge(self, features: Mapping[str, float]) -> float:
         """Above zero: the message sounds like one about the live cluster."""
         keys, weights = self.keys, self.weights
@@ -54,30 +68,18 @@ class Learned:
         return self.bias + total / STEPS
 
 
-def key_of(name: str) -> int:
-    """What a feature is known by."""
-    return crc32(name.encode())
-
-
-def write(model: Mapping[str, int], *, bias: int, trained_on: str) -> None:
-    """Keep what was learned: a feature and its steps a line, in the order of the keys."""
-    lines = [f"{name}\t{model[name]}\n" for name in sorted(model, key=key_of)]
-    FILE.write_text(f"{trained_on}\t{bias}\n{''.join(lines)}", encoding="utf-8")
+def lines_of(weights: Mapping[str, float], *, bias: float, trained_on: str) -> Iterator[bytes]:
+    """What is kept: the digest and the bias, then a feature a line, in the order of their keys."""
+    yield f"{trained_on}\t{round(bias * STEPS)}\n".encode()
+    for name in sorted(weights, key=lambda name: crc32(name.encode())):
+        yield f"{name}\t{round(weights[name] * STEPS)}\n".encode()
 
 
 @cache
 def learned() -> Learned:
-    """What is in the package; read once, and line by line, as it is large."""
-    keys, weights = array("L"), array("h")
+    """What is in the package; read once."""
     with FILE.open("rb") as lines:
-        trained_on, bias = next(lines).split(b"\t")
-        for line in lines:
-            name, steps = line.rsplit(b"\t", 1)
-            keys.append(crc32(name))
-            weights.append(int(steps))
-    return Learned(
-        bias=int(bias) / STEPS, trained_on=trained_on.decode(), keys=keys, weights=weights
-    )
+        return Learned.of(lines)
 
 
 def warm_up() -> None:
