@@ -1,16 +1,10 @@
-"""The local model over real sockets: a scripted llama-server, the simulator's, and a real one.
-
-The tests of the protocol run against a real llama-server as well, when the environment names one
-in LLAMA_SERVER_URL (and its key in LLAMA_SERVER_KEY); it has to be one of this machine.
-"""
+"""The local model over real sockets: a scripted llama-server, and the simulator's."""
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from pydantic import SecretStr
@@ -31,7 +25,7 @@ from services.llm.errors import (
 )
 from services.llm.local import LocalProvider
 from services.llm.local_config import LocalConfig
-from services.llm.local_prompt import PROMPT_TOKENS_MOST, local_prompt
+from services.llm.local_prompt import local_prompt
 from services.llm.local_server import LlamaServer
 from services.llm.provider import (
     Meter,
@@ -42,21 +36,11 @@ from tests.support import llama_double as double
 from tests.support.asked_provider import ask, failure
 from tests.support.doubles import doubled
 from tests.support.llama_double import LlamaDouble, llama_double
-from tests.support.talks import answers, assistant, found, request, use, user
+from tests.support.talks import STATUS, assistant, request, user
 
 CHAT = "/v1/chat/completions"
 COUNT = "/v1/chat/completions/input_tokens"
 KEY = "sk-local-known-only-to-this-test"
-STATUS = OfferedTool(
-    name="guest_status",
-    summary="Reads the state of a guest.",
-    schema={
-        "type": "object",
-        "properties": {"vmid": {"type": "integer", "description": "Its number."}},
-        "required": ["vmid"],
-        "additionalProperties": False,
-    },
-)
 
 
 @pytest.fixture
@@ -401,81 +385,3 @@ async def test_the_simulator_s_server_gives_what_is_asked_of_it() -> None:
         await doubles.give("llm-cut-stream", "local")
         assert isinstance(await failure(local), AnswerCut)
         await local.close()
-
-
-REAL_URL = os.environ.get("LLAMA_SERVER_URL", "")
-REAL_KEY = os.environ.get("LLAMA_SERVER_KEY", "")
-
-
-@pytest.fixture(params=["simulated", "real"])
-async def spoken(request: pytest.FixtureRequest) -> AsyncIterator[LocalProvider]:
-    """The protocol's tests ask the simulator's server, and a real one where there is one."""
-    if request.param == "real":
-        if not REAL_URL:
-            pytest.skip("LLAMA_SERVER_URL names no llama-server")
-        if urlsplit(REAL_URL).hostname not in ("127.0.0.1", "::1", "localhost"):
-            pytest.skip("LLAMA_SERVER_URL is not on this machine, and tests ask no other")
-        key = SecretStr(REAL_KEY) if REAL_KEY else None
-        config = LocalConfig(base_url=REAL_URL, key=key)
-        local = LocalProvider(config, clock=SystemClock())
-        yield local
-        await local.close()
-        return
-    async with doubled() as doubles:
-        key = SecretStr(doubles.doubles.llama_key)
-        local = provider_at(doubles.doubles.llama_url, key=key)
-        yield local
-        await local.close()
-
-
-async def test_the_window_is_the_server_s_own(spoken: LocalProvider) -> None:
-    facts = await spoken.look()
-
-    assert facts.window_tokens >= 512
-    assert facts.model
-
-
-async def test_the_prompt_takes_at_most_300_tokens(spoken: LocalProvider) -> None:
-    counted = await spoken._server.count([{"role": "system", "content": local_prompt()}])
-
-    assert counted.exact
-    assert counted.tokens <= PROMPT_TOKENS_MOST
-
-
-async def test_an_answer_ends_and_tells_what_it_used(spoken: LocalProvider) -> None:
-    _, answered = await ask(spoken, request("Good morning!", max_output_tokens=24))
-
-    assert answered.stop in (StopReason.END, StopReason.MAX_TOKENS)
-    assert 0 < answered.usage.output_tokens <= 24
-    assert answered.usage.input_tokens + answered.usage.cache_read_tokens > 20
-    assert not answered.usage.estimated
-
-
-async def test_an_answer_in_a_schema_is_words_or_a_call_that_parses(spoken: LocalProvider) -> None:
-    turn = (user("How is guest 104?"), assistant(use("a", vmid=104)), answers(found("a")))
-
-    for messages in (turn[:1], turn):
-        asked = request(messages, tools=(STATUS,), max_output_tokens=200)
-        _, answered = await ask(spoken, asked)
-
-        for call in answered.tool_uses:
-            assert call.tool == "guest_status"
-            assert isinstance(call.arguments["vmid"], int)
-
-
-async def test_a_grammar_leaves_only_yes_or_no(spoken: LocalProvider) -> None:
-    assert await spoken.ask_yes_no("Is water wet?", within_ms=20_000) in (True, False)
-
-
-async def test_a_long_talk_is_fitted_by_exact_counts(spoken: LocalProvider) -> None:
-    window = (await spoken.look()).window_tokens
-    told = []
-    for n in range(6):
-        told += [user(f"{n} " + "word " * window), assistant("well " * window)]
-
-    _, answered = await ask(spoken, request((*told, user("and now?")), max_output_tokens=8))
-
-    usage = answered.usage
-    assert usage.input_tokens + usage.cache_read_tokens <= window * 0.75
-    assert answered.window_used_ratio is not None
-    assert answered.window_used_ratio > 1

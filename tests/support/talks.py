@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 from services.llm.messages import Message, Part, ProviderName, Role, Text, ToolAnswer, ToolUse
-from services.llm.provider import ModelRequest
+from services.llm.provider import ModelRequest, OfferedTool
 from services.tools.calls import Outcome
 from tests.support.turned_clock import NOON
 
@@ -62,3 +62,15 @@ def request(messages: Sequence[Message] | str = "How is media?", **fields: Any) 
     """A request for the answer to some messages, or to one question."""
     told = (user(messages),) if isinstance(messages, str) else tuple(messages)
     return ModelRequest(**{"system": "You are Jarvis.", "messages": told, **fields})
+
+
+STATUS = OfferedTool(
+    name="guest_status",
+    summary="Reads the state of a guest.",
+    schema={
+        "type": "object",
+        "properties": {"vmid": {"type": "integer", "description": "Its number."}},
+        "required": ["vmid"],
+        "additionalProperties": False,
+    },
+)
