@@ -15,7 +15,8 @@ HUD = ROOT / "docs" / "hud.png"
 LINES = ("pvecm nodes", "df -h /", "sensors | grep Tctl", "pct list", "zpool status -x")
 LAST_WORDS = "pools are healthy"
 SPARKS_FULL = (
-    "() => [...jarvis.panel('nodes').rows.values()].every((row) => (row.spark ?? []).length >= 40)"
+    "() => [...document.querySelectorAll('.panel-nodes .spark path')]"
+    ".every((path) => (path.getAttribute('d').match(/[ML]/g) ?? []).length >= 35)"
 )
 
 
