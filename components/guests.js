@@ -2,7 +2,7 @@
 
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
-import { el, setAttr, setText } from 'jarvis-dom';
+import { el, setAttr, setText, tellOnHover } from 'jarvis-dom';
 import { makePanel } from 'jarvis-panel';
 import { count, percent, share, sizeOf, span } from 'jarvis-format';
 import { choices, compare, ordered } from 'jarvis-guestlist';
@@ -191,6 +191,7 @@ export default {
       const root = el('div', { class: 'guest-row guest-line', role: 'row' }, ...Object.values(cells));
       const line = { root, cells, dot, word, name, mark, key: null, index: -1 };
       root.addEventListener('click', () => this.openLine(line.key));
+      tellOnHover(root, () => this.told(this.shown[line.index]));
       this.space.append(root);
       return line;
     },
@@ -204,10 +205,9 @@ export default {
         setText(line.name, count(row.fold, 'template'));
         setText(line.mark, '');
         for (const key of ['node', 'cpu', 'mem']) setText(cells[key], '');
-        setAttr(line.root, 'title', null);
         return;
       }
-      const state = row.template ? 'stopped' : row.state;
+      const state = this.stateOf(row);
       setAttr(line.root, 'data-state', state);
       setAttr(line.dot, 'class', `dot ${DOTS[state] ?? DOTS.unknown}`);
       setText(line.word, row.template ? 'template' : WORDS[state] ?? WORDS.unknown);
@@ -220,9 +220,13 @@ export default {
       const running = state === 'running' || state === 'paused';
       setText(cells.cpu, row.template ? '' : state === 'running' ? percent(row.cpu) : WORDS[state] === 'off' ? 'off' : state === 'paused' ? 'paused' : '—');
       setText(cells.mem, row.template ? '' : running ? percent(share(row.mem, row.memtotal)) : '');
-      setAttr(line.root, 'title', this.told(row, state));
     },
-    told(row, state) {
+    stateOf(row) {
+      return row.template ? 'stopped' : row.state;
+    },
+    told(row) {
+      if (!row || row.fold) return '';
+      const state = this.stateOf(row);
       const parts = [`${row.name ?? row.vmid} (${row.vmid})`, row.kind === 'lxc' ? 'container' : 'virtual machine',
         row.template ? 'template' : WORDS[state] ?? WORDS.unknown];
       if (state === 'running') parts.push(`memory ${sizeOf(row.mem, row.memtotal)}`);

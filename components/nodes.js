@@ -2,7 +2,7 @@
 
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
-import { el, setAttr, setText, svg } from 'jarvis-dom';
+import { el, setAttr, setText, svg, tellOnHover } from 'jarvis-dom';
 import { makePanel } from 'jarvis-panel';
 import { ago, celsius, count, filled, known, moment, percent, percentFigure, share, sizeOf, span } from 'jarvis-format';
 
@@ -107,19 +107,20 @@ export default {
       const [mem, disk] = ['mem', 'root'].map((label) => {
         const bar = el('span', { class: 'bar' });
         const value = el('span', { class: 'value' });
-        return { row: el('span', { class: 'gauge' }, el('span', { text: label }), bar, value), bar, value };
+        const gauge = { row: el('span', { class: 'gauge' }, el('span', { text: label }), bar, value), bar, value, words: '' };
+        tellOnHover(gauge.row, () => gauge.words);
+        return gauge;
       });
       const word = el('span', { class: 'word' });
       const path = svg('path', {});
       const spark = svg('svg', { class: 'spark', viewBox: '0 0 84 22', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, path);
       const temp = el('b');
       const up = el('span');
-      const said = el('span', { class: 'unseen' });
       const button = el('button', { type: 'button', class: 'node', onclick: () => jarvis.action('open', { kind: 'node', id: key }) },
-        said, ring,
+        ring,
         el('span', { class: 'middle', 'aria-hidden': 'true' }, el('span', { class: 'title' }, name, model), word, mem.row, disk.row),
         el('span', { class: 'side num', 'aria-hidden': 'true' }, spark, el('span', { class: 'foot' }, temp, up)));
-      const line = { root: el('li', {}, button), button, said, arc, figure, name, model, mem, disk, word, path, temp, up };
+      const line = { root: el('li', {}, button), button, arc, figure, name, model, mem, disk, word, path, temp, up };
       line.root.dataset.key = key;
       this.lines.set(key, line);
       return line;
@@ -141,16 +142,16 @@ export default {
       setText(line.temp, hot ? celsius(row.temp) : '');
       setAttr(line.temp, 'class', hot && row.temp >= HOT_C ? 'warn' : null);
       setAttr(line.temp, 'title', hot && row.tempof ? `Temperature of ${row.tempof}` : null);
-      setText(line.said, [
+      setAttr(line.button, 'aria-label', [
         row.name, online ? 'online' : WORDS[row.state] ?? row.state,
         ...(online ? [`CPU ${percent(cpu)}`, `memory ${percent(mem)}`, `root disk ${percent(disk)}`] : []),
         hot ? celsius(row.temp) : null, count(row.guests ?? 0, 'guest'),
       ].filter(Boolean).join(', '));
       this.ageLine(line, row);
     },
-    gauge(gauge, fraction, title) {
+    gauge(gauge, fraction, words) {
       setAttr(gauge.bar, 'class', `bar ${tone(fraction)}`);
-      setAttr(gauge.row, 'title', title);
+      gauge.words = words;
       setText(gauge.value, percent(fraction));
       gauge.bar.style.backgroundSize = filled(fraction);
     },

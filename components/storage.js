@@ -2,7 +2,7 @@
 
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
-import { el, setAttr, setText } from 'jarvis-dom';
+import { el, setAttr, setText, tellOnHover } from 'jarvis-dom';
 import { makePanel } from 'jarvis-panel';
 import { UNKNOWN, count, filled, percent, sizeOf } from 'jarvis-format';
 
@@ -46,11 +46,11 @@ export default {
     add(key) {
       const name = el('span', { class: 'label', 'aria-hidden': 'true' });
       const bar = el('span', { class: 'bar' });
-      const said = el('span', { class: 'unseen' });
       const share = el('span', { class: 'num share', 'aria-hidden': 'true' });
       const button = el('button', { type: 'button', onclick: () => jarvis.action('open', { kind: 'storage', id: key }) },
-        said, name, bar, share);
-      const line = { root: el('li', {}, button), button, said, name, bar, share };
+        name, bar, share);
+      const line = { root: el('li', {}, button), button, name, bar, share, words: '' };
+      tellOnHover(button, () => line.words);
       this.lines.set(key, line);
       return line;
     },
@@ -66,8 +66,8 @@ export default {
       const figures = row.total ? sizeOf(row.used, row.total) : UNKNOWN;
       const lacks = row.missing?.length ? `, not available on ${row.missing.join(', ')}` : '';
       const words = `${row.label}, ${row.kind ?? 'kind not known'}: ${off ? 'not available' : figures}${lacks}`;
-      setAttr(line.button, 'title', words);
-      setText(line.said, `${words}${known ? `, ${percent(row.share)} full` : ''}`);
+      line.words = words;
+      setAttr(line.button, 'aria-label', `${words}${known ? `, ${percent(row.share)} full` : ''}`);
     },
   },
 };

@@ -32,6 +32,11 @@ export function setText(node, text) {
   } else if (node.textContent !== value) node.textContent = value;
 }
 
+/** What a tooltip says, asked for when the pointer comes: a title that changes costs a new style each time. */
+export function tellOnHover(node, words) {
+  node.addEventListener('pointerenter', () => setAttr(node, 'title', words() || null));
+}
+
 /** Set or remove an attribute only when it differs. */
 export function setAttr(node, name, value) {
   if (value === null || value === undefined || value === false) {

@@ -5,14 +5,12 @@ holds in another.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 from services.llm.routing.inventory import Inventory
 from services.llm.routing.text import Token
 from services.llm.routing.values import Evidence
 from services.llm.routing.words import parts as p
 from services.llm.routing.words.vocabulary import COMMON_WORDS
-from services.llm.routing.words.worlds import WORLDS
 
 HEAD_TOKENS = 48
 TAIL_TOKENS = 16
@@ -21,6 +19,10 @@ FAR = "far"
 """No word of the homelab is in it."""
 AMBIENT = "ambient"
 """Only such words of the homelab are in it as belong to everyday life too."""
+CORE = "core"
+"""Words of the homelab are in it that are nothing else."""
+STEM = 5
+"""So many letters of a word stand for all its forms."""
 
 _LITERAL = p.FUNCTION | p.NOW | p.PAST
 """These words carry the shape of a sentence and stand for themselves."""
@@ -79,50 +81,45 @@ def find_features(
     if len(tokens) > HEAD_TOKENS + TAIL_TOKENS:
         tokens = (*tokens[:HEAD_TOKENS], *tokens[-TAIL_TOKENS:])
     found: dict[str, float] = {f"e:{one.name}": 1.0 for one in evidence}
-    classes = ["^"]
-    words: list[str] = []
-    worlds: dict[str, int] = {}
-    worldly = ours = core = 0
-    opening = ""
-    for token in tokens:
-        shape = _class_of(token, inventory)
-        classes.append(shape)
-        if shape != token.text:
+    shapes = [_class_of(token, inventory) for token in tokens]
+    words = [
+        token.text if token.named is None and token.number is None else shape
+        for token, shape in zip(tokens, shapes, strict=True)
+    ]
+    ours, core = _counted(tokens)
+    nearness = CORE if core else AMBIENT if ours else FAR
+    for word, shape in zip(words, shapes, strict=True):
+        found[f"w:{word}"] = 1.0
+        found[f"n:{nearness} {word}"] = 1.0
+        if shape != word:
             found[f"c:{shape}"] = 1.0
-        if token.named is not None or token.parts & _OF_THE_HOUSE:
-            ours += 1
-            core += token.named is not None or not token.parts & p.AMBIENT
-        if token.named is None and token.number is None:
-            words.append(token.text)
-            found[f"w:{token.text}"] = 1.0
-            those = WORLDS.get(token.text)
-            if those is not None and not token.parts & p.FUNCTION:
-                worldly += 1
-                for world in those:
-                    worlds[world] = worlds.get(world, 0) + 1
-        if not opening and not token.parts & p.SOCIAL:
-            opening = shape
-    classes.append("$")
-    for one, two in pairwise(words):
-        found[f"v:{one} {two}"] = 1.0
-    for one, two in pairwise(classes):
-        if f"v:{one} {two}" not in found:
-            found[f"b:{one} {two}"] = 1.0
-    _add_pairs(found, evidence, opening)
-    for world, count in worlds.items():
-        found[f"f:{world}"] = 1.0 if count == 1 else 1.5
-    found["worldly"] = min(3, worldly) / 2
+            if len(word) > STEM:
+                found[f"s:{word[:STEM]}"] = 1.0
+    shapes = ["^", *shapes, "$"]
+    words = ["^", *words, "$"]
+    for place in range(1, len(words)):
+        before, word = words[place - 1], words[place]
+        shape_before, shape = shapes[place - 1], shapes[place]
+        found[f"v:{before} {word}"] = 1.0
+        if shape != word:
+            found[f"b:{before} {shape}"] = 1.0
+        if shape_before != before:
+            found[f"a:{shape_before} {word}"] = 1.0
+    names = sorted({one.name for one in evidence} - {"prior"})
+    for place, one in enumerate(names):
+        for other in names[place + 1 :]:
+            found[f"p:{one} {other}"] = 1.0
     found["ours"] = min(3, ours) / 2
-    if not core:
-        found[FAR if not ours else AMBIENT] = 1.0
+    found[nearness] = 1.0
     found[f"long:{min(6, len(tokens) // 3)}"] = 1.0
     return found
 
 
-def _add_pairs(found: dict[str, float], evidence: Sequence[Evidence], opening: str) -> None:
-    """What the rules found, two by two, and with the word a message opens with."""
-    names = sorted({one.name for one in evidence} - {"prior"})
-    for place, one in enumerate(names):
-        found[f"o:{opening} {one}"] = 1.0
-        for other in names[place + 1 :]:
-            found[f"p:{one} {other}"] = 1.0
+def _counted(tokens: Sequence[Token]) -> tuple[int, int]:
+    """How many words of the homelab there are, and how many that are nothing else."""
+    ours = core = 0
+    for token in tokens:
+        if token.named is not None or token.parts & _OF_THE_HOUSE:
+            ours += 1
+            core += token.named is not None or not token.parts & p.AMBIENT
+    return ours, core

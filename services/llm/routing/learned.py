@@ -22,7 +22,7 @@ STEPS = 50
 """Weights are kept in fiftieths."""
 NEAR_LEANS = 0.25
 """A message with a word of the homelab leans to tools: a miss costs more than a look."""
-FAR_LEANS = -0.75
+FAR_LEANS = -1.5
 """One without any must sound much more like a question about it."""
 
 
