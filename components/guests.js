@@ -177,6 +177,7 @@ export default {
         }
         if (moved || !change || change.reset || change.keys.has(row.key)) this.fill(line, row);
         setAttr(line.root, 'data-active', row.key === this.active ? 'true' : null);
+        line.tell(row.key === this.active);
       });
     },
     makeLine() {
@@ -191,7 +192,7 @@ export default {
       const root = el('div', { class: 'guest-row guest-line', role: 'row' }, ...Object.values(cells));
       const line = { root, cells, dot, word, name, mark, key: null, index: -1 };
       root.addEventListener('click', () => this.openLine(line.key));
-      tellOnHover(root, () => this.told(this.shown[line.index]));
+      line.tell = tellOnHover(root, () => this.told(this.shown[line.index]));
       this.space.append(root);
       return line;
     },
@@ -225,7 +226,7 @@ export default {
       return row.template ? 'stopped' : row.state;
     },
     told(row) {
-      if (!row || row.fold) return '';
+      if (row.fold) return null;
       const state = this.stateOf(row);
       const parts = [`${row.name ?? row.vmid} (${row.vmid})`, row.kind === 'lxc' ? 'container' : 'virtual machine',
         row.template ? 'template' : WORDS[state] ?? WORDS.unknown];

@@ -107,9 +107,8 @@ export default {
       const [mem, disk] = ['mem', 'root'].map((label) => {
         const bar = el('span', { class: 'bar' });
         const value = el('span', { class: 'value' });
-        const gauge = { row: el('span', { class: 'gauge' }, el('span', { text: label }), bar, value), bar, value, words: '' };
-        tellOnHover(gauge.row, () => gauge.words);
-        return gauge;
+        const row = el('span', { class: 'gauge' }, el('span', { text: label }), bar, value);
+        return { bar, value, tell: tellOnHover(row, () => this.told(label, key)), row };
       });
       const word = el('span', { class: 'word' });
       const path = svg('path', {});
@@ -136,8 +135,8 @@ export default {
       setAttr(line.arc, 'stroke-dasharray', online ? `${(ROUND * Math.min(1, cpu ?? 0)).toFixed(1)} ${ROUND.toFixed(1)}` : null);
       const mem = share(row.mem, row.memtotal);
       const disk = share(row.root, row.roottotal);
-      this.gauge(line.mem, mem, `memory ${sizeOf(row.mem, row.memtotal)}`);
-      this.gauge(line.disk, disk, `root disk ${sizeOf(row.root, row.roottotal)}`);
+      this.gauge(line.mem, mem);
+      this.gauge(line.disk, disk);
       const hot = online && known(row.temp);
       setText(line.temp, hot ? celsius(row.temp) : '');
       setAttr(line.temp, 'class', hot && row.temp >= HOT_C ? 'warn' : null);
@@ -149,11 +148,15 @@ export default {
       ].filter(Boolean).join(', '));
       this.ageLine(line, row);
     },
-    gauge(gauge, fraction, words) {
+    told(label, key) {
+      const row = jarvis.panel('nodes').rows.get(key);
+      return label === 'mem' ? `memory ${sizeOf(row.mem, row.memtotal)}` : `root disk ${sizeOf(row.root, row.roottotal)}`;
+    },
+    gauge(gauge, fraction) {
       setAttr(gauge.bar, 'class', `bar ${tone(fraction)}`);
-      gauge.words = words;
       setText(gauge.value, percent(fraction));
       gauge.bar.style.backgroundSize = filled(fraction);
+      gauge.tell();
     },
     drawSpark(key, line) {
       setAttr(line.path, 'd', sparkPath(this.sparks.get(key) ?? []));

@@ -49,8 +49,8 @@ export default {
       const share = el('span', { class: 'num share', 'aria-hidden': 'true' });
       const button = el('button', { type: 'button', onclick: () => jarvis.action('open', { kind: 'storage', id: key }) },
         name, bar, share);
-      const line = { root: el('li', {}, button), button, name, bar, share, words: '' };
-      tellOnHover(button, () => line.words);
+      const line = { root: el('li', {}, button), button, name, bar, share };
+      line.tell = tellOnHover(button, () => button.getAttribute('aria-label'));
       this.lines.set(key, line);
       return line;
     },
@@ -65,9 +65,9 @@ export default {
       line.bar.style.backgroundSize = filled(known ? row.share : null);
       const figures = row.total ? sizeOf(row.used, row.total) : UNKNOWN;
       const lacks = row.missing?.length ? `, not available on ${row.missing.join(', ')}` : '';
-      const words = `${row.label}, ${row.kind ?? 'kind not known'}: ${off ? 'not available' : figures}${lacks}`;
-      line.words = words;
-      setAttr(line.button, 'aria-label', `${words}${known ? `, ${percent(row.share)} full` : ''}`);
+      const full = known ? `, ${percent(row.share)} full` : '';
+      setAttr(line.button, 'aria-label', `${row.label}, ${row.kind ?? 'kind not known'}: ${off ? 'not available' : figures}${lacks}${full}`);
+      line.tell();
     },
   },
 };

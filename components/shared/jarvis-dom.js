@@ -32,11 +32,6 @@ export function setText(node, text) {
   } else if (node.textContent !== value) node.textContent = value;
 }
 
-/** What a tooltip says, asked for when the pointer comes: a title that changes costs a new style each time. */
-export function tellOnHover(node, words) {
-  node.addEventListener('pointerenter', () => setAttr(node, 'title', words() || null));
-}
-
 /** Set or remove an attribute only when it differs. */
 export function setAttr(node, name, value) {
   if (value === null || value === undefined || value === false) {
@@ -45,4 +40,24 @@ export function setAttr(node, name, value) {
   }
   const text = value === true ? '' : String(value);
   if (node.getAttribute(name) !== text) node.setAttribute(name, text);
+}
+
+/**
+ * A tooltip that is there only while the pointer is: a title that changes costs a new style each time.
+ * What it hands back tells anew when the words may have changed, and without a pointer what is chosen.
+ */
+export function tellOnHover(node, words) {
+  let hovered = false;
+  let chosen = false;
+  const tell = () => setAttr(node, 'title', hovered || chosen ? words() : null);
+  const hover = (inside) => () => {
+    hovered = inside;
+    tell();
+  };
+  node.addEventListener('pointerenter', hover(true));
+  node.addEventListener('pointerleave', hover(false));
+  return (nowChosen = false) => {
+    chosen = nowChosen;
+    tell();
+  };
 }

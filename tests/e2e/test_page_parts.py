@@ -226,6 +226,31 @@ def test_a_hostile_name_stays_text_wherever_it_is_shown(hud: Page) -> None:
     assert hud.evaluate("window.hurt") is None
 
 
+def test_a_tooltip_tells_of_the_guest_under_the_pointer_and_goes_with_it(hud: Page) -> None:
+    rows = hud.locator(".guest-line")
+    media = rows.filter(has_text="media")
+    expect(media).not_to_have_attribute("title", re.compile("."))
+
+    media.hover()
+    expect(media).to_have_attribute("title", re.compile(r"^media \(104\) · virtual machine"))
+    panels = {"guests": {"set": {"104": {"name": "renamed"}}}}
+    hud.evaluate(TAKE_ALONE, panels)
+    expect(rows.filter(has_text="renamed")).to_have_attribute("title", re.compile("^renamed"))
+
+    rows.filter(has_text="nextcloud").hover()
+    expect(hud.locator(".guest-line[title]")).to_have_count(1)
+    expect(hud.locator(".guest-line[title]")).to_have_attribute("title", re.compile("^nextcloud"))
+
+
+def test_a_guest_chosen_by_keyboard_is_described_as_one_under_the_pointer_is(hud: Page) -> None:
+    grid = hud.get_by_role("grid", name="Guests")
+    grid.focus()
+    hud.keyboard.press("ArrowDown")
+
+    chosen = grid.locator(".guest-line[data-active]")
+    expect(chosen).to_have_attribute("title", re.compile("memory|off"))
+
+
 @pytest.mark.phone
 def test_on_a_phone_the_drawer_is_the_whole_screen(hud: Page) -> None:
     hud.goto("/#guest/103")
