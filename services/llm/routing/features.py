@@ -5,6 +5,7 @@ holds in another.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations, pairwise
 
 from services.llm.routing.inventory import Inventory
 from services.llm.routing.text import Token
@@ -95,20 +96,15 @@ def find_features(
             found[f"c:{shape}"] = 1.0
             if len(word) > STEM:
                 found[f"s:{word[:STEM]}"] = 1.0
-    shapes = ["^", *shapes, "$"]
-    words = ["^", *words, "$"]
-    for place in range(1, len(words)):
-        before, word = words[place - 1], words[place]
-        shape_before, shape = shapes[place - 1], shapes[place]
+    both = [("^", "^"), *zip(words, shapes, strict=True), ("$", "$")]
+    for (before, shape_before), (word, shape) in pairwise(both):
         found[f"v:{before} {word}"] = 1.0
         if shape != word:
             found[f"b:{before} {shape}"] = 1.0
         if shape_before != before:
             found[f"a:{shape_before} {word}"] = 1.0
-    names = sorted({one.name for one in evidence} - {"prior"})
-    for place, one in enumerate(names):
-        for other in names[place + 1 :]:
-            found[f"p:{one} {other}"] = 1.0
+    for one, other in combinations(sorted({one.name for one in evidence} - {"prior"}), 2):
+        found[f"p:{one} {other}"] = 1.0
     found["ours"] = min(3, ours) / 2
     found[nearness] = 1.0
     found[f"long:{min(6, len(tokens) // 3)}"] = 1.0
