@@ -4,11 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from db import Database
 from db.queries.host_keys import find_host_keys
@@ -18,17 +15,11 @@ from services.nodes.config import Address, NodesConfig
 from services.nodes.diagnosis import SshDiagnosis, SshStep
 from services.nodes.doctor import examine_nodes
 from services.nodes.hostkeys import HostKeys, KnownHosts
-from tests.support.openssh import OpenSsh, needs_openssh, running_openssh
+from tests.support.openssh import OpenSsh, needs_openssh
 from tests.support.ssh_house import config_for
 
 pytestmark = needs_openssh
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[OpenSsh]:
-    with running_openssh(tmp_path / "openssh") as running:
-        yield running
 
 
 async def look(

@@ -1,47 +1,17 @@
-"""The Anthropic double, met by the real SDK: streams, tools, the cache, models, validation."""
+"""The Anthropic double, met by the real SDK: streams, tools, the cache, models."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import anthropic
 import httpx
 import pytest
 
-from tests.support.doubles import HAIKU, Doubled, doubled
+from tests.support.doubles import ASK, HAIKU, TOOLS, Doubled, doubled
 from tests.support.waiting import until
 
-TOOLS: list[Any] = [
-    {
-        "name": "get_node_status",
-        "description": "Tells how a node is.",
-        "input_schema": {
-            "type": "object",
-            "properties": {"node": {"type": "string"}},
-            "required": ["node"],
-        },
-    },
-    {
-        "name": "list_guests",
-        "description": "Lists the guests.",
-        "input_schema": {"type": "object", "properties": {}},
-    },
-]
-ASK: list[Any] = [{"role": "user", "content": "how is pve?"}]
 CALL = {"tool": "get_node_status", "arguments": {"node": "pve", "why": "a person asked; says ünï"}}
 LONG = "You are a careful butler who reads before he speaks. " * 120
-
-
-@pytest.fixture
-async def doubles() -> AsyncIterator[Doubled]:
-    """Both, quick, and for one test alone."""
-    async with doubled() as running:
-        yield running
-
-
-async def ask(doubles: Doubled, **more: Any) -> anthropic.types.Message:
-    wanted = {"model": HAIKU, "max_tokens": 500, "messages": ASK, **more}
-    return await doubles.claude.messages.create(**wanted)
 
 
 async def test_a_stream_brings_the_same_as_the_whole_message(doubles: Doubled) -> None:
@@ -58,7 +28,7 @@ async def test_a_stream_brings_the_same_as_the_whole_message(doubles: Doubled) -
                 pieces.append(event.text)
         streamed = await stream.get_final_message()
         request_id = stream.request_id
-    whole = await ask(doubles)
+    whole = await doubles.ask()
 
     assert "".join(pieces) == words
     assert len(pieces) > 3
@@ -114,13 +84,12 @@ async def test_a_loop_of_tools_goes_to_its_end(doubles: Doubled) -> None:
         {"text": "pve is well."},
     )
 
-    first = await ask(doubles, tools=TOOLS)
+    first = await doubles.ask(tools=TOOLS)
     uses = [block for block in first.content if block.type == "tool_use"]
     results: list[Any] = [
         {"type": "tool_result", "tool_use_id": use.id, "content": "well"} for use in uses
     ]
-    second = await ask(
-        doubles,
+    second = await doubles.ask(
         tools=TOOLS,
         messages=[*ASK, first.to_param(), {"role": "user", "content": results}],
     )
@@ -135,9 +104,9 @@ async def test_a_loop_of_tools_goes_to_its_end(doubles: Doubled) -> None:
 async def test_a_prefix_is_written_once_and_read_the_second_time(doubles: Doubled) -> None:
     system: list[Any] = [{"type": "text", "text": LONG, "cache_control": {"type": "ephemeral"}}]
 
-    first = await ask(doubles, system=system, tools=TOOLS)
-    second = await ask(doubles, system=system, tools=TOOLS)
-    other = await ask(doubles, system=system, tools=TOOLS[:1])
+    first = await doubles.ask(system=system, tools=TOOLS)
+    second = await doubles.ask(system=system, tools=TOOLS)
+    other = await doubles.ask(system=system, tools=TOOLS[:1])
 
     assert first.usage.cache_creation_input_tokens is not None
     assert first.usage.cache_creation_input_tokens > 512
@@ -156,10 +125,10 @@ async def test_the_mark_of_the_whole_request_moves_with_the_conversation(doubles
     doubles.script("claude", *[{"text": "Well, thank you."}] * 3)
     marked: Any = {"system": LONG, "cache_control": {"type": "ephemeral"}}
 
-    first = await ask(doubles, **marked)
+    first = await doubles.ask(**marked)
     longer = [*ASK, first.to_param(), {"role": "user", "content": "and agent?"}]
-    second = await ask(doubles, **marked, messages=longer)
-    unmarked = await ask(doubles, system=LONG)
+    second = await doubles.ask(**marked, messages=longer)
+    unmarked = await doubles.ask(system=LONG)
 
     written = first.usage.cache_creation_input_tokens or 0
     assert first.usage.input_tokens == 0
@@ -172,7 +141,7 @@ async def test_the_mark_of_the_whole_request_moves_with_the_conversation(doubles
 async def test_below_512_tokens_nothing_is_cached_without_a_word(doubles: Doubled) -> None:
     system: list[Any] = [{"type": "text", "text": "Short.", "cache_control": {"type": "ephemeral"}}]
 
-    usages = [(await ask(doubles, system=system)).usage for _ in range(2)]
+    usages = [(await doubles.ask(system=system)).usage for _ in range(2)]
 
     assert {usage.cache_creation_input_tokens for usage in usages} == {0}
     assert {usage.cache_read_input_tokens for usage in usages} == {0}
@@ -180,12 +149,12 @@ async def test_below_512_tokens_nothing_is_cached_without_a_word(doubles: Double
 
 async def test_a_cache_that_was_missed_is_explained(doubles: Doubled) -> None:
     system: list[Any] = [{"type": "text", "text": LONG, "cache_control": {"type": "ephemeral"}}]
-    first = await ask(doubles, system=system)
+    first = await doubles.ask(system=system)
     previous: Any = {"previous_message_id": first.id}
 
-    same = await ask(doubles, system=system, diagnostics=previous)
-    changed = await ask(doubles, system=LONG + "!", diagnostics=previous)
-    stranger = await ask(doubles, diagnostics={"previous_message_id": "msg_nobody"})
+    same = await doubles.ask(system=system, diagnostics=previous)
+    changed = await doubles.ask(system=LONG + "!", diagnostics=previous)
+    stranger = await doubles.ask(diagnostics={"previous_message_id": "msg_nobody"})
 
     assert same.diagnostics is None
     assert changed.diagnostics is not None
@@ -200,7 +169,7 @@ async def test_counted_tokens_are_those_of_the_request(doubles: Doubled) -> None
     counted = await doubles.claude.messages.count_tokens(
         model=HAIKU, system=LONG, tools=TOOLS, messages=ASK
     )
-    used = (await ask(doubles, system=LONG, tools=TOOLS)).usage
+    used = (await doubles.ask(system=LONG, tools=TOOLS)).usage
 
     assert counted.input_tokens == used.input_tokens
     assert 3.0 < len(LONG) / counted.input_tokens < 4.5
@@ -210,16 +179,16 @@ async def test_a_signed_thought_goes_back_unchanged_or_not_at_all(doubles: Doubl
     model = "claude-sonnet-5-5"
     doubles.script("claude", {"calls": [CALL]}, {"text": "Well."}, {"text": "Well."})
 
-    first = await ask(doubles, model=model, tools=TOOLS, system="Be brief.")
+    first = await doubles.ask(model=model, tools=TOOLS, system="Be brief.")
     result = {"type": "tool_result", "tool_use_id": first.content[1].id, "content": "well"}  # type: ignore[union-attr]
     turn: list[Any] = [*ASK, first.to_param(), {"role": "user", "content": [result]}]
-    await ask(doubles, model=model, tools=TOOLS, system="Be brief.", messages=turn)
+    await doubles.ask(model=model, tools=TOOLS, system="Be brief.", messages=turn)
     with pytest.raises(anthropic.BadRequestError, match="Invalid `signature` in `thinking` block"):
-        await ask(doubles, model=model, tools=TOOLS, system="Be long.", messages=turn)
+        await doubles.ask(model=model, tools=TOOLS, system="Be long.", messages=turn)
     with pytest.raises(anthropic.BadRequestError, match="Invalid `signature`"):
         await doubles.claude.messages.count_tokens(model=model, messages=turn, system="Be long.")
     turn[1] = {"role": "assistant", "content": [first.content[1].to_dict()]}
-    await ask(doubles, model=model, tools=TOOLS, system="Be long.", messages=turn)
+    await doubles.ask(model=model, tools=TOOLS, system="Be long.", messages=turn)
 
     assert first.content[0].type == "thinking"
     assert first.content[0].thinking == ""
@@ -247,14 +216,14 @@ async def test_models_are_told_with_their_limits_and_their_life(doubles: Doubled
     with pytest.raises(anthropic.NotFoundError):
         await doubles.claude.models.retrieve("claude-nobody")
     with pytest.raises(anthropic.NotFoundError, match="model: claude-3-5-haiku-20241022"):
-        await ask(doubles, model=retired.data[0].id)
+        await doubles.ask(model=retired.data[0].id)
 
 
 async def test_a_stop_sequence_and_a_budget_end_an_answer(doubles: Doubled) -> None:
     doubles.script("claude", {"text": "one END two"}, {"text": "word " * 100})
 
-    stopped = await ask(doubles, stop_sequences=["END"])
-    cut = await ask(doubles, max_tokens=10)
+    stopped = await doubles.ask(stop_sequences=["END"])
+    cut = await doubles.ask(max_tokens=10)
 
     assert stopped.stop_reason == "stop_sequence"
     assert stopped.stop_sequence == "END"
@@ -284,179 +253,3 @@ async def test_a_client_that_closes_its_stream_ends_the_answer() -> None:
 
 
 # What is refused
-
-USE: Any = {"type": "tool_use", "id": "toolu_1", "name": "list_guests", "input": {}}
-DONE: Any = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "none"}
-
-
-def turn(role: str, *blocks: Any) -> Any:
-    return {"role": role, "content": [*blocks]}
-
-
-WRONG: list[tuple[str, dict[str, Any], str]] = [
-    ("no message", {"messages": []}, "at least one message is required"),
-    (
-        "the assistant speaks first",
-        {"messages": [turn("assistant", {"type": "text", "text": "hello"}), *ASK]},
-        'first message must use the "user" role',
-    ),
-    (
-        "an empty text",
-        {"messages": [{"role": "user", "content": ""}]},
-        "messages.0: all messages must have non-empty content",
-    ),
-    (
-        "an empty block",
-        {"messages": [turn("user", {"type": "text", "text": ""})]},
-        "text content blocks must be non-empty",
-    ),
-    (
-        "a prefilled answer",
-        {"messages": [*ASK, {"role": "assistant", "content": "pve is"}]},
-        "does not support assistant message prefill",
-    ),
-    (
-        "a call without its result",
-        {"messages": [*ASK, turn("assistant", USE), *ASK], "tools": TOOLS},
-        "messages.1: `tool_use` ids were found without `tool_result` blocks immediately after: "
-        "toolu_1",
-    ),
-    (
-        "words before the result",
-        {
-            "messages": [
-                *ASK,
-                turn("assistant", USE),
-                turn("user", {"type": "text", "text": "here"}, DONE),
-            ]
-        },
-        "without `tool_result` blocks immediately after",
-    ),
-    (
-        "a result without its call",
-        {"messages": [turn("user", DONE)]},
-        "messages.0.content.0: unexpected `tool_use_id` found in `tool_result` blocks: toolu_1",
-    ),
-    (
-        "the same id twice",
-        {
-            "messages": [
-                *ASK,
-                turn("assistant", USE),
-                turn("user", DONE),
-                turn("assistant", USE),
-                turn("user", DONE),
-            ]
-        },
-        "`tool_use` ids must be unique",
-    ),
-    (
-        "a field of ours",
-        {"messages": [turn("user", {"type": "text", "text": "x", "at": "noon"})]},
-        "messages.0.content.0.text.at: Extra inputs are not permitted",
-    ),
-    ("too long an answer", {"max_tokens": 128_001, "timeout": 10}, "128001 > 128000"),
-    (
-        "two tools of one name",
-        {"tools": [TOOLS[0], TOOLS[0]]},
-        "Tool names must be unique",
-    ),
-    (
-        "a name no tool may have",
-        {"tools": [{**TOOLS[0], "name": "get status"}]},
-        "String should match pattern",
-    ),
-    (
-        "a forced tool on Opus",
-        {"model": "claude-opus-5-5", "tools": TOOLS, "tool_choice": {"type": "any"}},
-        "does not support forced tool use",
-    ),
-    (
-        "no thinking on Opus",
-        {"model": "claude-opus-5-5", "thinking": {"type": "disabled"}},
-        "'disabled' is not supported",
-    ),
-    ("an effort that does not exist", {"output_config": {"effort": "huge"}}, "effort"),
-    (
-        "five marks",
-        {"system": [{"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}] * 5},
-        "A maximum of 4 blocks with cache_control may be provided. Found 5",
-    ),
-    ("a temperature", {"extra_body": {"temperature": 1.0}}, "temperature: Extra inputs"),
-    ("a field nobody knows", {"extra_body": {"mood": "good"}}, "mood: Extra inputs"),
-]
-
-
-@pytest.mark.parametrize(("more", "words"), [pytest.param(*rest, id=name) for name, *rest in WRONG])
-async def test_a_request_that_is_wrong_is_refused_in_words(
-    doubles: Doubled, more: dict[str, Any], words: str
-) -> None:
-    with pytest.raises(anthropic.BadRequestError) as refused:
-        await ask(doubles, **more)
-
-    assert words in refused.value.message
-    assert refused.value.type == "invalid_request_error"
-    assert refused.value.request_id
-    assert doubles.requests()[0]["ended"] == "refused"
-
-
-async def test_a_prompt_longer_than_the_window_is_refused(doubles: Doubled) -> None:
-    long = "word " * 300_000
-    with pytest.raises(anthropic.BadRequestError, match=r"prompt is too long: \d+ tokens > 200000"):
-        await ask(doubles, model="claude-haiku-4-5", messages=[{"role": "user", "content": long}])
-
-
-@pytest.mark.parametrize(
-    ("headers", "status", "words"),
-    [
-        pytest.param({}, 401, "x-api-key header is required", id="no key"),
-        pytest.param({"x-api-key": "sk-wrong"}, 401, "invalid x-api-key", id="a wrong key"),
-        pytest.param(
-            {"authorization": "Bearer no"}, 401, "invalid bearer token", id="a wrong bearer"
-        ),
-        pytest.param(
-            {"x-api-key": "KEY"}, 400, "anthropic-version: header is required", id="no version"
-        ),
-        pytest.param(
-            {"x-api-key": "KEY", "anthropic-version": "2025-01-01"},
-            400,
-            "is not a valid version",
-            id="a version there never was",
-        ),
-        pytest.param(
-            {"x-api-key": "KEY", "anthropic-version": "2026-10-21"},
-            400,
-            "max_tokens: Field required",
-            id="no budget",
-        ),
-    ],
-)
-async def test_the_door_looks_at_key_and_version(
-    doubles: Doubled, headers: dict[str, str], status: int, words: str
-) -> None:
-    headers = {
-        name: doubles.doubles.claude_key if value == "KEY" else value
-        for name, value in headers.items()
-    }
-    async with httpx.AsyncClient(trust_env=False) as client:
-        answer = await client.post(
-            f"{doubles.doubles.claude_url}/v1/messages",
-            json={"model": HAIKU, "messages": ASK},
-            headers=headers,
-        )
-
-    told = answer.json()
-    assert answer.status_code == status
-    assert told["type"] == "error"
-    assert words in told["error"]["message"]
-    assert told["request_id"] == answer.headers["request-id"]
-
-
-async def test_no_record_holds_the_key(doubles: Doubled) -> None:
-    await ask(doubles)
-
-    (record,) = doubles.requests()
-    assert record["signed_in"] is True
-    assert record["body"]["messages"] == ASK
-    assert record["headers"]["anthropic-version"] == "2026-10-21"
-    assert doubles.doubles.claude_key not in json.dumps(record)

@@ -3,17 +3,15 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import anthropic
 import pytest
 
-from tests.support.doubles import HAIKU, Doubled, doubled
+from tests.support.doubles import ASK, HAIKU, Doubled, doubled
 from tests.support.waiting import until
 
-ASK: list[Any] = [{"role": "user", "content": "how is pve?"}]
 TOOLS: list[Any] = [
     {
         "name": "list_guests",
@@ -23,12 +21,6 @@ TOOLS: list[Any] = [
 ]
 WORDS = "pve is at 71 °C, and its processor is 46 % busy: a warm afternoon, nothing more. " * 3
 CALL = {"tool": "list_guests", "arguments": {"node": "pve", "note": "who makes it so hot"}}
-
-
-@pytest.fixture
-async def doubles() -> AsyncIterator[Doubled]:
-    async with doubled() as running:
-        yield running
 
 
 async def stream(doubles: Doubled, heard: list[str], **more: Any) -> anthropic.types.Message:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +28,6 @@ TOOL: Any = {
 }
 CALL = {"tool": "get_node_status", "arguments": {"node": "pve"}}
 recorded = pytest.mark.skipif(not RECORDED.exists(), reason="the recorded answers are not here")
-
-
-@pytest.fixture
-async def doubles() -> AsyncIterator[Doubled]:
-    async with doubled() as running:
-        yield running
 
 
 def shape(value: Any) -> Any:

@@ -7,9 +7,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
+from pydantic import SecretStr
+
+from services.clock import SystemClock
+from services.llm.claude import ClaudeProvider
+from services.llm.claude_config import ClaudeConfig
 
 Act = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+KEY = "sk-ant-known-only-to-this-test-0451"
 MODELS = ("claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5")
 
 
@@ -210,3 +216,9 @@ async def _begun(request: web.Request) -> web.StreamResponse:
     for event in (started(), *text_block(0, "Half of")[:2]):
         await response.write(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
     return response
+
+
+def provider_at(url: str, **fields: Any) -> ClaudeProvider:
+    """Jarvis's own client, sent to a double."""
+    config = ClaudeConfig(api_key=SecretStr(KEY), base_url=url, loopback_only=True, **fields)
+    return ClaudeProvider(config, clock=SystemClock())

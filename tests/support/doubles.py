@@ -14,6 +14,23 @@ from simulator.llm.trouble import parse_line
 from tests.support.plain_http import NO_AUTHORITIES
 
 HAIKU = "claude-haiku-5-5"
+TOOLS: list[Any] = [
+    {
+        "name": "get_node_status",
+        "description": "Tells how a node is.",
+        "input_schema": {
+            "type": "object",
+            "properties": {"node": {"type": "string"}},
+            "required": ["node"],
+        },
+    },
+    {
+        "name": "list_guests",
+        "description": "Lists the guests.",
+        "input_schema": {"type": "object", "properties": {}},
+    },
+]
+ASK: list[Any] = [{"role": "user", "content": "how is pve?"}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +40,11 @@ class Doubled:
     doubles: Doubles
     claude: anthropic.AsyncAnthropic
     llama: httpx.AsyncClient
+
+    async def ask(self, **more: Any) -> anthropic.types.Message:
+        """One answer of Claude's, not streamed."""
+        wanted = {"model": HAIKU, "max_tokens": 500, "messages": ASK, **more}
+        return await self.claude.messages.create(**wanted)
 
     async def give(self, name: str, target: str | None = None) -> None:
         """Turn a fault on."""

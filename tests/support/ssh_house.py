@@ -11,6 +11,7 @@ from services.clock import Clock, SystemClock
 from services.cluster.model import ClusterSnapshot, NodeSnapshot
 from services.events import Bus, Event
 from services.nodes.config import Address, NodesConfig
+from services.nodes.model import NodeLink
 from services.nodes.service import Nodes
 from services.tasks import Tasks
 from tests.support.clusters import make_node, make_snapshot
@@ -35,9 +36,13 @@ class SshHouse:
         """Let the cluster have these nodes."""
         self.snapshot = make_snapshot(nodes=nodes, **more)  # type: ignore[arg-type]
 
+    def link(self, node: str = "pve") -> NodeLink:
+        """How the connection to a node stands."""
+        return {link.node: link for link in self.nodes.host_keys()}[node]
+
     async def trust(self, node: str = "pve") -> None:
         """Trust what the node shows, as a person does who has compared it."""
-        link = {link.node: link for link in self.nodes.host_keys()}[node]
+        link = self.link(node)
         assert link.fingerprint is not None
         await self.nodes.trust_host_key(node, link.fingerprint, by="owner")
 

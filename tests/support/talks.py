@@ -10,6 +10,7 @@ from services.tools.calls import Outcome
 from tests.support.turned_clock import NOON
 
 _NUMBERS = count(1)
+STATUS = OfferedTool(name="guest_status", summary="Reads a guest.", schema={"properties": {}})
 
 
 def message(role: Role, *parts: Part, id: str = "", model: str | None = None) -> Message:
