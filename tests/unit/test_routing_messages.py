@@ -28,9 +28,9 @@ FLIPS = 0.03
 P99_MS = 1.0
 
 UNSEEN_RECALL = 0.97
-"""On messages that nothing was tuned or trained on: a point beyond what was found (97.8, 4.5 %)."""
-UNSEEN_FALSE_ALARMS = 0.055
-LARGEST_WEIGHTS_BYTES = 1_200_000
+"""On messages that nothing was tuned or trained on: half a point beyond what was found (97.4, 3.5 %)."""
+UNSEEN_FALSE_ALARMS = 0.04
+LARGEST_WEIGHTS_BYTES = 700_000
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_messages_nobody_tuned_for_stay_above_their_floor(inventory: Inventory) 
 
 
 def test_the_weights_are_of_the_lists_that_are_here_and_of_no_other() -> None:
-    assert len(UNSEEN) == 5
+    assert len(UNSEEN) == 7
     assert not set(UNSEEN) & set(LISTS)
     assert learned().trained_on == digest(), "run scripts/train-router"
     assert FILE.stat().st_size < LARGEST_WEIGHTS_BYTES
