@@ -26,7 +26,7 @@ from simulator.process import SimulatorProcess
 from tests.support.proxmox import Wire
 from tests.support.tool_bench import Bench, bench_over
 from tests.support.waiting import until
-from tests.unit.test_protection import NOT_SO, lines
+from tests.unit.test_protection_commands import NOT_SO, lines
 
 OWNER = Actor(kind=ActorKind.PERSON, name="owner", session="s-1", user="owner")
 MODEL = Actor(kind=ActorKind.MODEL, name="claude", session="s-1", user="owner")
