@@ -19,6 +19,8 @@ const COLUMNS = [
   { key: 'cpu', label: 'CPU', says: 'CPU', number: true },
   { key: 'mem', label: 'Mem', says: 'memory', number: true },
 ];
+const NOTHING = { keys: new Set(), fields: new Set(), meta: false, order: false, reset: false };
+const PLACED_BY = ['key', 'vmid', 'name', 'node', 'state', 'template', 'kind', 'tags'];
 const FILTERS = [
   { key: 'node', label: 'node' },
   { key: 'state', label: 'state' },
@@ -35,7 +37,6 @@ export default {
     this.filter = { text: '', node: '', state: '', kind: '', tag: '' };
     this.unfolded = false;
     this.shown = [];
-    this.ranks = new Map();
     this.active = null;
     this.pool = [];
     this.panel = makePanel(this.$el, {
@@ -117,22 +118,10 @@ export default {
       return Object.values(this.filter).some(Boolean);
     },
     draw(change) {
-      if (change.reset || this.disordered(change.keys)) this.arrange();
+      // Figures alone can move a row only where they are what the rows are sorted by.
+      const sorted = this.sort.key === 'cpu' || this.sort.key === 'mem';
+      if ((sorted && change.keys.size) || jarvis.touches(change, PLACED_BY)) this.arrange();
       this.paint(change);
-    },
-    /** Whether what changed can move a row, or let one in or out; figures alone mostly cannot. */
-    disordered(keys) {
-      const { rows } = jarvis.panel('guests');
-      const bySize = this.sort.key === 'cpu' || this.sort.key === 'mem';
-      let moved = bySize && keys.size > 0;
-      for (const key of keys) {
-        const row = rows.get(key);
-        const rank = row ? `${row.name} ${row.node} ${row.state} ${row.template} ${row.kind} ${row.tags}` : null;
-        if (this.ranks.get(key) === rank) continue;
-        this.ranks.set(key, rank);
-        moved = true;
-      }
-      return moved;
     },
     arrange() {
       const rows = [...jarvis.panel('guests').rows.values()];
@@ -175,7 +164,8 @@ export default {
           line.root.id = `guest-${row.key}`;
           setAttr(line.root, 'aria-rowindex', index + 1);
         }
-        if (moved || !change || change.reset || change.keys.has(row.key)) this.fill(line, row);
+        const inSight = (index + 1) * ROW_PX > this.top && index * ROW_PX < this.top + this.height;
+        if (moved || !change || change.reset || (inSight && change.keys.has(row.key))) this.fill(line, row);
         setAttr(line.root, 'data-active', row.key === this.active ? 'true' : null);
         line.tell(row.key === this.active);
       });
@@ -254,7 +244,7 @@ export default {
       this.scrollTo(0);
       if (!this.shown.some((row) => row.key === this.active)) this.setActive(null);
       this.paint();
-      this.panel.refresh({ keys: new Set(), meta: true, order: false, reset: false });
+      this.panel.refresh({ ...NOTHING, meta: true });
     },
     choose(key, value) {
       this.filter[key] = value;
@@ -332,7 +322,7 @@ export default {
     },
     setActive(key) {
       this.active = key;
-      this.paint({ keys: new Set() });
+      this.paint(NOTHING);
       setAttr(this.grid, 'aria-activedescendant', key ? `guest-${key}` : null);
     },
     openLine(key) {

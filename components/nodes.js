@@ -1,40 +1,16 @@
-// The nodes. A row is built once and its figures are set in place.
+// The nodes. A row is built once and its words are set in place; its dials are drawn over it.
 
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
-import { el, setAttr, setText, svg, tellOnHover } from 'jarvis-dom';
+import { Dials } from 'jarvis-dials';
+import { el, setAttr, setText, tellOnHover } from 'jarvis-dom';
 import { makePanel } from 'jarvis-panel';
-import { ago, celsius, count, filled, known, moment, percent, percentFigure, share, sizeOf, span } from 'jarvis-format';
+import { ago, celsius, count, known, moment, percent, share, sizeOf, span } from 'jarvis-format';
 
-const WARN = 0.75;
-const ALERT = 0.9;
 const HOT_C = 70;
-const ROUND = 2 * Math.PI * 24;
 const SAMPLES = 40;
 const COMPACT_ABOVE = 6;
 const WORDS = { unreachable: 'unreachable', down: 'down', unknown: 'reports nothing' };
-
-function tone(fraction) {
-  if (!known(fraction) || fraction < WARN) return '';
-  return fraction < ALERT ? 'warn' : 'alert';
-}
-
-/** An SVG path of samples in per cent over 84 by 22; a gap lifts the pen. */
-function sparkPath(samples) {
-  const top = Math.max(25, ...samples.filter(known));
-  let path = '';
-  let down = false;
-  samples.forEach((sample, i) => {
-    if (!known(sample)) {
-      down = false;
-      return;
-    }
-    const x = (84 * (i + SAMPLES - samples.length)) / (SAMPLES - 1);
-    path += `${down ? 'L' : 'M'}${x.toFixed(1)},${(21 - (19 * sample) / top).toFixed(1)}`;
-    down = true;
-  });
-  return path;
-}
 
 export default {
   render() {
@@ -44,7 +20,9 @@ export default {
     this.lines = new Map();
     this.sparks = new Map();
     this.sampled = null;
-    this.list = el('ul', { class: 'nodes' });
+    this.list = el('ul');
+    this.box = el('div', { class: 'nodes' }, this.list);
+    this.dials = new Dials(this.list, SAMPLES);
     this.panel = makePanel(this.$el, {
       panel: 'nodes',
       title: 'Nodes',
@@ -53,7 +31,7 @@ export default {
       note: (meta) => (meta.as_of ? `seen ${ago(meta.as_of, jarvis.now())}` : ''),
       draw: (change) => this.draw(change),
     });
-    this.panel.body.append(this.list);
+    this.panel.body.append(this.box);
     // Samples are taken from the store, not from the drawing, so a hidden panel misses none.
     this.offs = [jarvis.on('nodes', (change) => this.sample(change)), jarvis.on('second', () => this.age())];
     this.sample({ reset: true });
@@ -61,6 +39,7 @@ export default {
   },
   beforeUnmount() {
     this.offs.forEach((off) => off());
+    this.dials.destroy();
     this.panel.destroy();
   },
   methods: {
@@ -78,7 +57,7 @@ export default {
         return;
       }
       this.sampled = meta.as_of;
-      for (const [key, line] of this.lines) this.drawSpark(key, line);
+      for (const key of this.lines.keys()) this.dials.trace(key, this.sparks.get(key) ?? []);
     },
     draw(change) {
       const { rows } = jarvis.panel('nodes');
@@ -86,22 +65,19 @@ export default {
         if (rows.has(key)) continue;
         line.root.remove();
         this.lines.delete(key);
+        this.dials.drop(key);
       }
       const ordered = jarvis.rows('nodes');
-      setAttr(this.list, 'data-size', ordered.length > COMPACT_ABOVE ? 'compact' : 'full');
+      setAttr(this.box, 'data-size', ordered.length > COMPACT_ABOVE ? 'compact' : 'full');
       ordered.forEach((row, index) => {
         const fresh = !this.lines.has(row.key);
         const line = this.lines.get(row.key) ?? this.add(row.key);
         if (this.list.children[index] !== line.root) this.list.insertBefore(line.root, this.list.children[index] ?? null);
         if (fresh || change.reset || change.keys.has(row.key)) this.fill(line, row);
-        if (fresh) this.drawSpark(row.key, line);
+        if (fresh) this.dials.trace(row.key, this.sparks.get(row.key) ?? []);
       });
     },
     add(key) {
-      const arc = svg('circle', { class: 'arc', r: 24 });
-      const figure = svg('text', { 'text-anchor': 'middle', dy: 5 });
-      const ring = svg('svg', { class: 'ring', viewBox: '-29 -29 58 58', 'aria-hidden': 'true' },
-        svg('circle', { class: 'track', r: 24 }), arc, figure);
       const name = el('b');
       const model = el('span', { class: 'model' });
       const [mem, disk] = ['mem', 'root'].map((label) => {
@@ -111,17 +87,17 @@ export default {
         return { bar, value, tell: tellOnHover(row, () => this.told(label, key)), row };
       });
       const word = el('span', { class: 'word' });
-      const path = svg('path', {});
-      const spark = svg('svg', { class: 'spark', viewBox: '0 0 84 22', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, path);
+      const [ring, spark] = [el('span', { class: 'ring', 'aria-hidden': 'true' }), el('span', { class: 'spark' })];
       const temp = el('b');
       const up = el('span');
       const button = el('button', { type: 'button', class: 'node', onclick: () => jarvis.action('open', { kind: 'node', id: key }) },
         ring,
         el('span', { class: 'middle', 'aria-hidden': 'true' }, el('span', { class: 'title' }, name, model), word, mem.row, disk.row),
         el('span', { class: 'side num', 'aria-hidden': 'true' }, spark, el('span', { class: 'foot' }, temp, up)));
-      const line = { root: el('li', {}, button), button, arc, figure, name, model, mem, disk, word, path, temp, up };
+      const line = { root: el('li', {}, button), button, name, model, mem, disk, word, temp, up };
       line.root.dataset.key = key;
       this.lines.set(key, line);
+      this.dials.add(key, { ring, spark, mem: mem.bar, root: disk.bar });
       return line;
     },
     fill(line, row) {
@@ -130,13 +106,13 @@ export default {
       setText(line.name, row.name);
       setText(line.model, row.model ?? '');
       const cpu = online ? row.cpu : null;
-      setText(line.figure, row.state === 'down' ? '✕' : row.state === 'unreachable' ? '!' : percentFigure(cpu));
-      setAttr(line.arc, 'class', `arc ${tone(cpu)}`);
-      setAttr(line.arc, 'stroke-dasharray', online ? `${(ROUND * Math.min(1, cpu ?? 0)).toFixed(1)} ${ROUND.toFixed(1)}` : null);
       const mem = share(row.mem, row.memtotal);
       const disk = share(row.root, row.roottotal);
-      this.gauge(line.mem, mem);
-      this.gauge(line.disk, disk);
+      setText(line.mem.value, percent(mem));
+      setText(line.disk.value, percent(disk));
+      line.mem.tell();
+      line.disk.tell();
+      this.dials.show(row.key, row.state, { cpu, mem, root: disk });
       const hot = online && known(row.temp);
       setText(line.temp, hot ? celsius(row.temp) : '');
       setAttr(line.temp, 'class', hot && row.temp >= HOT_C ? 'warn' : null);
@@ -151,15 +127,6 @@ export default {
     told(label, key) {
       const row = jarvis.panel('nodes').rows.get(key);
       return label === 'mem' ? `memory ${sizeOf(row.mem, row.memtotal)}` : `root disk ${sizeOf(row.root, row.roottotal)}`;
-    },
-    gauge(gauge, fraction) {
-      setAttr(gauge.bar, 'class', `bar ${tone(fraction)}`);
-      setText(gauge.value, percent(fraction));
-      gauge.bar.style.backgroundSize = filled(fraction);
-      gauge.tell();
-    },
-    drawSpark(key, line) {
-      setAttr(line.path, 'd', sparkPath(this.sparks.get(key) ?? []));
     },
     age() {
       const { rows } = jarvis.panel('nodes');

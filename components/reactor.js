@@ -3,7 +3,7 @@
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { colour, fitCanvas } from 'jarvis-canvas';
-import { el, setAttr, setText } from 'jarvis-dom';
+import { el, setAttr, setFigure, setText } from 'jarvis-dom';
 import { stateOf } from 'jarvis-panel';
 import { percent } from 'jarvis-format';
 
@@ -168,7 +168,7 @@ export class Reactor {
     this.canvas = el('canvas', {});
     this.box = el('div', { class: 'reactor-face', role: 'img' }, this.frame, this.canvas);
     this.word = el('span', { class: 'reactor-word' });
-    this.load = el('span', { class: 'reactor-load num' });
+    this.load = el('span', { class: 'reactor-load figure num' });
     host.append(el('div', { class: 'reactor' }, this.box, el('div', { class: 'reactor-told' }, this.word, this.load)));
     this.host = host.lastElementChild;
     this.cost = { frames: 0, totalMs: 0, maxMs: 0 };
@@ -220,7 +220,7 @@ export class Reactor {
     const { word } = DOINGS[doing] ?? MOODS[mood];
     setText(this.word, word);
     setAttr(this.word, 'data-mood', mood);
-    setText(this.load, `load ${percent(load)}`);
+    setFigure(this.load, `load ${percent(load)}`);
     setAttr(this.box, 'aria-label', `Cluster: ${MOODS[mood].word.toLowerCase()}, load ${percent(load)}`);
     if (changed) this.fit();
     else this.resume();

@@ -2,7 +2,7 @@
 
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
-import { el, setText } from 'jarvis-dom';
+import { el, setFigure } from 'jarvis-dom';
 import { makePanel } from 'jarvis-panel';
 import { UNKNOWN, count, percent, sizeOf } from 'jarvis-format';
 
@@ -16,7 +16,7 @@ export default {
   mounted() {
     this.reasons = el('ul', { class: 'standing-reasons', tabindex: '0', 'aria-label': 'Reasons' });
     const figure = (label) => {
-      const value = el('dd', { text: UNKNOWN });
+      const value = el('dd', { class: 'figure', text: UNKNOWN });
       return { root: el('div', {}, el('dt', { text: label }), value), value };
     };
     this.cpu = figure('CPU');
@@ -61,8 +61,8 @@ export default {
         cpus += row.cpus ?? 0;
         total += row.memtotal;
       }
-      setText(this.cpu.value, cpus ? `${percent(meta.load)} of ${count(cpus, 'CPU')}` : percent(meta.load));
-      setText(this.memory.value, total ? sizeOf(used, total) : UNKNOWN);
+      setFigure(this.cpu.value, cpus ? `${percent(meta.load)} of ${count(cpus, 'CPU')}` : percent(meta.load));
+      setFigure(this.memory.value, total ? sizeOf(used, total) : UNKNOWN);
     },
   },
 };

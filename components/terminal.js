@@ -240,7 +240,7 @@ export class Terminals {
     this.say(said);
     setAttr(this.stage, 'aria-label', tab ? `Terminal ${tab.label}` : 'Terminal');
     setAttr(this.root, 'data-living', living && !said ? 'true' : null);
-    for (const button of this.tools.children) button.disabled = !row && button !== this.wide;
+    for (const button of this.tools.children) setAttr(button, 'disabled', !row && button !== this.wide);
     setAttr(this.closing, 'aria-label', row ? `Close the terminal on ${placeTold(tab)}` : 'Close this terminal');
     this.drawNote(row);
     setAttr(this.note, 'title', row?.fingerprint ? `Host key of ${row.node}: ${row.fingerprint}` : null);

@@ -2,7 +2,7 @@
 
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
-import { el, setAttr, setText, svg } from 'jarvis-dom';
+import { el, setAttr, setFigure, setText, svg } from 'jarvis-dom';
 import { UNKNOWN, ago, clock, clockUtc, count } from 'jarvis-format';
 import { stateOf } from 'jarvis-panel';
 
@@ -57,6 +57,7 @@ export default {
     this.cost = chip('Claude today', 'cost');
     this.utc = chip('UTC', 'utc');
     this.local = chip('Local', 'local');
+    for (const { value } of [this.utc, this.local]) value.className = 'figure';
     this.waits = el('button', { type: 'button', class: 'pill warn waits', hidden: true, onclick: () => jarvis.action('approvals') });
     this.down = el('button', { type: 'button', class: 'btn danger stand-down', text: 'Stand down', title: 'Stop all that acts on its own, at once', onclick: () => jarvis.action('ask-stand-down') });
     const find = el('button', { type: 'button', class: 'find', onclick: () => jarvis.action('palette') },
@@ -191,8 +192,8 @@ export default {
     },
     tick() {
       const now = jarvis.now();
-      setText(this.utc.value, clockUtc(now));
-      setText(this.local.value, clock(now));
+      setFigure(this.utc.value, clockUtc(now));
+      setFigure(this.local.value, clock(now));
       if (jarvis.panel('top').meta.health && this.pill.textContent !== this.health()[0]) this.draw();
     },
   },

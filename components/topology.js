@@ -12,6 +12,7 @@ import { count, percent, span } from 'jarvis-format';
 
 const TRAVEL_MS = 700;
 const REACH_PX = 9;
+const DRAWN = ['key', 'vmid', 'name', 'node', 'state', 'lock', 'ha', 'prot'];
 
 const NODE_WORDS = { online: 'online', unknown: 'reports nothing', unreachable: 'does not answer', down: 'down' };
 
@@ -28,7 +29,9 @@ export class Topology {
       panel: 'nodes', title: 'Topology', also: ['guests'], skeleton: 4,
       empty: 'No node is known yet.',
       note: () => this.note(),
-      draw: () => this.drawSoon(),
+      draw: (change) => {
+        if (jarvis.touches(change, DRAWN)) this.drawSoon();
+      },
     });
     this.build();
     this.panel.refresh();

@@ -32,6 +32,16 @@ export function setText(node, text) {
   } else if (node.textContent !== value) node.textContent = value;
 }
 
+/** The same for a .figure, whose box is as wide as its text is long: one as long is laid out in there alone. */
+export function setFigure(node, text) {
+  const value = String(text ?? '');
+  if (node.dataset.long !== String(value.length)) {
+    node.dataset.long = value.length;
+    node.style.width = `${value.length}ch`;
+  }
+  setText(node, value);
+}
+
 /** Set or remove an attribute only when it differs. */
 export function setAttr(node, name, value) {
   if (value === null || value === undefined || value === false) {

@@ -100,10 +100,10 @@ export function makePanel(host, options) {
     }
   }
 
-  function refresh(change = { keys: new Set(), meta: true, order: true, reset: true }) {
+  function refresh(change = jarvis.everything) {
     frame();
     if (!visible) {
-      owed = { keys: new Set(), meta: true, order: true, reset: true };
+      owed = jarvis.everything;
       return;
     }
     if (owed) change = owed;

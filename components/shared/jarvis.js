@@ -19,7 +19,11 @@ function rows(name) {
   return order.map((key) => all.get(key)).filter(Boolean);
 }
 
-/** Call fn(change) when topic changes; hands back what ends it.
+/** A change after which all has to be drawn anew. */
+const EVERYTHING = { keys: new Set(), fields: new Set(), meta: true, order: true, reset: true };
+
+/** Call fn(change) when topic changes; hands back what ends it. A panel's change is {keys of rows,
+ *  fields of theirs, meta, order, reset}.
  *  Topics: each panel, 'second', 'connection', 'effects', 'tab', 'tell:<name>'. */
 function on(topic, fn) {
   if (!listeners.has(topic)) listeners.set(topic, new Set());
@@ -63,20 +67,35 @@ function now() {
 
 function merge(name, patch) {
   const target = panel(name);
-  const changed = new Set();
+  const keys = new Set();
+  const fields = new Set();
   if (patch.meta) Object.assign(target.meta, patch.meta);
   for (const key of patch.del ?? []) {
     target.rows.delete(key);
-    changed.add(key);
+    keys.add(key);
+    fields.add('key');
   }
-  for (const [key, fields] of Object.entries(patch.set ?? {})) {
-    const row = target.rows.get(key);
-    if (row) Object.assign(row, fields);
-    else target.rows.set(key, { key, ...fields });
-    changed.add(key);
+  for (const key in patch.set) {
+    let row = target.rows.get(key);
+    if (!row) {
+      row = { key };
+      target.rows.set(key, row);
+      fields.add('key');
+    }
+    const told = patch.set[key];
+    for (const field in told) {
+      row[field] = told[field];
+      fields.add(field);
+    }
+    keys.add(key);
   }
   if (patch.order) target.order = patch.order;
-  return { keys: changed, meta: Boolean(patch.meta), order: Boolean(patch.order), reset: false };
+  return { keys, fields, meta: Boolean(patch.meta), order: Boolean(patch.order), reset: false };
+}
+
+/** Whether a change can have touched one of these fields; 'key' stands for a row that came or went. */
+function touches(change, fields) {
+  return change.reset || fields.some((field) => change.fields.has(field));
 }
 
 /** Take one message of the server; a message that was already taken is passed over. */
@@ -99,8 +118,7 @@ function apply(text) {
   }
   for (const [name, patch] of Object.entries(message.panels)) changes.set(name, merge(name, patch));
   if (message.reset) {
-    const all = { keys: new Set(), meta: true, order: true, reset: true };
-    for (const name of Object.keys(store)) changes.set(name, all);
+    for (const name of Object.keys(store)) changes.set(name, EVERYTHING);
   }
   jarvis.heardAt = now();
   if (jarvis.connection !== 'up') setConnection('up');
@@ -147,8 +165,8 @@ function setEffects(reduced) {
 }
 
 export const jarvis = {
-  store, panel, rows, on, notify, action, onAction, now, apply, tell, said, cost,
-  setConnection, setEffects, connectActions,
+  store, panel, rows, on, notify, action, onAction, now, apply, tell, said, cost, touches,
+  everything: EVERYTHING, setConnection, setEffects, connectActions,
   seq: 0, heardAt: null, connection: 'connecting', connectionBecause: null, reduced: false,
 };
 window.jarvis = jarvis;

@@ -12,10 +12,11 @@ from tests.support.chromium import chromium
 from tests.support.house import House
 
 NODES, GUESTS = 8, 500
-INTERVAL_S = 2.0
+INTERVAL_S = 2.1
+"""No whole seconds, so that the page's clocks, drawn each second, fall into few of the ticks."""
 SPEED = 16.0
 """With it, a tick brings as much change as half a minute does at the default tiers."""
-TICKS = 8
+TICKS = 20
 WINDOW_MS = 150.0
 """All the main thread does for so long after a message counts as the tick's."""
 BARS_MS = {1: 8.0, 4: 25.0}
