@@ -39,7 +39,7 @@ export class Feed {
     this.offs = [
       jarvis.on('tell:older', (answer) => this.takeOlder(answer)),
       jarvis.on('tell:event', (row) => this.mark([row])),
-      jarvis.on('nodes', () => this.drawNodes()),
+      jarvis.on('nodes', (change) => jarvis.touches(change, ['key']) && this.drawNodes()),
       jarvis.on('second', () => this.tick()),
       jarvis.on('connection', () => (this.asked = null)),
     ];

@@ -151,7 +151,10 @@ export default {
       this.pool.forEach((line, i) => {
         const index = first + i;
         const row = index < last ? this.shown[index] : null;
-        setAttr(line.root, 'hidden', row ? null : true);
+        if (line.used !== Boolean(row)) {
+          line.used = Boolean(row);
+          line.root.hidden = !row;
+        }
         if (!row) {
           line.key = null;
           return;
@@ -166,8 +169,12 @@ export default {
         }
         const inSight = (index + 1) * ROW_PX > this.top && index * ROW_PX < this.top + this.height;
         if (moved || !change || change.reset || (inSight && change.keys.has(row.key))) this.fill(line, row);
-        setAttr(line.root, 'data-active', row.key === this.active ? 'true' : null);
-        line.tell(row.key === this.active);
+        const active = row.key === this.active;
+        if (line.active !== active) {
+          line.active = active;
+          setAttr(line.root, 'data-active', active ? 'true' : null);
+        }
+        line.tell(active);
       });
     },
     makeLine() {
@@ -180,7 +187,7 @@ export default {
       const mark = el('span', { class: 'mark' });
       cells.name.append(name, mark);
       const root = el('div', { class: 'guest-row guest-line', role: 'row' }, ...Object.values(cells));
-      const line = { root, cells, dot, word, name, mark, key: null, index: -1 };
+      const line = { root, cells, dot, word, name, mark, key: null, index: -1, used: true, active: false };
       root.addEventListener('click', () => this.openLine(line.key));
       line.tell = tellOnHover(root, () => this.told(this.shown[line.index]));
       this.space.append(root);

@@ -15,6 +15,8 @@ import { placeTold, standing, tabsOf } from 'terminal_tabs';
 const KEPT = { font: 'jarvis-terminal-font', tab: 'jarvis-terminal-tab' };
 const FONT = { usual: window.innerWidth > 1500 ? 13 : 12, least: 8, most: 28 };
 const FONTS_WITHIN_MS = 1_500;
+// What is said of a terminal's place; its figures are not.
+const PLACE = ['key', 'name', 'node', 'state', 'since', 'seen'];
 const FOCUSABLE = 'button:not([disabled]),a[href],input,select,textarea,[tabindex="0"]';
 const WIDER = 'M9.5 2.5h4v4M6.5 13.5h-4v-4M13.5 2.5L9 7M2.5 13.5L7 9';
 const NARROWER = 'M9 3v4h4M7 13v-4H3M9 7l4.5-4.5M7 9l-4.5 4.5';
@@ -55,8 +57,8 @@ export class Terminals {
       jarvis.onAction('open-terminal', (args) => this.asking(args)),
       jarvis.onAction('wake-node', ({ node }) => this.waking(node)),
       jarvis.on('tell:terminals', (told) => this.take(told)),
-      jarvis.on('nodes', () => this.draw()),
-      jarvis.on('guests', () => this.drawMenuless()),
+      jarvis.on('nodes', (change) => jarvis.touches(change, PLACE) && this.draw()),
+      jarvis.on('guests', (change) => jarvis.touches(change, PLACE) && this.drawMenuless()),
       jarvis.on('tab', () => requestAnimationFrame(() => {
         this.fit();
         this.reveal();
@@ -234,7 +236,7 @@ export class Terminals {
     const { tab, seen } = this;
     const node = this.nodeOf(tab);
     const row = tab?.terminal;
-    const said = sayOf(tab, node, seen, this.woken, this.refusal);
+    const said = sayOf(tab, node, seen, this.woken, this.refusal, jarvis.panel('nodes').rows.size);
     const living = row && (row.state === 'open' || row.opened);
     for (const [id, screen] of this.screens) screen.show(Boolean(living) && id === row.id);
     this.say(said);

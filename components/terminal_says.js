@@ -13,17 +13,29 @@ function downSince(node) {
   return node.since ? `${node.name} is down since ${hourMinute(node.since)}.` : `${node.name} is down.`;
 }
 
+function saidOf(refusal) {
+  return [sentence(refusal.because), refusal.remedy ? sentence(refusal.remedy) : null];
+}
+
+function sayOfNone(refusal, nodes) {
+  const said = refusal ? saidOf(refusal).filter(Boolean) : [];
+  const none = nodes
+    ? ['No terminal is open.', 'The + above opens one on a node or a guest.']
+    : ['No node is known yet. Terminals open on nodes and their guests.'];
+  return { key: 'none', lines: [...said, ...none], acts: [] };
+}
+
 /** What to say of a tab: {key, lines, acts: [[label, name, args, class]], bar} or null while its screen lives.
- *  `woken` are the nodes that were asked to wake; a bar leaves the screen in sight. */
-export function sayOf(tab, node, screen, woken, refusal) {
-  if (!tab) return { key: 'none', lines: ['No node is known yet. Terminals open on nodes and their guests.'], acts: [] };
+ *  `woken` are the nodes that were asked to wake, `nodes` how many there are; a bar leaves the screen in sight. */
+export function sayOf(tab, node, screen, woken, refusal, nodes) {
+  if (!tab) return sayOfNone(refusal, nodes);
   const row = tab.terminal;
   const where = placeTold(tab);
   const down = node?.state === 'down';
   const wake = down && !woken.has(tab.node) ? [[`Wake ${tab.node}`, 'wake-node', { node: tab.node }, 'btn']] : [];
   const asleep = woken.has(tab.node) && down ? [`${tab.node} was called; it answers within a few minutes, if it can.`] : [];
   if (!row) {
-    const said = refusal && refusal.node === tab.node ? [sentence(refusal.because), refusal.remedy ? sentence(refusal.remedy) : null] : [];
+    const said = refusal && refusal.node === tab.node ? saidOf(refusal) : [];
     if (down) return { key: `down ${woken.has(tab.node)}`, lines: [downSince(node), ...asleep], acts: wake, tone: 'alert' };
     return {
       key: `closed ${said.join()}`, lines: [...said, `No terminal is open on ${where}.`].filter(Boolean),

@@ -36,7 +36,7 @@ export class Dials {
       this.draw();
     });
     this.sizes.observe(list);
-    document.fonts?.ready.then(() => this.drawSoon());
+    document.fonts?.ready.then(() => this.placeSoon());
   }
 
   /** A node's places, as the elements {ring, mem, root, spark} that hold them open. */
@@ -74,15 +74,19 @@ export class Dials {
     this.drawSoon();
   }
 
+  /** Ask where each dial is, and begin with an empty canvas. */
   place() {
     this.misplaced = false;
     const origin = this.list.getBoundingClientRect();
     for (const { slots, places } of this.dials.values()) {
       for (const [name, slot] of Object.entries(slots)) {
         const { left, top, width, height } = slot.getBoundingClientRect();
-        places[name] = width ? { x: left - origin.left, y: top - origin.top, width, height } : null;
+        places[name] = width ? { x: left - origin.left, y: top - origin.top, width, height, looks: null } : null;
       }
     }
+    this.pen = fitCanvas(this.canvas, this.size.width, this.size.height);
+    this.pen.textAlign = 'center';
+    this.pen.lineJoin = 'round';
   }
 
   /** Figures of one message are told one by one: draw once for all. */
@@ -96,20 +100,24 @@ export class Dials {
   }
 
   draw() {
-    const { width, height } = this.size;
-    const pen = fitCanvas(this.canvas, width, height);
     const now = performance.now();
-    pen.textAlign = 'center';
-    pen.lineJoin = 'round';
     for (const dial of this.dials.values()) {
       const { places, state, shares, samples } = dial;
       const { cpu, mem, root } = this.eased(dial, now);
-      if (places.ring) paintRing(pen, places.ring, state, percentFigure(shares.cpu), cpu);
-      if (places.mem) paintBar(pen, places.mem, mem);
-      if (places.root) paintBar(pen, places.root, root);
-      if (places.spark) this.paintSpark(pen, places.spark, samples);
+      this.paint(places.ring, `${state} ${percentFigure(shares.cpu)} ${cpu}`, () => paintRing(this.pen, places.ring, state, percentFigure(shares.cpu), cpu));
+      this.paint(places.mem, mem, () => paintBar(this.pen, places.mem, mem));
+      this.paint(places.root, root, () => paintBar(this.pen, places.root, root));
+      this.paint(places.spark, samples, () => paintSpark(this.pen, places.spark, samples, this.room));
       if (dial.before) this.drawSoon();
     }
+  }
+
+  /** Draw what stands at a place, unless it looks the same already. */
+  paint(place, looks, draw) {
+    if (!place || place.looks === looks) return;
+    place.looks = looks;
+    this.pen.clearRect(place.x - 1, place.y - 1, place.width + 2, place.height + 2);
+    draw();
   }
 
   /** The shares on their way from what was shown before, for a page that may move. */
@@ -123,26 +131,6 @@ export class Dials {
     const between = (name) =>
       known(before[name]) && known(shares[name]) ? shares[name] + left * (before[name] - shares[name]) : shares[name];
     return { cpu: between('cpu'), mem: between('mem'), root: between('root') };
-  }
-
-  /** The newest sample is at the right; a gap lifts the pen. */
-  paintSpark(pen, { x, y, width, height }, samples) {
-    const most = Math.max(25, ...samples.filter(known));
-    const step = width / (this.room - 1);
-    let down = false;
-    pen.beginPath();
-    samples.forEach((sample, i) => {
-      if (known(sample)) {
-        const right = x + step * (i + this.room - samples.length);
-        const level = y + height - 1 - ((height - 3) * sample) / most;
-        if (down) pen.lineTo(right, level);
-        else pen.moveTo(right, level);
-      }
-      down = known(sample);
-    });
-    pen.lineWidth = 1.3;
-    pen.strokeStyle = colour('--arc', 0.85);
-    pen.stroke();
   }
 
   destroy() {
@@ -189,4 +177,24 @@ function paintBar(pen, { x, y, width, height }, share) {
   pen.beginPath();
   pen.roundRect(x, y, filled, height, height / 2);
   pen.fill();
+}
+
+/** The newest sample is at the right, where there is room for so many; a gap lifts the pen. */
+function paintSpark(pen, { x, y, width, height }, samples, room) {
+  const most = Math.max(25, ...samples.filter(known));
+  const step = width / (room - 1);
+  let down = false;
+  pen.beginPath();
+  samples.forEach((sample, i) => {
+    if (known(sample)) {
+      const right = x + step * (i + room - samples.length);
+      const level = y + height - 1 - ((height - 3) * sample) / most;
+      if (down) pen.lineTo(right, level);
+      else pen.moveTo(right, level);
+    }
+    down = known(sample);
+  });
+  pen.lineWidth = 1.3;
+  pen.strokeStyle = colour('--arc', 0.85);
+  pen.stroke();
 }

@@ -59,7 +59,12 @@ export function setAttr(node, name, value) {
 export function tellOnHover(node, words) {
   let hovered = false;
   let chosen = false;
-  const tell = () => setAttr(node, 'title', hovered || chosen ? words() : null);
+  let told = false;
+  const tell = () => {
+    if (!hovered && !chosen && !told) return;
+    told = hovered || chosen;
+    setAttr(node, 'title', told ? words() : null);
+  };
   const hover = (inside) => () => {
     hovered = inside;
     tell();

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from simulator.remote import Control
+from tests.support.hud import TAKE_ALONE, TWO_FRAMES
 
 WITHIN_MS = 20_000
 ROWS_AT_MOST = 200
@@ -163,16 +164,6 @@ def test_the_feed_filters_by_severity_with_words_not_colour_alone(hud: Page, hur
     expect(drawer_of(hud).get_by_role("button", name="Open grafana")).to_be_visible()
 
 
-TAKE_ALONE = """
-(panels) => {
-  jarvis.heard ??= jarvis.apply;
-  jarvis.apply = () => {};
-  jarvis.heard(JSON.stringify({ seq: jarvis.seq + 1, now: Date.now() / 1000, panels }));
-}
-"""
-"""Lays values on the page, which hears no more of the server from then on."""
-
-
 def an_event(id: int, **changed: Any) -> dict[str, Any]:
     """A row of the feed; higher numbers are later."""
     row = {"id": id, "at": time.time() - (900_300 - id) * 60, "severity": "info", "node": "pve"}
@@ -189,8 +180,6 @@ TOP_ROW = """
   return { id: row.dataset.id, at: row.getBoundingClientRect().top - top };
 }
 """
-
-TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 def test_the_feed_keeps_its_place_and_its_size_while_events_come(hud: Page) -> None:
@@ -224,31 +213,6 @@ def test_a_hostile_name_stays_text_wherever_it_is_shown(hud: Page) -> None:
     expect(drawer_of(hud).get_by_role("heading", name=HOSTILE)).to_be_visible()
     assert hud.locator("img[src=x]").count() == 0
     assert hud.evaluate("window.hurt") is None
-
-
-def test_a_tooltip_tells_of_the_guest_under_the_pointer_and_goes_with_it(hud: Page) -> None:
-    rows = hud.locator(".guest-line")
-    media = rows.filter(has_text="media")
-    expect(media).not_to_have_attribute("title", re.compile("."))
-
-    media.hover()
-    expect(media).to_have_attribute("title", re.compile(r"^media \(104\) · virtual machine"))
-    panels = {"guests": {"set": {"104": {"name": "renamed"}}}}
-    hud.evaluate(TAKE_ALONE, panels)
-    expect(rows.filter(has_text="renamed")).to_have_attribute("title", re.compile("^renamed"))
-
-    rows.filter(has_text="nextcloud").hover()
-    expect(hud.locator(".guest-line[title]")).to_have_count(1)
-    expect(hud.locator(".guest-line[title]")).to_have_attribute("title", re.compile("^nextcloud"))
-
-
-def test_a_guest_chosen_by_keyboard_is_described_as_one_under_the_pointer_is(hud: Page) -> None:
-    grid = hud.get_by_role("grid", name="Guests")
-    grid.focus()
-    hud.keyboard.press("ArrowDown")
-
-    chosen = grid.locator(".guest-line[data-active]")
-    expect(chosen).to_have_attribute("title", re.compile("memory|off"))
 
 
 @pytest.mark.phone

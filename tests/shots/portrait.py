@@ -14,10 +14,18 @@ from tests.support.house import ROOT
 HUD = ROOT / "docs" / "hud.png"
 LINES = ("pvecm nodes", "df -h /", "sensors | grep Tctl", "pct list", "zpool status -x")
 LAST_WORDS = "pools are healthy"
-SPARKS_FULL = (
-    "() => [...document.querySelectorAll('.panel-nodes .spark path')]"
-    ".every((path) => (path.getAttribute('d').match(/[ML]/g) ?? []).length >= 35)"
-)
+SPARKS_FULL = """
+() => {
+  const canvas = document.querySelector('.panel-nodes canvas');
+  const whole = canvas.getBoundingClientRect();
+  const scale = canvas.width / whole.width;
+  return [...document.querySelectorAll('.panel-nodes .spark')].every((spark) => {
+    const { left, top, width, height } = spark.getBoundingClientRect();
+    return canvas.getContext('2d').getImageData((left - whole.left) * scale,
+      (top - whole.top) * scale, (width * scale) / 8, height * scale).data.some(Boolean);
+  });
+}
+"""
 
 
 def take_portrait(album: Album, browser: Browser, folder: Path) -> list[str]:

@@ -1,0 +1,132 @@
+"""The rows of nodes and guests: what is drawn on them, and what is told of them."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.support.hud import TAKE_ALONE, TWO_FRAMES
+
+RED_IN_RING = """
+(name) => {
+  const row = document.querySelector(`.panel-nodes li[data-key="${name}"]`);
+  const canvas = document.querySelector('.panel-nodes canvas');
+  const whole = canvas.getBoundingClientRect();
+  const ring = row.querySelector('.ring').getBoundingClientRect();
+  const scale = canvas.width / whole.width;
+  const pixels = canvas.getContext('2d').getImageData((ring.left - whole.left) * scale,
+    (ring.top - whole.top) * scale, ring.width * scale, ring.height * scale).data;
+  let red = 0;
+  for (let i = 0; i < pixels.length; i += 4) {
+    if (pixels[i] > 120 && pixels[i] > pixels[i + 1] + 60) red += 1;
+  }
+  return red;
+}
+"""
+
+
+def take(hud: Page, panels: dict[str, Any]) -> None:
+    hud.evaluate(TAKE_ALONE, panels)
+    hud.evaluate(TWO_FRAMES)
+
+
+def until_red(hud: Page, name: str) -> None:
+    hud.wait_for_function(f"() => ({RED_IN_RING})('{name}') > 40")
+
+
+def test_the_ring_of_a_node_turns_red_when_its_processors_have_no_rest(hud: Page) -> None:
+    take(hud, {"nodes": {"set": {"pve": {"cpu": 0.2}}}})
+    hud.wait_for_function(f"() => ({RED_IN_RING})('pve') === 0")
+
+    take(hud, {"nodes": {"set": {"pve": {"cpu": 0.97}}}})
+
+    until_red(hud, "pve")
+    assert hud.evaluate(RED_IN_RING, "home") == 0
+
+
+def test_the_dials_go_with_their_rows_when_a_node_leaves(hud: Page) -> None:
+    take(hud, {"nodes": {"set": {"pve": {"cpu": 0.97}, "home": {"cpu": 0.2}}}})
+    until_red(hud, "pve")
+
+    take(hud, {"nodes": {"del": ["agent1"], "order": ["agent", "home", "pve"]}})
+
+    until_red(hud, "pve")
+    assert hud.evaluate(RED_IN_RING, "home") == 0
+
+
+def test_a_node_that_is_down_is_marked_in_its_ring(hud: Page) -> None:
+    take(hud, {"nodes": {"set": {"agent1": {"state": "down", "cpu": None}}}})
+
+    until_red(hud, "agent1")
+
+
+def test_a_guest_out_of_sight_has_its_newest_figures_once_it_is_scrolled_to(hud: Page) -> None:
+    guests = {
+        str(vmid): {
+            "vmid": vmid, "name": f"many-{vmid}", "node": "pve", "kind": "lxc", "state": "running",
+            "template": False, "tags": [], "cpu": 0.1, "mem": 1, "memtotal": 4,
+        }
+        for vmid in range(7000, 7060)
+    }  # fmt: skip
+    take(hud, {"guests": {"set": guests}})
+    view = hud.locator(".guest-view")
+    row = hud.locator("#guest-7030")
+    view.evaluate("(view) => { view.scrollTop = view.scrollHeight; }")
+    hud.wait_for_function("document.querySelector('#guest-7059')")
+
+    take(hud, {"guests": {"set": {"7030": {"cpu": 0.42, "mem": 3}}}})
+    view.evaluate("(view) => { view.scrollTop = 27 * (view.scrollHeight / 27 - 32); }")
+
+    expect(row).to_contain_text("42\u00a0%")
+    expect(row).to_contain_text("75\u00a0%")
+
+
+def test_rows_just_out_of_sight_are_told_when_they_come_into_it(hud: Page) -> None:
+    vmid = hud.locator(".guest-view").evaluate(
+        "(view) => view.querySelectorAll('.guest-line')[Math.ceil(view.clientHeight / 27) + 1]"
+        ".id.replace('guest-', '')"
+    )
+    row = hud.locator(f"#guest-{vmid}")
+
+    take(hud, {"guests": {"set": {vmid: {"name": "just-below"}}}})
+    hud.locator(".guest-view").evaluate("(view) => { view.scrollTop = 27 * 3; }")
+    hud.evaluate(TWO_FRAMES)
+
+    assert "just-below" in str(row.text_content())
+
+
+def test_a_house_of_many_nodes_says_where_a_terminal_is_opened(hud: Page) -> None:
+    nodes = {
+        f"node{n:02}": {"name": f"node{n:02}", "state": "online", "cpu": 0.1} for n in range(5, 9)
+    }
+    order = ["agent", "agent1", "home", *nodes, "pve"]
+
+    take(hud, {"nodes": {"set": nodes, "order": order}})
+
+    terminal = hud.get_by_role("region", name="Terminal")
+    expect(terminal).to_contain_text("The + above opens one on a node or a guest.")
+
+
+def test_a_tooltip_tells_of_the_guest_under_the_pointer_and_goes_with_it(hud: Page) -> None:
+    rows = hud.locator(".guest-line")
+    media = rows.filter(has_text="media")
+    expect(media).not_to_have_attribute("title", re.compile("."))
+
+    media.hover()
+    expect(media).to_have_attribute("title", re.compile(r"^media \(104\) · virtual machine"))
+    panels = {"guests": {"set": {"104": {"name": "renamed"}}}}
+    hud.evaluate(TAKE_ALONE, panels)
+    expect(rows.filter(has_text="renamed")).to_have_attribute("title", re.compile("^renamed"))
+
+    rows.filter(has_text="nextcloud").hover()
+    expect(hud.locator(".guest-line[title]")).to_have_count(1)
+    expect(hud.locator(".guest-line[title]")).to_have_attribute("title", re.compile("^nextcloud"))
+
+
+def test_a_guest_chosen_by_keyboard_is_described_as_one_under_the_pointer_is(hud: Page) -> None:
+    grid = hud.get_by_role("grid", name="Guests")
+    grid.focus()
+    hud.keyboard.press("ArrowDown")
+
+    chosen = grid.locator(".guest-line[data-active]")
+    expect(chosen).to_have_attribute("title", re.compile("memory|off"))
