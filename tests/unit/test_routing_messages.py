@@ -27,8 +27,8 @@ EVERYDAY_FALSE_ALARMS = 0.03
 FLIPS = 0.03
 P99_MS = 1.0
 
-UNSEEN_RECALL = 0.97
-"""On messages that nothing was trained on: half a point beyond what was found (97.4, 3.5 %)."""
+UNSEEN_RECALL = 0.977
+"""On messages that nothing was trained on: what was found was 98.2 and 3.0 %."""
 UNSEEN_FALSE_ALARMS = 0.04
 LARGEST_WEIGHTS_BYTES = 700_000
 
@@ -85,7 +85,7 @@ def test_messages_nobody_tuned_for_stay_above_their_floor(inventory: Inventory) 
 
 
 def test_the_weights_are_of_the_lists_that_are_here_and_of_no_other() -> None:
-    assert len(UNSEEN) == 7
+    assert len(UNSEEN) == 9
     assert not set(UNSEEN) & set(LISTS)
     assert learned().trained_on == digest(), "run scripts/train-router"
     assert FILE.stat().st_size < LARGEST_WEIGHTS_BYTES

@@ -24,6 +24,8 @@ CORE = "core"
 """Words of the homelab are in it that are nothing else."""
 STEM = 5
 """So many letters of a word stand for all its forms."""
+OPENING = 3
+"""So many words tell an order from a question, and one question from another."""
 
 _LITERAL = p.FUNCTION | p.NOW | p.PAST
 """These words carry the shape of a sentence and stand for themselves."""
@@ -103,6 +105,7 @@ def find_features(
             found[f"b:{before} {shape}"] = 1.0
         if shape_before != before:
             found[f"a:{shape_before} {word}"] = 1.0
+    found[f"o:{' '.join(words[:OPENING])}"] = 1.0
     for one, other in combinations(sorted({one.name for one in evidence} - {"prior"}), 2):
         found[f"p:{one} {other}"] = 1.0
     found["ours"] = min(3, ours) / 2

@@ -4,6 +4,7 @@ A logistic regression over `features`, trained by `scripts/train-router` on the 
 rules read sentences they have a pattern for; this layer has seen how people vary them.
 """
 
+import gzip
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,18 +13,17 @@ from functools import cache
 from pathlib import Path
 from zlib import crc32
 
-from services.llm.routing.features import FAR, find_features
+from services.llm.routing.features import AMBIENT, CORE, FAR, find_features
 from services.llm.routing.inventory import Inventory
 from services.llm.routing.text import Token, warm_up_words
 from services.llm.routing.values import Evidence
 
-FILE = Path(__file__).parent / "learned.tsv"
+FILE = Path(__file__).parent / "learned.tsv.gz"
 STEPS = 50
 """Weights are kept in fiftieths."""
-NEAR_LEANS = 0.25
-"""A message with a word of the homelab leans to tools: a miss costs more than a look."""
-FAR_LEANS = -1.5
-"""One without any must sound much more like a question about it."""
+LEANS = {CORE: 0.1, AMBIENT: -0.5, FAR: -1.0}
+"""A message with words that are of the homelab alone leans to tools, as a miss costs more than a
+look; one without must sound more like a question about it, and without any word of it much more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ def lines_of(weights: Mapping[str, float], *, bias: float, trained_on: str) -> I
 @cache
 def learned() -> Learned:
     """What is in the package; read once."""
-    with FILE.open("rb") as lines:
+    with gzip.open(FILE) as lines:
         return Learned.of(lines)
 
 
@@ -93,5 +93,5 @@ def sounds_like(
 ) -> float:
     """How much a message sounds like work on the cluster, as a logarithm of odds."""
     features = find_features(tokens, evidence, inventory)
-    leaning = FAR_LEANS if FAR in features else NEAR_LEANS
+    leaning = next(lean for nearness, lean in LEANS.items() if nearness in features)
     return learned().judge(features) + leaning
