@@ -45,9 +45,13 @@ _PROGRAMMED: Final = name_set(
 _GIVES_PROGRAM: Final = frozenset(("-e", "--regexp", "--expression"))
 _FEEDABLE: Final = name_set(
     "ls stat echo basename dirname readlink realpath cat tac head tail grep egrep fgrep zgrep"
-    " zcat md5sum sha256sum docker podman qm pct zfs zpool"
+    " zcat md5sum sha256sum"
 )
 """Commands none of whose options writes or runs anything, so that unknown words may be added."""
+_MARKABLE: Final = _FEEDABLE | name_set("docker podman qm pct zfs")
+"""Those into which one unknown word may be put: it is no subcommand there, and has no value."""
+_IDENTIFIED: Final = _FEEDABLE | name_set("docker podman")
+_OLD_TAR = re.compile(r"[tvzjJ]*f?[tvzjJ]*")
 _HOME: Final = "/root"
 """Where a command begins: in the home of the account, which is root's."""
 _LONGEST_REASON: Final = 200
@@ -158,7 +162,8 @@ def _judge_command(
             verdict = _judge_command(inner.words, before, depth + 1, folder)
         if inner.lifted and _tells_files(inner.words):
             return Verdict(Tier.RED, "sudo: it opens files that the account may not read")
-        if inner.fed and inner.words[0].rpartition("/")[2] not in _FEEDABLE:
+        takes = _MARKABLE if inner.marked else _IDENTIFIED if inner.ids else _FEEDABLE
+        if inner.fed and inner.words[0].rpartition("/")[2] not in takes:
             verdict = worst((verdict, Verdict(Tier.RED, f"{name}: it may be fed options")))
         if inner.fed and verdict.tier is Tier.YELLOW:
             return Verdict(Tier.RED, f"{name}: it is not known on what it acts")
@@ -168,7 +173,10 @@ def _judge_command(
     if spec is None:
         return Verdict(Tier.RED, f"{name} is not on the list")
     if name == "tar" and rest and not rest[0].startswith("-"):
-        rest = (f"-{rest[0]}", *rest[1:])
+        if not _OLD_TAR.fullmatch(rest[0]):
+            return Verdict(Tier.RED, f"tar: {as_written(rest[0])} may run a program")
+        # Without its dash a bundle takes its values from the words after it, not from itself.
+        rest = (f"-{rest[0].replace('f', '')}{'f' * ('f' in rest[0])}", *rest[1:])
     verdict = judge_words(name, spec, rest)
     if verdict.tier is Tier.GREEN and (why := _reads_below(name, rest, folder)):
         return Verdict(Tier.RED, f"{name}: {why}")

@@ -114,8 +114,8 @@ def read_leading(spec: Spec, words: Sequence[str], met: dict[str, str] | None = 
         if taken is None:
             raise Refused(f"the option {as_written(words[place])} is not on the list")
         if met is not None:
-            whole = words[place]
-            met[whole[:2]] = words[place + 1] if taken == 2 else whole[2:]
+            name, value = _value_of(spec, words[place])
+            met[name] = words[place + 1] if taken == 2 else value
         place += taken
     if words[place : place + 1] == ["--"] or words[place : place + 1] == ("--",):
         place += 1
@@ -126,6 +126,17 @@ def read_leading(spec: Spec, words: Sequence[str], met: dict[str, str] | None = 
             raise Refused(why)
         place += 1
     return list(words[place:])
+
+
+def _value_of(spec: Spec, word: str) -> tuple[str, str]:
+    """The option of a word that has a value, the last of a bundle perhaps, and what is attached."""
+    if word.startswith("--"):
+        name, _, value = word.partition("=")
+        return name, value
+    for at, letter in enumerate(word[1:], 1):
+        if spec.options.get(f"-{letter}") is not Takes.NOTHING:
+            return f"-{letter}", word[at + 1 :]
+    return word, ""
 
 
 def _take_option(
@@ -212,5 +223,7 @@ def _check_operands(spec: Spec, operands: Sequence[str]) -> None:
         rule = spec.operands[at] if at < len(spec.operands) else spec.rest
         if rule is None:
             raise Refused(f"{as_written(operand)} is not expected")
+        if spec.rest is None and has_glob(operand):
+            raise Refused(f"{as_written(operand)} may become several words")
         if why := rule(operand):
             raise Refused(why)

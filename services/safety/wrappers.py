@@ -41,6 +41,10 @@ class Inner:
     """Whether it may then read files that the account may not."""
     fed: bool = False
     """Whether words that are not known are added to it."""
+    marked: bool = False
+    """Whether those stand in the place of a mark alone: one word each time."""
+    ids: bool = False
+    """Whether those are ids, so that none can be an option."""
     raises: str | None = None
 
 
@@ -77,10 +81,12 @@ _XARGS: Final = spec(
     values={
         "-n": number,
         "-P": number_up_to(16),
-        "-I": matching(r"[\w%@{}]+", "is no mark"),
+        "-I": matching(r"\{\}|[%@]", "is no mark"),
         "-d": matching(r".+", "is empty"),
     },
 )
+_CANCELS_MARK: Final = frozenset(("-n", "-L", "--max-args", "--max-lines"))
+_QUIET = re.compile(r"-a?qa?")
 _ENV: Final = spec("-i -u: --ignore-environment --unset:")
 
 
@@ -138,10 +144,18 @@ def _xargs(words: Sequence[str], before: Sequence[str]) -> Inner:
     fed = _fed_by(before)
     mark = met.get("-I")
     if mark is None:
-        return Inner(words=(*rest, fed), fed=True)
+        return Inner(words=(*rest, fed), fed=True, ids=_gives_ids(before))
+    if not _CANCELS_MARK.isdisjoint(met):
+        raise Refused("what is put in the place of its mark would be added at the end too")
     if mark in rest[0]:
         raise Refused("what it runs is not known before it runs")
-    return Inner(words=tuple(word.replace(mark, fed) for word in rest), fed=True)
+    return Inner(words=tuple(word.replace(mark, fed) for word in rest), fed=True, marked=True)
+
+
+def _gives_ids(before: Sequence[str]) -> bool:
+    """Whether what is fed are ids of containers, none of which can be an option."""
+    quiet = before[2:] and all(_QUIET.fullmatch(word) for word in before[2:])
+    return before[:1] in (("docker",), ("podman",)) and before[1:2] == ("ps",) and bool(quiet)
 
 
 def _fed_by(before: Sequence[str]) -> str:

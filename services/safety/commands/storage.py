@@ -125,7 +125,7 @@ STORAGE: Final[Mapping[str, Spec]] = {
     ),
     "zramctl": spec("-nb --noheadings --bytes --raw -o: --output: --output-all", device),
     "losetup": spec(
-        "-alnJ -j: -O: --all --list --json --output:", rest=device, needs="-a|-l|-j|--all|--list"
+        "-alnJ -j: -O: --all --list --json --output:", device, needs="-a|-l|-j|--all|--list"
     ),
     **each("lvs vgs pvs lvdisplay vgdisplay pvdisplay lvscan", spec(_LVM, rest=_VOLUME)),
     "pvscan": spec("-s -n -e --short --novolumegroup"),

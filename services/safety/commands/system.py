@@ -18,6 +18,7 @@ from services.safety.rules import (
 from services.safety.specs import Spec, Style, each, spec, tool
 
 _PS_BUNDLE = re.compile(r"[aAcfghjlLmnrSTuvwxXZ]+(?:[ok])?")
+_PLAIN_FIELDS = re.compile(r"[-+]?%?[a-z]+(?:,[-+]?%?[a-z]+)*")
 PS_FIELDS: Final = matching(r"(?!.*environ)[\w%,:=+\- ]+", "are not fields of ps")
 
 
@@ -28,9 +29,14 @@ def old_fields(options: Set[str], operands: Sequence[str]) -> str | None:
     if not _PS_BUNDLE.fullmatch(operands[0]):
         return None if operands[0].isdigit() else f"{operands[0]} could show environments"
     rest = operands[1:]
-    if rest and not all(re.fullmatch(r"[-+]?%?[a-z]+(?:,[-+]?%?[a-z]+)*|\d+", one) for one in rest):
-        return "the fields are not plain"
-    return "environments would be shown" if any("environ" in one for one in rest) else None
+    if operands[0][-1] in "ok" and rest:
+        if not _PLAIN_FIELDS.fullmatch(rest[0]):
+            return "the fields are not plain"
+        if "environ" in rest[0]:
+            return "environments would be shown"
+        rest = rest[1:]
+    # Each further word is a bundle of old letters of its own, and one of them could be `e`.
+    return next((f"{one} could show environments" for one in rest if not one.isdigit()), None)
 
 
 def counted(options: Set[str], operands: Sequence[str]) -> str | None:
