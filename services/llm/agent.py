@@ -19,7 +19,7 @@ from services.llm.messages import Message, ProviderName, Role, Text, ToolAnswer,
 from services.llm.provider import StopReason
 from services.llm.rounds import Rounds
 from services.llm.targets import Read
-from services.llm.turn import Turn
+from services.llm.turn import Deed, Turn
 from services.llm.turns import TurnOutcome
 from services.llm.verify import find_unread
 from services.tools.calls import Outcome
@@ -175,17 +175,19 @@ class Agent:
         await self._run(turn, rounds, message, uses)
 
     def _false_claim(self, turn: Turn, said: Said) -> str | None:
-        done = [d.use.tool for d in turn.deeds if d.writes and d.result.outcome is Outcome.DONE]
-        done += [
-            part.tool
-            for message in turn.history
-            for part in message.parts
-            if isinstance(part, ToolAnswer)
-            and self._writes(part.tool)
-            and part.outcome in (Outcome.DONE, Outcome.UNKNOWN)
-        ]
-        read = [deed.use.tool for deed in turn.deeds if not deed.writes]
-        return find_false_claim(said.answered.text, done=done, read=read)
+        return find_false_claim(
+            said.answered.text,
+            done=[deed.use.tool for deed in turn.deeds if deed.writes and _ran(deed)],
+            earlier=[
+                part.tool
+                for message in turn.history
+                for part in message.parts
+                if isinstance(part, ToolAnswer)
+                and self._writes(part.tool)
+                and part.outcome in (Outcome.DONE, Outcome.UNKNOWN)
+            ],
+            read=[deed.use.tool for deed in turn.deeds if not deed.writes],
+        )
 
     def _correct(self, turn: Turn, said: Said, claim: str) -> None:
         log.warning("an answer told of a change that nobody made", provider=said.provider)
@@ -266,6 +268,12 @@ class Agent:
         turn.said.append(message)
         await self._store(turn, message)
         return Ending(outcome=TurnOutcome.FAILED, because=because)
+
+
+def _ran(deed: Deed) -> bool:
+    """Whether a change has come about; of a command it is known that it ended well, no more."""
+    told = deed.result.outcome
+    return told is Outcome.DONE or (deed.use.tool == "run_command" and told is Outcome.UNKNOWN)
 
 
 def _wanted(said: Said) -> tuple[ToolUse, ...]:

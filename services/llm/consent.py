@@ -28,6 +28,12 @@ _DO_IT: Final = re.compile(
     r"^(?:do (?:it|that|so)|go (?:ahead|for it)|please do|mach (?:das|es|mal)?|vas[ -]y|proceed|"
     r"make it so|yes|ja|oui)\b"
 )
+_UNSURE: Final = re.compile(
+    r"\?|\b(?:not|never|no|don'?t|dont|without|if|unless|when|whether|would|could|should|did|does|"
+    r"was|were|has|had|have|saw|see|seen|says?|said|what|why|how|who|which|nicht|nie|kein\w*|wenn|"
+    r"ob|ne|pas|jamais|si)\b"
+)
+"""Words around a command by which it may be spoken of rather than asked for."""
 _OFFER: Final = re.compile(
     r"(?:shall i|should i|may i|do you want me to|would you like me to|want me to|soll ich|"
     r"dois je)\s+(?P<what>[^?\n]{3,200})\?",
@@ -86,10 +92,7 @@ def refuses_unasked(
 ) -> str:
     """Why a YELLOW call has to be asked about; empty when the person has asked for it."""
     if tool == "run_command":
-        command = " ".join(str(arguments.get("command", "")).split())
-        if len(command) > 2 and command in " ".join(consent.text.split()):
-            return ""
-        return "nobody has written this command"
+        return _refuses_unwritten(arguments, consent.text)
     wanted = [one for one in consent.asked if tool in one.kinds]
     if not wanted:
         return "nobody has asked for such a change"
@@ -99,6 +102,21 @@ def refuses_unasked(
     if found and all(_covered(touch, wanted, consent, snapshot) for touch in found):
         return ""
     return "nobody has asked for it by this name"
+
+
+def _refuses_unwritten(arguments: Payload, said: str) -> str:
+    """Why a command is asked about: only one that is written out, for a node named, is not."""
+    command = " ".join(str(arguments.get("command", "")).split())
+    text = " ".join(said.split())
+    wanted = rf"(?<![\w./-]){re.escape(command)}(?![\w/-]|[.:@=]\w)"
+    if len(command) <= 2 or (found := re.search(wanted, text)) is None:
+        return "nobody has written this command"
+    around = f"{text[: found.start()]} {text[found.end() :]}"
+    if not _stands_in(str(arguments.get("node", "")), around):
+        return "nobody has named this node for it"
+    if _UNSURE.search(fold(around)):
+        return "it is not plain that it was asked for"
+    return ""
 
 
 def _read(message: str, inventory: Inventory) -> list[Asked]:

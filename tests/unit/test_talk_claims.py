@@ -17,6 +17,21 @@ CLAIMS = [
     "All set: I have deleted the snapshot.",
     "I have backed up nextcloud.",
     "media has been migrated.",
+    "Restarted media.",
+    "Done. Restarted media (104).",
+    "Media is restarted.",
+    "media is now rebooted.",
+    "I successfully restarted media.",
+    "I also restarted media.",
+    "I have successfully restarted media.",
+    "I have resized the disk of media.",
+    "I have enabled the firewall.",
+    "I've cleaned up local-zfs.",
+    "Ich habe media neu gestartet.",
+    "Ich habe media (104) gestoppt.",
+    "media wurde erfolgreich neu gestartet.",
+    "J'ai redémarré media.",
+    "media a été redémarré avec succès.",
 ]
 
 
@@ -43,6 +58,18 @@ INNOCENT = [
     "To have restarted media would have helped.",
     "Good day, sir. What may I look at?",
     "I can restart media; it waits for your word.",
+    "Stopped guests: win11, unifi.",
+    "Stopped guests are win11 and unifi.",
+    "Stopped: win11.",
+    "Started 3 days ago.",
+    "The firewall is enabled.",
+    "win11 is paused and media is suspended.",
+    "Updates are installed by hand.",
+    "Ich habe media nicht neu gestartet.",
+    "media wurde vor 3 Tagen gestartet.",
+    "Je n'ai pas redémarré media.",
+    "I started with the storages: all are well.",
+    "Is restarted media what you want?",
     "",
 ]
 
@@ -58,6 +85,22 @@ def test_a_claim_stands_when_such_a_change_came_about() -> None:
     assert find_false_claim(claim, done=("reboot_guest",)) is None
     assert find_false_claim(claim, done=("run_command",)) is None
     assert find_false_claim(claim, done=("create_snapshot",)) == claim
+    assert find_false_claim(claim, done=(), earlier=("reboot_guest",)) is None
+
+
+def test_a_command_of_an_earlier_turn_bears_out_no_claim_of_now() -> None:
+    assert find_false_claim("I have restarted media.", done=(), earlier=("run_command",))
+    assert find_false_claim("I restarted media.", done=(), earlier=("run_command",)) is None
+
+
+def test_records_bear_out_no_claim_of_now() -> None:
+    for claim in ("I have restarted media.", "I just restarted media.", "Restarted media."):
+        assert find_false_claim(claim, done=(), read=("read_journal",)) == claim
+
+
+def test_any_change_bears_out_a_claim_that_something_is_mended() -> None:
+    assert find_false_claim("I have fixed it.", done=("restart_service",)) is None
+    assert find_false_claim("I have fixed it.", done=())
 
 
 def test_records_that_were_read_may_tell_of_older_changes() -> None:

@@ -135,17 +135,51 @@ def test_a_message_that_leans_on_what_was_said_means_that_alone(
     assert told.startswith(why) if why else told == ""
 
 
+def command_refused(message: str, command: str, node: str = "pve") -> str:
+    consent = find_consent(message, before=(), answer_before="", inventory=NAMES)
+    return refuses_unasked("run_command", {"command": command, "node": node}, (), consent, SEEN)
+
+
 def test_a_command_is_allowed_to_the_letter_alone() -> None:
-    consent = find_consent(
-        "run `systemctl restart cron` on pve", before=(), answer_before="", inventory=NAMES
-    )
+    message = "run `systemctl restart cron` on pve"
 
-    def told(command: str) -> str:
-        return refuses_unasked("run_command", {"command": command}, (), consent, SEEN)
+    assert command_refused(message, "systemctl restart cron") == ""
+    assert command_refused(message, "systemctl restart sshd") == "nobody has written this command"
+    assert command_refused(message, "") == "nobody has written this command"
 
-    assert told("systemctl restart cron") == ""
-    assert told("systemctl restart sshd") == "nobody has written this command"
-    assert told("") == "nobody has written this command"
+
+@pytest.mark.parametrize(
+    ("message", "command"),
+    [
+        ("on pve run qm start 1040", "qm start 104"),
+        ("on pve run qm start 104.sh", "qm start 104"),
+        ("on pve run myqm start 104", "qm start 104"),
+        ("run systemctl restart cron-daily on pve", "systemctl restart cron"),
+    ],
+)
+def test_a_part_of_a_command_is_another_command(message: str, command: str) -> None:
+    assert command_refused(message, command) == "nobody has written this command"
+
+
+@pytest.mark.parametrize("message", ["run qm start 104 on home", "run qm start 104"])
+def test_a_command_is_allowed_on_the_node_that_was_named(message: str) -> None:
+    assert command_refused(message, "qm start 104") == "nobody has named this node for it"
+    assert command_refused("run qm start 104 on home", "qm start 104", node="home") == ""
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "did you see 'qm start 104' in the log of pve?",
+        "never run qm start 104 on pve",
+        "don't run qm start 104 on pve",
+        "what would qm start 104 do on pve",
+        "if pve is up, qm start 104",
+        "bitte nicht qm start 104 auf pve",
+    ],
+)
+def test_a_command_that_is_only_spoken_of_is_asked_about(message: str) -> None:
+    assert command_refused(message, "qm start 104") == "it is not plain that it was asked for"
 
 
 def test_a_tool_that_touches_nothing_known_is_asked_about() -> None:
