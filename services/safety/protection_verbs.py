@@ -141,9 +141,10 @@ def _pvesm(node: str, words: Words) -> Touches:
     ends = named[:1] not in (["add"], ["alloc"])
     whose = None if named[:1] in (["set"], ["remove"]) else at(node)  # they are all nodes' own
     names = named[1:2] or [ANY]
-    return [
+    storages = [
         Touch(kind=TouchKind.STORAGE, id=as_written(name), node=whose, ends=ends) for name in names
     ]
+    return [*storages, *(_files(node, words[1:]) if named[:1] in (["export"], ["import"]) else ())]
 
 
 def _cluster_wide(_: str, __: Words) -> Touches:
@@ -155,8 +156,7 @@ _HALTS: Final = name_set(
     " rescue emergency default isolate exit switch-root sleep"
 )
 _KEEPS_UP: Final = name_set(
-    "start enable unmask reload daemon-reload daemon-reexec reset-failed preset edit set-property"
-    " add-wants add-requires link revert list-units status"
+    "start enable unmask reload daemon-reload daemon-reexec reset-failed preset list-units status"
 )
 
 
@@ -178,7 +178,7 @@ def _systemctl(node: str, words: Words) -> Touches:
 
 
 def _unit(node: str, unit: str, *, ends: bool) -> Touch:
-    unit = ANY if "…" in unit else unit
+    unit = ANY if "…" in unit else unit.rpartition("/")[2]
     return Touch(kind=TouchKind.SERVICE, id=unit, node=at(node), ends=ends)
 
 
@@ -193,6 +193,7 @@ _OF_CONTAINERS: Final = name_set(
 )
 
 
+_WRITES_FILES: Final = name_set("cp export checkpoint")
 _ELSEWHERE: Final = name_set(
     "run create context swarm stack service machine buildx system-connection"
 )
@@ -216,10 +217,11 @@ def _docker(node: str, words: Words) -> Touches:
         return [whole] if named[:1] != ["pull"] else [on_node(node, ends=False)]
     if not all(map(is_known, named)):
         return [whole]
-    return [
+    containers = [
         Touch(kind=TouchKind.DOCKER, id=name.partition(":")[0], node=at(node), ends=True)
         for name in named[1:]
     ]
+    return [*containers, *(_files(node, words) if named[0] in _WRITES_FILES else ())]
 
 
 _REMOVES: Final = name_set(
@@ -322,10 +324,11 @@ _NAMES: Final = (
     ("tar", _tar),
     ("zpool", _unless("scrub trim status list")),
     ("zfs", _unless("snapshot bookmark hold list get")),
+    ("proxmox-boot-tool", _unless("status refresh kernel")),
     ("rbd ceph pveceph corosync-cfgtool corosync-cmapctl corosync-quorumtool", _cluster_wide),
     ("shutdown reboot poweroff halt init telinit kexec pm-suspend rtcwake", _power),
     ("rm mv cp ln tee truncate shred chmod chown chgrp chattr mkdir rmdir touch unlink gzip gunzip"
-     " xz unzip cd pushd dd mkfifo", _files),
+     " xz unzip cd pushd dd mkfifo journalctl useradd usermod ssh-keyscan", _files),
     ("kill pkill killall killall5 skill fuser mkfs wipefs fdisk sfdisk sgdisk gdisk cfdisk parted"
      " blkdiscard mdadm cryptsetup badblocks partprobe dmsetup losetup kpartx hdparm nvme iscsiadm"
      " multipath btrfs resize2fs e2fsck fsck tune2fs xfs_repair xfs_growfs swapoff swapon"
@@ -335,9 +338,9 @@ _NAMES: Final = (
      " iptables ip6tables iptables-restore ip6tables-restore ipset nft ebtables tc ethtool ufw"
      " pve-firewall sysctl modprobe rmmod insmod pmxcfs pvesr qmeventd qemu-img qemu-nbd lxc-stop"
      " lxc-destroy lxc-freeze lxc-start renice hostnamectl", _ends),
-    ("pveum pveam pvesubscription proxmox-boot-tool update-grub update-initramfs journalctl"
-     " smartctl fstrim timedatectl localectl useradd usermod userdel groupadd passwd chpasswd"
-     " locale-gen wakeonlan etherwake sensors-detect ssh-keyscan logger sync", _changes),
+    ("pveum pveam pvesubscription update-grub update-initramfs smartctl fstrim timedatectl"
+     " localectl userdel groupadd passwd chpasswd locale-gen wakeonlan etherwake sensors-detect"
+     " logger sync", _changes),
     (": true false test [ [[ echo printf unset set shift"
      " break continue return exit wait let sleep", _nothing),
 )  # fmt: skip

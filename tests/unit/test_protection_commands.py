@@ -159,6 +159,19 @@ screen -dm qm stop 103
 nsenter -t 1 -m reboot
 curl -k -X POST https://localhost:8006/api2/json/nodes/pve/qemu/103/status/stop
 curl -X POST https://localhost:8006/api2/json/nodes/pve/status -d command=reboot
+docker cp web:/a /etc/pve/storage.cfg
+docker export -o /etc/pve/storage.cfg web
+docker export --output=/etc/pve/storage.cfg web
+pvesm export local:iso/x.iso raw+size /etc/network/interfaces
+pvesm import local:iso/x.iso raw+size /etc/pve/storage.cfg
+journalctl --cursor-file=/etc/pve/storage.cfg
+usermod -m -d /etc/pve/x bob
+useradd -m -d /etc/pve/x bob
+proxmox-boot-tool format /dev/sda2
+proxmox-boot-tool init /dev/sda2
+systemctl link /tmp/pve-cluster.service
+systemctl edit pve-cluster
+systemctl revert networking
 docker restart jarvis
 docker -H ssh://root@mgmt stop jarvis
 pvecm expected 1
@@ -246,6 +259,11 @@ vzdump 104 --mode snapshot --storage nas
 ssh home systemctl restart nginx
 ssh home reboot
 useradd bob
+docker cp web:/etc/hosts /tmp/hosts
+docker export -o /srv/web.tar web
+proxmox-boot-tool refresh
+systemctl edit nginx
+journalctl --vacuum-time=2d
 printf '%s\\n' HELLO > /srv/note
 pct exec 101 -- curl -s http://localhost:3000/status
 docker exec web nginx -s reload
