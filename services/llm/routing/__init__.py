@@ -4,7 +4,8 @@ The rest of the house needs `route`, `settle`, the values they take, an `Invento
 `warm_up` once at the start.
 """
 
-from services.llm.routing.decide import route, strip_mention
+from services.llm.routing.decide import route
+from services.llm.routing.directives import strip_mention
 from services.llm.routing.inventory import EMPTY_INVENTORY, Inventory, InventoryShelf
 from services.llm.routing.learned import warm_up
 from services.llm.routing.settle import needs_settling, settle

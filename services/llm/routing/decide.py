@@ -8,12 +8,10 @@
 8. Small talk and general knowledge stay at home. 9. Everything else: Claude.
 """
 
-import re
-from dataclasses import dataclass
-
 from services.llm.availability import Availability
 from services.llm.claude_config import ModelRole
 from services.llm.messages import ProviderName
+from services.llm.routing.directives import Directive, find_directive, strip_mention
 from services.llm.routing.inventory import Inventory
 from services.llm.routing.reading import read
 from services.llm.routing.settle import IN_DOUBT
@@ -31,72 +29,6 @@ LEAST_ANSWER = 0.25
 """This much of the local window is kept for the answer."""
 PROMPT_TOKENS = 900
 """The local prompt and the few messages of history that go with a question."""
-
-_MENTION = re.compile(
-    r"^\s*@(claude|local|direct|opus|hard|harder)\b[\s,:.!-]*"
-    r"|[\s,]@(claude|local|direct)\s*[.!?]*\s*$",
-    re.IGNORECASE,
-)
-_HARDEST = re.compile(r"\bthink (?:hardest|as hard as you can|really hard)\b", re.IGNORECASE)
-_HARDER = re.compile(
-    "|".join(
-        (
-            r"\b(?:think|try|reason) (?:much |a bit |a little |even )?"
-            r"(?:hard|harder|deeper|deeply|more carefully|longer|step by step)\b",
-            r"\b(?:denk|denke) (?:genauer|gründlicher|länger|nochmal genau)\b",
-            r"\bréfléchis (?:mieux|plus|bien)\b",
-        )
-    ),
-    re.IGNORECASE,
-)
-_LOOKED_AT = 400
-"""Only the first and the last of a message can hold a directive."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Directive:
-    """What a message says about who shall answer it."""
-
-    provider: ProviderName | None = None
-    role: ModelRole | None = None
-    words: str = ""
-
-
-def find_directive(message: str) -> Directive | None:
-    """`@local …`, `… think harder`; None when the message leaves it to the router."""
-    ends = (
-        message
-        if len(message) <= 2 * _LOOKED_AT
-        else (f"{message[:_LOOKED_AT]}\n{message[-_LOOKED_AT:]}")
-    )
-    if (found := _MENTION.search(ends)) is not None:
-        who = (found.group(1) or found.group(2)).lower()
-        harder = _role_of(ends)
-        match who:
-            case "local":
-                return Directive(provider=ProviderName.LOCAL, words="@local")
-            case "direct":
-                return Directive(provider=ProviderName.DIRECT, words="@direct")
-            case "opus":
-                return Directive(role=ModelRole.ESCALATION, words="@opus")
-            case "hard" | "harder":
-                return Directive(role=ModelRole.HARD, words=f"@{who}")
-            case _:
-                return Directive(provider=ProviderName.CLAUDE, role=harder, words="@claude")
-    if (role := _role_of(ends)) is not None:
-        return Directive(role=role, words="“think harder”")
-    return None
-
-
-def strip_mention(message: str) -> str:
-    """The message as a model shall read it, without `@claude` and its like."""
-    return _MENTION.sub("", message).strip()
-
-
-def _role_of(text: str) -> ModelRole | None:
-    if _HARDEST.search(text):
-        return ModelRole.ESCALATION
-    return ModelRole.HARD if _HARDER.search(text) else None
 
 
 def estimate_tokens(message: str) -> int:
