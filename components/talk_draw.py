@@ -15,6 +15,7 @@ from services.llm.turns import (
     AnswerBegan,
     AnswerWithdrawn,
     ApprovalWanted,
+    CostForeseen,
     DoingChanged,
     FellBack,
     LiveTool,
@@ -132,6 +133,10 @@ def _draw_event(event: TurnEvent) -> dict[str, Any]:
                 "next": after,
                 "because": event.because,
             }
+        case CostForeseen():
+            # Beside what is being done, as when the same provider is asked once more.
+            who = event.provider.value
+            return {"k": "fell", "from": who, "next": who, "because": event.because}
         case MessageStored():
             return {"k": "stored", "message": draw_message(event.message)}
         case TurnEnded():

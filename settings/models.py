@@ -52,6 +52,11 @@ class ModelsSettings(BaseSettings):
     budget_month_usd: Decimal = Field(
         Decimal(20), ge=0, description="Most that Claude may cost in a calendar month, in UTC."
     )
+    budget_tell_usd: Decimal = Field(
+        Decimal("0.10"),
+        ge=0,
+        description="What a long answer may cost without a word beforehand; 0 tells of every one.",
+    )
 
     @field_validator("claude_model_routine", "claude_model_hard", "claude_model_escalation")
     @classmethod

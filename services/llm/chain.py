@@ -28,6 +28,8 @@ log = structlog.get_logger("talk")
 
 MakeRequest = Callable[[Turn, ProviderName, bool], ModelRequest]
 """The request of a turn for one provider; with True as little history as makes sense."""
+Look = Callable[[Turn, ProviderName, ModelRequest], None]
+"""Is shown each request before it is sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +61,15 @@ class Chain:
     """Asks for one answer of a turn."""
 
     def __init__(
-        self, provider_of: Callable[[Turn, ProviderName], Provider], make_request: MakeRequest
+        self,
+        provider_of: Callable[[Turn, ProviderName], Provider],
+        make_request: MakeRequest,
+        *,
+        look: Look = lambda *_: None,
     ) -> None:
         self._provider_of = provider_of
         self._make_request = make_request
+        self._look = look
 
     async def ask(self, turn: Turn) -> Said:
         """The next answer of the turn. Raises NobodyAnswers and TimeIsOver.
@@ -94,6 +101,7 @@ class Chain:
     async def _stream(self, turn: Turn, name: ProviderName, *, brief: bool) -> Said:
         turn.change_doing(Doing.THINKING)
         request = self._make_request(turn, name, brief)
+        self._look(turn, name, request)
         meter = Meter()
         partial = Partial(message_id=turn.new_id(), provider=name, model=request.model, meter=meter)
         turn.partial = partial

@@ -63,6 +63,7 @@ class Models:
             day_usd=config.budget_day_usd,
             month_usd=config.budget_month_usd,
             claude=config.claude,
+            tell_usd=config.budget_tell_usd,
         )
         self._late, self._near = self._make_providers()
         self._claude_stands, self._local_stands = (

@@ -18,6 +18,7 @@ class ModelsConfig:
     local: LocalConfig | None = None
     budget_day_usd: Decimal = Decimal(2)
     budget_month_usd: Decimal = Decimal(20)
+    budget_tell_usd: Decimal = Decimal("0.10")
     address: str = "sir"
     """How the user is addressed."""
 
@@ -44,6 +45,8 @@ class ModelsSettingsGiven(Protocol):
     @property
     def budget_month_usd(self) -> Decimal: ...
     @property
+    def budget_tell_usd(self) -> Decimal: ...
+    @property
     def jarvis_address(self) -> str: ...
     @property
     def jarvis_loopback_only(self) -> bool: ...
@@ -66,5 +69,6 @@ def models_config(settings: ModelsSettingsGiven) -> ModelsConfig:
         else None,
         budget_day_usd=settings.budget_day_usd,
         budget_month_usd=settings.budget_month_usd,
+        budget_tell_usd=settings.budget_tell_usd,
         address=settings.jarvis_address,
     )

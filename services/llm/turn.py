@@ -94,6 +94,8 @@ class Turn:
     """What answers have cost that were not taken; the next one that is kept bears it."""
     rereads: int = 0
     corrected: bool = False
+    foreseen: bool = False
+    """Whether it was told what it may cost."""
     doing: Doing = Doing.THINKING
 
     @property

@@ -6,6 +6,7 @@ an answer that asks for tools, and the tools' results.
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from services.llm.messages import Message, ProviderName, ToolUse
@@ -123,6 +124,16 @@ class FellBack(TurnEvent):
     fallen: ProviderName
     next: ProviderName | None
     because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostForeseen(TurnEvent):
+    """What is still to come of the turn may cost more than goes without saying."""
+
+    provider: ProviderName
+    usd: Decimal
+    because: str
+    """A sentence for a person, without its full stop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

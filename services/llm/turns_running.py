@@ -18,6 +18,7 @@ from services.llm.direct.provider import DirectProvider
 from services.llm.direct.understanding import understands_change
 from services.llm.fresh import FreshReads
 from services.llm.limits import Limits, TurnTime
+from services.llm.long_loops import LongLoops
 from services.llm.messages import Message, ProviderName, Role, Text, ToolUse
 from services.llm.models import Models
 from services.llm.provider import Provider
@@ -83,7 +84,7 @@ class RunningTurns:
         """Tells the end of a call whose turn is over already."""
         requests = Requests(address=address, model_for=models.model_for)
         self._agent = Agent(
-            Chain(self._provider_of, requests.make),
+            Chain(self._provider_of, requests.make, look=LongLoops(models.costs).look),
             store=self._store,
             snapshot=snapshot,
             writes=lambda name: name in gate.registry and gate.registry[name].writes,

@@ -32,6 +32,7 @@ def test_without_any_nobody_is_asked_and_little_may_be_spent() -> None:
     assert settings.anthropic_api_key is None
     assert settings.llama_server_url is None
     assert (settings.budget_day_usd, settings.budget_month_usd) == (Decimal(2), Decimal(20))
+    assert settings.budget_tell_usd == Decimal("0.10")
 
 
 def test_money_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,6 +61,7 @@ def test_an_address_is_kept_without_its_last_slash(
         ({"claude_model_hard": "the big one"}, "no name of a model"),
         ({"budget_day_usd": "-1"}, "at least 0"),
         ({"budget_day_usd": "much"}, "BUDGET_DAY_USD"),
+        ({"budget_tell_usd": "-0.1"}, "at least 0"),
     ],
 )
 def test_a_wrong_one_is_told_by_its_name(

@@ -30,6 +30,7 @@ from services.llm.turns import (
     AnswerBegan,
     AnswerWithdrawn,
     ApprovalWanted,
+    CostForeseen,
     Doing,
     DoingChanged,
     FellBack,
@@ -196,6 +197,10 @@ EVENTS: list[tuple[TurnEvent, dict[str, Any]]] = [
     (
         FellBack(**OF, fallen=ProviderName.LOCAL, next=None, because="away"),
         {"k": "fell", "from": "local", "next": None, "because": "away"},
+    ),
+    (
+        CostForeseen(**OF, provider=ProviderName.CLAUDE, usd=Decimal("0.2"), because="0.20 USD"),
+        {"k": "fell", "from": "claude", "next": "claude", "because": "0.20 USD"},
     ),
     (MessageStored(**OF, message=ANSWER), {"k": "stored", "message": draw_message(ANSWER)}),
     (

@@ -46,6 +46,11 @@ class BudgetState:
         return float(self.spent_usd / self.limit_usd) if self.limit_usd else 1.0
 
     @property
+    def left_usd(self) -> Decimal:
+        """What neither was spent nor is spoken for; never below zero."""
+        return max(Decimal(0), self.limit_usd - self.spent_usd - self.reserved_usd)
+
+    @property
     def is_near(self) -> bool:
         """Whether four fifths are spent."""
         return self.spent_usd >= self.limit_usd * WARN_RATIO

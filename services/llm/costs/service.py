@@ -18,8 +18,9 @@ from services.clock import Clock
 from services.events import Event
 from services.llm.claude_config import ClaudeConfig
 from services.llm.costs.budget import Budget, BudgetState, Period, Reservation
-from services.llm.costs.estimates import bound_usd, estimate_usd
+from services.llm.costs.estimates import bound_usd, estimate_usd, loop_usd
 from services.llm.costs.export import export_csv
+from services.llm.costs.foresight import Foreseen, decide_foreseen
 from services.llm.costs.ledger import Ledger
 from services.llm.costs.metered import Metered
 from services.llm.costs.report import CostReport, decide_saving
@@ -33,6 +34,7 @@ from services.tasks import Tasks
 RULES = "rules"
 """The model of answers that no model gave."""
 NOBODY = Account()
+TELL_USD = Decimal("0.10")
 
 
 class Costs:
@@ -48,9 +50,13 @@ class Costs:
         day_usd: Decimal,
         month_usd: Decimal,
         claude: ClaudeConfig,
+        tell_usd: Decimal = TELL_USD,
         prices: Prices | None = None,
     ) -> None:
-        """:param claude: names the everyday model, whether or not Claude can be asked."""
+        """:param claude: names the everyday model, whether or not Claude can be asked.
+        :param tell_usd: what a long loop may cost without a word beforehand.
+        """
+        self._tell_usd = tell_usd
         self._database = database
         self._clock = clock
         self._publish = publish
@@ -89,6 +95,25 @@ class Costs:
         return estimate_usd(
             request, model=self._model(request), at=self._clock.now(), prices=self._prices
         )
+
+    def foresee(
+        self, request: ModelRequest, *, rounds: int, result_tokens: int, begun: bool
+    ) -> Foreseen | None:
+        """What a loop of so many rounds will likely cost, this request the first of them.
+
+        None where it is too little to speak of. `result_tokens` and `begun` as `loop_usd` has them.
+        """
+        usd = loop_usd(
+            request,
+            rounds=rounds,
+            result_tokens=result_tokens,
+            begun=begun,
+            model=self._model(request),
+            at=self._clock.now(),
+            prices=self._prices,
+            config=self._claude,
+        )
+        return decide_foreseen(usd, tell_usd=self._tell_usd, budgets=self.budget.states)
 
     async def record_direct(
         self, *, question: str, answer: str, total_ms: float, account: Account = NOBODY
