@@ -6,7 +6,7 @@ A fault stays until it is cleared, or until its `seconds` (of the wall) are over
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .api.secrets import FULL_TOKEN
@@ -18,6 +18,7 @@ from .ssh.server import SshServer
 from .world import actions, power
 from .world.guests import crash
 from .world.model import ROOT, Guest, Node, Storage
+from .world.pools import pools_of
 from .world.world import World
 
 ALL = "all"
@@ -217,6 +218,20 @@ class Faults:
                 clear=lambda target: self._heat(target, 0.0),
             ),
             Fault(
+                name="degrade-pool",
+                target="node",
+                tells="a device of each of its ZFS pools has too many errors",
+                give=lambda target: self._degrade(target, degraded=True),
+                clear=lambda target: self._degrade(target, degraded=False),
+            ),
+            Fault(
+                name="fail-drive",
+                target="node",
+                tells="SMART says of its last drive that it will not last",
+                give=lambda target: self._wear(target, "FAILED!"),
+                clear=lambda target: self._wear(target, "PASSED"),
+            ),
+            Fault(
                 name="stall",
                 target="endpoint",
                 tells="every request there waits 15 s",
@@ -322,6 +337,16 @@ class Faults:
 
     def _heat(self, target: str, heat_c: float) -> None:
         self._node(target).heat_c = heat_c
+
+    def _degrade(self, target: str, *, degraded: bool) -> None:
+        node = self._node(target)
+        if not pools_of(self._world, node.name):
+            raise FaultRefused(f"{node.name} has no ZFS pool")
+        node.pools_degraded = degraded
+
+    def _wear(self, target: str, health: str) -> None:
+        node = self._node(target)
+        node.disks = (*node.disks[:-1], replace(node.disks[-1], health=health))
 
     def _unstall(self, target: str) -> None:
         self._api.trouble.stalled.difference_update(self._endpoints(target))

@@ -110,6 +110,8 @@ class Node:
     heat_c: float = 0.0
     heats: list[tuple[float, float]] = field(default_factory=list)
     """(since, `heat_c`), as `World.changed` noted it: history keeps what was."""
+    pools_degraded: bool = False
+    """Whether a device of each of its ZFS pools has too many errors."""
     outages: list[tuple[float, float | None]] = field(default_factory=list)
     stopped_services: set[str] = field(default_factory=set)
     """By the API's names, where it has one; so are the two below."""

@@ -17,6 +17,8 @@ class Pool:
     storage: Storage
     size_bytes: int
     allocated_bytes: int
+    state: str = "ONLINE"
+    """`ONLINE` or `DEGRADED`, as ZFS says it."""
 
     @property
     def fragmented_percent(self) -> int:
@@ -26,6 +28,7 @@ class Pool:
 def pools_of(world: "World", node: str) -> list[Pool]:
     """By name."""
     pools = []
+    state = "DEGRADED" if world.nodes[node].pools_degraded else "ONLINE"
     for storage in world.storages_of(node):
         if storage.plugin == "zfspool":
             size = int(storage.total_bytes * 1.03)
@@ -35,6 +38,7 @@ def pools_of(world: "World", node: str) -> list[Pool]:
                     storage=storage,
                     size_bytes=size,
                     allocated_bytes=min(size, int(world.storage_used(storage))),
+                    state=state,
                 )
             )
     return pools

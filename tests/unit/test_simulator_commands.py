@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from simulator.faults import FaultRefused
 from simulator.ssh.commands.registry import COMMANDS
 from simulator.world import power
 from simulator.world.model import ROOT
@@ -126,6 +127,32 @@ async def test_pools_are_those_of_the_api(shells: Shells) -> None:
     strange = await shells.run("zfs list -o name,colour")
     assert (strange.status, strange.err) == (2, "bad property list: invalid property 'colour'\n")
     assert await shells.say("zpool list", on="home") == "no pools available\n"
+
+
+async def test_a_degraded_pool_says_so_everywhere(own: Shells) -> None:
+    own.simulation.faults.give("degrade-pool", "pve")
+
+    (pool,) = await api(own, "/nodes/pve/disks/zfs")
+    status = await own.say("zpool status")
+    assert pool["health"] == (await own.say("zpool list -Ho health")).strip() == "DEGRADED"
+    assert " state: DEGRADED\nstatus: One or more devices" in status
+    assert "142  too many errors" in status
+    assert await own.say("zpool status -x") == status
+    own.simulation.faults.clear("degrade-pool")
+    assert await own.say("zpool status -x") == "all pools are healthy\n"
+    with pytest.raises(FaultRefused, match="home has no ZFS pool"):
+        own.simulation.faults.give("degrade-pool", "home")
+
+
+async def test_a_failing_drive_says_so_everywhere(own: Shells) -> None:
+    own.simulation.faults.give("fail-drive", "pve")
+
+    ran = await own.run("smartctl --json -n standby -i -H -A /dev/sda")
+    listed = await api(own, "/nodes/pve/disks/list")
+    assert json.loads(ran.out)["smart_status"] == {"passed": False}
+    assert [row["health"] for row in listed] == ["PASSED", "FAILED!"]
+    own.simulation.faults.clear("fail-drive")
+    assert [row["health"] for row in await api(own, "/nodes/pve/disks/list")] == ["PASSED"] * 2
 
 
 async def test_storages_are_those_of_the_api(shells: Shells) -> None:

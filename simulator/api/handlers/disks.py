@@ -121,7 +121,7 @@ def list_pools(world: World, request: Request, params: Params) -> object:
             "dedup": 1,
             "frag": pool.fragmented_percent,
             "free": pool.size_bytes - pool.allocated_bytes,
-            "health": "ONLINE",
+            "health": pool.state,
             "name": pool.name,
             "size": pool.size_bytes,
         }

@@ -41,7 +41,7 @@ async def zpool(call: Call) -> int:
     match verb:
         case "list":
             await _list_pools(call, options, pools)
-        case "status" if options.has("-x"):
+        case "status" if options.has("-x") and all(pool.state == "ONLINE" for pool in pools):
             await call.say("all pools are healthy\n")
         case "status":
             for pool in pools:
@@ -79,7 +79,7 @@ async def _list_pools(call: Call, options: Options, pools: list[Pool]) -> None:
             "fragmentation": f"{pool.fragmented_percent}{percent}",
             "capacity": f"{100 * pool.allocated_bytes // pool.size_bytes}{percent}",
             "dedupratio": "1.00" if exact else "1.00x",
-            "health": "ONLINE",
+            "health": pool.state,
             "altroot": "-",
         }
         rows.append([values[name] for name in columns])
@@ -116,6 +116,15 @@ def _zfs(count: int) -> str:
     return f"{count}B"
 
 
+_ILL_POOL = (
+    "status: One or more devices has experienced an unrecoverable error.  An\n"
+    "\tattempt was made to correct the error.  Applications are unaffected.\n"
+    "action: Determine if the device needs to be replaced, and clear the errors\n"
+    "\tusing 'zpool clear' or replace the device with 'zpool replace'.\n"
+    "   see: https://openzfs.github.io/openzfs-docs/msg/ZFS-8000-9P\n"
+)
+
+
 def _pool_status(call: Call, pool: Pool, options: Options) -> str:
     world, node = call.machine.world, call.machine.node
     assert node is not None
@@ -126,12 +135,14 @@ def _pool_status(call: Call, pool: Pool, options: Options) -> str:
     if options.has("-L", "-P"):
         device = f"{disk.dev.removeprefix('/dev/')}p3"
     width = max(len(device) + 2, len(pool.name))
+    ill = pool.state != "ONLINE"
+    counts = "    0     0   142  too many errors" if ill else "    0     0     0"
     return (
-        f"  pool: {pool.name}\n state: ONLINE\n"
+        f"  pool: {pool.name}\n state: {pool.state}\n{_ILL_POOL if ill else ''}"
         f"  scan: scrub repaired 0B in 00:41:12 with 0 errors on {when}\nconfig:\n\n"
         f"\t{'NAME':<{width}}  STATE     READ WRITE CKSUM\n"
-        f"\t{pool.name:<{width}}  ONLINE       0     0     0\n"
-        f"\t  {device:<{width - 2}}  ONLINE       0     0     0\n\n"
+        f"\t{pool.name:<{width}}  {pool.state:<8}     0     0     0\n"
+        f"\t  {device:<{width - 2}}  {pool.state:<8} {counts}\n\n"
         "errors: No known data errors\n"
     )
 
