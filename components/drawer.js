@@ -237,7 +237,7 @@ export class Drawer {
   factsOf(row) {
     const now = jarvis.now();
     switch (this.subject.kind) {
-      case 'node': return nodeFacts(row, now);
+      case 'node': return nodeFacts(row, now, jarvis.panel('nodes').meta.old_after);
       case 'guest': return guestFacts(row, now, this.answers.details?.details);
       case 'storage': return storageFacts(row);
       case 'task': return taskFacts(row, now, jarvis.panel('guests').rows);

@@ -4,10 +4,10 @@ import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { Dials } from 'jarvis-dials';
 import { el, setAttr, setText, tellOnHover } from 'jarvis-dom';
+import { temperatureAge } from 'jarvis-facts';
 import { makePanel } from 'jarvis-panel';
 import { ago, celsius, count, known, moment, percent, share, sizeOf, span } from 'jarvis-format';
 
-const HOT_C = 70;
 const SAMPLES = 40;
 const COMPACT_ABOVE = 6;
 const WORDS = { unreachable: 'unreachable', down: 'down', unknown: 'reports nothing' };
@@ -90,11 +90,12 @@ export default {
       const [ring, spark] = [el('span', { class: 'ring', 'aria-hidden': 'true' }), el('span', { class: 'spark' })];
       const temp = el('b');
       const up = el('span');
+      const aged = el('span', { class: 'aged' });
       const button = el('button', { type: 'button', class: 'node', onclick: () => jarvis.action('open', { kind: 'node', id: key }) },
         ring,
         el('span', { class: 'middle', 'aria-hidden': 'true' }, el('span', { class: 'title' }, name, model), word, mem.row, disk.row),
-        el('span', { class: 'side num', 'aria-hidden': 'true' }, spark, el('span', { class: 'foot' }, temp, up)));
-      const line = { root: el('li', {}, button), button, name, model, mem, disk, word, temp, up };
+        el('span', { class: 'side num', 'aria-hidden': 'true' }, spark, el('span', { class: 'foot' }, temp, up), aged));
+      const line = { root: el('li', {}, button), button, name, model, mem, disk, word, temp, up, aged };
       line.root.dataset.key = key;
       this.lines.set(key, line);
       this.dials.add(key, { ring, spark, mem: mem.bar, root: disk.bar });
@@ -104,7 +105,11 @@ export default {
       setAttr(line.button, 'data-state', row.state);
       const online = row.state === 'online';
       setText(line.name, row.name);
-      setText(line.model, row.model ?? '');
+      const ill = row.ills?.length ? (row.ills.some(([, alarm]) => alarm) ? 'alert' : 'warn') : null;
+      setAttr(line.button, 'data-ill', ill);
+      // What is wrong with a node matters more than what it is made of, and takes its place.
+      setText(line.model, online && ill ? row.ills[0][0] + (row.ills.length > 1 ? ` +${row.ills.length - 1}` : '') : row.model ?? '');
+      setAttr(line.model, 'title', online && ill ? row.ills.map(([text]) => text).join(', ') : null);
       const cpu = online ? row.cpu : null;
       const mem = share(row.mem, row.memtotal);
       const disk = share(row.root, row.roottotal);
@@ -113,15 +118,12 @@ export default {
       line.mem.tell();
       line.disk.tell();
       this.dials.show(row.key, row.state, { cpu, mem, root: disk });
-      const hot = online && known(row.temp);
-      setText(line.temp, hot ? celsius(row.temp) : '');
-      setAttr(line.temp, 'class', hot && row.temp >= HOT_C ? 'warn' : null);
-      setAttr(line.temp, 'title', hot && row.tempof ? `Temperature of ${row.tempof}` : null);
-      setAttr(line.button, 'aria-label', [
+      setText(line.temp, online && known(row.temp) ? celsius(row.temp) : '');
+      line.says = [
         row.name, online ? 'online' : WORDS[row.state] ?? row.state,
         ...(online ? [`CPU ${percent(cpu)}`, `memory ${percent(mem)}`, `root disk ${percent(disk)}`] : []),
-        hot ? celsius(row.temp) : null, count(row.guests ?? 0, 'guest'),
-      ].filter(Boolean).join(', '));
+        ...(row.ills ?? []).map(([text]) => text), count(row.guests ?? 0, 'guest'),
+      ].join(', ');
       this.ageLine(line, row);
     },
     told(label, key) {
@@ -137,6 +139,7 @@ export default {
     },
     ageLine(line, row) {
       const now = jarvis.now();
+      this.ageTemp(line, row, now);
       if (row.state === 'online') {
         setText(line.up, known(row.boot) ? span(now - row.boot) : '—');
         setText(line.word, '');
@@ -147,6 +150,17 @@ export default {
       setText(line.word, row.state === 'down'
         ? `down since ${moment(row.since, now)}${known(row.seen) ? ` · last seen ${ago(row.seen, now)}` : ''}`
         : `${word} for ${span(now - row.since)}`);
+    },
+    ageTemp(line, row, now) {
+      const read = row.state === 'online' && known(row.temp);
+      const aged = read ? temperatureAge(row, now, jarvis.panel('nodes').meta.old_after) : '';
+      if (Boolean(line.aged.textContent) !== Boolean(aged)) this.dials.placeSoon();
+      setText(line.aged, aged ? `${aged} old` : '');
+      setAttr(line.temp, 'class', aged ? 'faint' : read && row.hot ? 'warn' : null);
+      const of = row.tempof ? `Temperature of ${row.tempof}` : 'Temperature';
+      const why = row.temp_says ? `: ${row.temp_says}` : '';
+      setAttr(line.temp, 'title', read ? (aged ? `${of}, as of ${aged} ago${why}` : of) : null);
+      setAttr(line.button, 'aria-label', read ? `${line.says}, ${celsius(row.temp)}${aged ? ` as of ${aged} ago` : ''}` : line.says);
     },
   },
 };

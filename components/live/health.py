@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
 from typing import Literal
 
+from components.live.ailments import Ailment, find_ailments
 from components.live.recorded import RecordedEvent
 from services.cluster.model import (
     ClusterSnapshot,
@@ -18,13 +21,14 @@ from services.cluster.model import (
     Tier,
     TierStatus,
 )
+from services.cluster.spans import told_duration
+from services.nodes.model import NodeWatch
 from services.tools.gate_events import told_who
 
 Word = Literal["NOMINAL", "BUSY", "ATTENTION", "ALARM", "UNKNOWN"]
 Mood = Literal["calm", "busy", "attention", "alarm", "unknown"]
 
 BUSY_CPU_FRACTION = 0.8
-HOT_C = 70.0
 REASONS_TOLD = 6
 
 _LEVELS = {Level.CRITICAL: "StorageNearlyFull", Level.WARNING: "StorageRoseAbove"}
@@ -62,6 +66,8 @@ class _Finding:
     subject: str = ""
     kind: str = ""
     """Of the event; empty where none is told, and nobody can take note of it."""
+    thing: str = ""
+    """Which of several things of the subject, as the event's sentence names it."""
     alarm: bool = False
 
 
@@ -72,11 +78,13 @@ def decide_health(
     feed: Sequence[RecordedEvent],
     unwritten: str | None = None,
     noted: Sequence[RecordedEvent] = (),
+    watches: Mapping[str, NodeWatch] = MappingProxyType({}),
 ) -> Health:
     """The word for the whole cluster.
 
     What is not seen is not fine: while nodes cannot be read, the word is UNKNOWN whatever the
-    last figures said. `unwritten` says why the journal takes no events. What somebody has
+    last figures said. `watches` is what SSH found, by node; a finding whose reading is old says
+    how old. `unwritten` says why the journal takes no events. What somebody has
     acknowledged, in the `feed` or among the `noted` of longer ago, no longer gives the word; it is
     still told, after all else, for it is still so.
     """
@@ -85,12 +93,12 @@ def decide_health(
         return Health(word="UNKNOWN", reasons=(critical.because or "Proxmox does not answer",))
     if snapshot is None or snapshot.nodes_at is None:
         return Health(word="UNKNOWN", reasons=("the cluster has not been read yet",))
-    newest = _newest_by_subject(feed, noted)
+    told_by = _told_by_subject(feed, noted)
     alarms: list[str] = []
     warnings = [unwritten] if unwritten else []
     known: list[str] = []
-    for finding in _findings(snapshot, tiers, endpoints, feed):
-        told = newest.get((finding.subject, finding.kind))
+    for finding in _findings(snapshot, tiers, endpoints, feed, watches):
+        told = _last_word(told_by.get((finding.subject, finding.kind), ()), finding.thing)
         if told is not None and told.acknowledged_at is not None:
             known.append(f"{finding.text}, acknowledged by {told_who(told.acknowledged_by)}")
         else:
@@ -105,17 +113,23 @@ def decide_health(
     return Health(word="NOMINAL", reasons=tuple(known[:REASONS_TOLD]) or (_all_well(snapshot),))
 
 
-def _newest_by_subject(
+def _told_by_subject(
     *told: Sequence[RecordedEvent],
-) -> Mapping[tuple[str, str], RecordedEvent]:
-    """The last event of each kind about each subject: a new one is not yet acknowledged."""
-    newest: dict[tuple[str, str], RecordedEvent] = {}
+) -> Mapping[tuple[str, str], Sequence[RecordedEvent]]:
+    by_subject: dict[tuple[str, str], list[RecordedEvent]] = {}
     for events in told:
         for event in events:
-            key = (event.subject, event.kind)
-            if key not in newest or newest[key].id < event.id:
-                newest[key] = event
-    return newest
+            by_subject.setdefault((event.subject, event.kind), []).append(event)
+    return by_subject
+
+
+def _last_word(told: Sequence[RecordedEvent], thing: str) -> RecordedEvent | None:
+    """The last event that tells of the thing: a new one is not yet acknowledged.
+
+    Who has taken note of one drive has not taken note of another.
+    """
+    about = [event for event in told if not thing or f" {thing} " in f" {event.text} "]
+    return max(about, key=lambda event: event.id, default=None)
 
 
 def _all_well(snapshot: ClusterSnapshot) -> str:
@@ -130,11 +144,16 @@ def _findings(
     tiers: Mapping[Tier, TierStatus],
     endpoints: Sequence[EndpointStatus],
     feed: Sequence[RecordedEvent],
+    watches: Mapping[str, NodeWatch],
 ) -> Iterator[_Finding]:
     if snapshot.quorate is False:
         yield _Finding(text="quorum is lost: Proxmox refuses changes", alarm=True)
+    routine = tiers.get(Tier.ROUTINE)
+    routine_s = routine.interval_s if routine is not None else None
     for node in snapshot.nodes.values():
         yield from _of_node(node)
+        for ailment in find_ailments(node, watches.get(node.name), routine_s=routine_s):
+            yield _as_finding(node.name, ailment, snapshot.nodes_at)
     yield from _crashed(snapshot, feed)
     yield from _full_storages(snapshot)
     yield from _absent_storages(snapshot)
@@ -163,13 +182,29 @@ def _of_node(node: NodeSnapshot) -> Iterator[_Finding]:
             yield _Finding(
                 text=f"{node.name} reports nothing", subject=subject, kind="NodeWentSilent"
             )
-        case NodeState.ONLINE if node.detail is not None:
-            detail = node.detail
-            if detail.temperature_c is not None and detail.temperature_c >= HOT_C:
-                where = detail.temperature_of or "a drive"
-                yield _Finding(text=f"{node.name}: {where} at {detail.temperature_c:.0f}\u00a0°C")
-            if detail.failed_services:
-                yield _Finding(text=f"{node.name}: {', '.join(detail.failed_services)} failed")
+        case NodeState.ONLINE:
+            return
+
+
+def _as_finding(node: str, ailment: Ailment, now: datetime | None) -> _Finding:
+    text = f"{node}: {ailment.text}"
+    if now is not None and ailment.read_at is not None and ailment.old_after_s is not None:
+        age_s = (now - ailment.read_at).total_seconds()
+        if age_s > ailment.old_after_s:
+            text = f"{text}, as of {told_duration(_in_steps(age_s))} ago"
+    return _Finding(
+        text=text,
+        subject=f"node/{node}",
+        kind=ailment.kind,
+        thing=ailment.thing,
+        alarm=ailment.alarm,
+    )
+
+
+def _in_steps(age_s: float) -> float:
+    """Whole minutes, later whole hours: a reason that changed with each tick would be told anew."""
+    step_s = 60 if age_s < 7_200 else 3_600
+    return age_s // step_s * step_s
 
 
 def _full_storages(snapshot: ClusterSnapshot) -> Iterator[_Finding]:

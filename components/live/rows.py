@@ -5,6 +5,7 @@ from datetime import datetime
 from math import floor, log10
 from typing import Any
 
+from components.live.ailments import DRIVE_HOT_C
 from components.live.cpu_model import shorten_cpu_model
 from components.live.recorded import RecordedEvent
 from services.cluster.model import (
@@ -106,6 +107,8 @@ def _draw_detail(detail: NodeDetail | None) -> dict[str, Any]:
         "services": list(detail.failed_services),
         "temp": None if detail.temperature_c is None else round(detail.temperature_c),
         "tempof": detail.temperature_of,
+        "hot": detail.temperature_c is not None and detail.temperature_c >= DRIVE_HOT_C,
+        "detail_at": round(detail.read_at.timestamp()),
         "because": detail.because,
     }
 

@@ -17,10 +17,15 @@ top: health, reasons, quorate, online, expected, up, off, unknown, templates, cl
     endpoints [{url, healthy, used, because, retry_at}]. No rows.
 nodes, by name: name, state, since, seen, cpu, cpus, mem, memtotal, root, roottotal, boot, guests,
     and from the routine tier model, pve, kernel, load [1, 5, 15 min], swap, swaptotal, updates,
-    security, cert, services [failed ones], temp (°C), tempof, because, and over SSH ssh (the
-    state of the connection), sshsays, fingerprint (of a key that waits for a person), pools
-    [[name, state]]. On a reset also spark: CPU
-    in per cent, oldest first, null for a gap; the browser goes on from there.
+    security, cert, services [failed ones], temp (°C), tempof, hot, because, detail_at (when all
+    of these were read), and over SSH ssh (the state of the connection), sshsays, fingerprint (of a
+    key that waits for a person), pools [[name, state, why it is not sound]], units [failed ones],
+    drives [[device, passes, why it fails]], each with *_at (when it was read) and *_says (why it
+    could not be the last time), and temp with temp_at and temp_says where it is a processor's; ills
+    [[what is wrong, in brief, whether it is an alarm]], absent where nothing is. The meta's
+    old_after: past how many seconds detail, temp, pools, units and drives are shown with their
+    age. On a reset also spark: CPU in per cent, oldest first, null for a gap; the browser goes on
+    from there.
 guests, by vmid; meta up, off, unknown, templates: vmid, kind, name, node, state, since, template,
     cpu, cpus, mem, memtotal, disk, disktotal, boot, tags, lock, ha, pool, prot,
     backup (of the newest seen; false: none was seen), job (whether a backup job covers it).
@@ -49,6 +54,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from components.live.ailments import find_ailments
 from components.live.gate_rows import CLOSED_GATE, GateView, gate_meta, gate_rows
 from components.live.health import Health, decide_health
 from components.live.recorded import RecordedEvent
@@ -61,7 +67,7 @@ from components.live.rows import (
     steady_boot,
 )
 from components.live.talk_rows import SILENCE, TalkView, talk_meta
-from components.live.watch_rows import draw_watch
+from components.live.watch_rows import OLD_AFTER_S, draw_ills, draw_watch
 from services.cluster.model import (
     ClusterSnapshot,
     EndpointStatus,
@@ -120,7 +126,7 @@ def draw_view(
     `before` is the view this one follows: a boot time that differs from it by less than the
     jitter of the clocks stays as it was.
     """
-    health = decide_health(snapshot, tiers, endpoints, feed, unwritten, noted)
+    health = decide_health(snapshot, tiers, endpoints, feed, unwritten, noted, watches)
     shown = snapshot or ClusterSnapshot(taken_at=datetime.fromtimestamp(0).astimezone())
     return View(
         panels=MappingProxyType(
@@ -236,13 +242,17 @@ def _draw_nodes(
             guests[guest.node] = guests.get(guest.node, 0) + 1
     rows = {}
     for name, node in snapshot.nodes.items():
-        boot = steady_boot(snapshot.nodes_at, node.uptime_s, before and before.rows.get(name))
+        earlier, watch = before and before.rows.get(name), watches.get(name)
+        boot = steady_boot(snapshot.nodes_at, node.uptime_s, earlier)
         rows[name] = {
             **draw_node(node, boot=boot, guests=guests.get(name, 0)),
-            **draw_watch(watches.get(name)),
+            **draw_watch(watch, earlier),
+            **draw_ills(find_ailments(node, watch)),
         }
     source = _source(tiers, Tier.CRITICAL, snapshot.nodes_at)
-    return Panel(meta=_meta(source, empty=not rows), rows=rows, order=tuple(rows))
+    old_after = {**OLD_AFTER_S, "detail": _stale_after_s(tiers.get(Tier.ROUTINE))}
+    meta = _meta(source, empty=not rows, old_after=old_after)
+    return Panel(meta=meta, rows=rows, order=tuple(rows))
 
 
 def _draw_guests(

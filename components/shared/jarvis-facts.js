@@ -1,7 +1,7 @@
 // What the drawer tells of each kind of thing: the label, the figure with its unit, and its tone. Rows come from
 // the store (memory and disks in MiB); details come with the drawer's own answer (bytes).
 
-import { UNKNOWN, ago, bytes, celsius, count, decimal, known, percent, share, sizeOf, span, stamp } from 'jarvis-format';
+import { UNKNOWN, ago, bytes, celsius, count, decimal, known, oldAge, percent, share, sizeOf, span, stamp } from 'jarvis-format';
 import { OUTCOMES, taskObject, taskSpan, taskWord } from 'jarvis-task';
 
 const NODE_STATES = {
@@ -41,9 +41,35 @@ function certificate(row, now) {
   return { text: `valid ${span(left * 86400)}`, tone: left < 21 ? 'warn' : null };
 }
 
-function temperature(row) {
+/** How old a node's temperature is, such as '3 h'; '' while it is fresh. after: the nodes' old_after, in seconds. */
+export function temperatureAge(row, now, after) {
+  return known(row.temp_at) ? oldAge(row.temp_at, now, after?.temp) : oldAge(row.detail_at, now, after?.detail);
+}
+
+function temperature(row, now, after) {
   if (!known(row.temp)) return { text: UNKNOWN, why: 'no drive tells its temperature' };
-  return { text: `${celsius(row.temp)} ${row.tempof ?? ''}`.trim(), tone: row.temp >= 70 ? 'warn' : null };
+  const fact = { text: `${celsius(row.temp)} ${row.tempof ?? ''}`.trim(), tone: row.hot ? 'warn' : null };
+  return agedFact(fact, temperatureAge(row, now, after), saysMore(row, row.temp_says));
+}
+
+/** The fact with its age, greyed unless it is an alarm or a warning; as it is while it has no age to tell. */
+function agedFact(fact, age, says) {
+  if (!age || fact === null || fact === UNKNOWN) return fact;
+  const { text, tone, why } = typeof fact === 'object' ? fact : { text: fact };
+  return { text, tone: tone ?? 'faint', why: [why, `as of ${age} ago`, says].filter(Boolean).join(', ') };
+}
+
+/** Why a part could not be read, unless it is why nothing can be, which the connection's own fact tells. */
+function saysMore(row, says) {
+  return says === row.sshsays ? null : says;
+}
+
+/** What SSH reads of a node in parts: where a part was never read though it could be, that is told. */
+function overSsh(row, now, after, part, fact) {
+  if (!row.ssh || row.ssh === 'off') return null;
+  const [at, says] = [row[`${part}_at`], row[`${part}_says`]];
+  if (!known(at)) return says ? { text: UNKNOWN, why: says } : UNKNOWN;
+  return agedFact(fact(row), oldAge(at, now, after?.[part]), saysMore(row, says));
 }
 
 /** row.backup: epoch seconds, false where none was seen, null where it is not known; row.job: whether a job covers it. */
@@ -68,30 +94,45 @@ function ssh(row) {
 
 function pools({ pools: all }) {
   if (!all?.length) return null;
-  const ill = all.filter(([, health]) => health !== 'ONLINE');
-  return { text: (ill.length ? ill : all).map(([name, health]) => `${name} ${health.toLowerCase()}`).join(', '), tone: ill.length ? 'warn' : null };
+  const ill = all.filter(([, , why]) => why);
+  const text = (ill.length ? ill : all).map(([name, health, why]) => `${name} ${health === 'ONLINE' && why ? why : health.toLowerCase()}`).join(', ');
+  return { text, tone: ill.length ? 'alert' : null };
+}
+
+function drives({ drives: all }) {
+  if (!all?.length) return null;
+  const ill = all.filter(([, , why]) => why);
+  if (ill.length) return { text: ill.map(([device, , why]) => `${device}: ${why}`).join(', '), tone: 'alert' };
+  const passed = all.filter(([, passes]) => passes).length;
+  return passed === all.length ? `${count(passed, 'drive')} ${passed === 1 ? 'passes' : 'pass'}` : `${passed} of ${count(all.length, 'drive')} known to pass`;
+}
+
+function units(row) {
+  return listed(row.units) ? { text: `${listed(row.units)} failed`, tone: 'warn' } : 'none failed';
 }
 
 /** A fact is [label, value]; a value is text, {text, tone, why}, or null to leave the fact out. */
-export function nodeFacts(row, now) {
+export function nodeFacts(row, now, after = {}) {
   const up = row.state === 'online';
+  const age = oldAge(row.detail_at, now, after.detail);
   return [
     ['state', state(NODE_STATES, row, now)],
     ['uptime', up && known(row.boot) ? span(now - row.boot) : UNKNOWN],
     ['last seen', up || !known(row.seen) ? null : ago(row.seen, now)],
     ['CPU', of(row.cpu, row.cpus)],
     ['memory', { text: sizeOf(row.mem, row.memtotal), why: known(row.mem) ? 'cache not counted' : null }],
-    ['load', up && Array.isArray(row.load) ? row.load.map((part) => decimal(part)).join(' · ') : UNKNOWN],
+    ['load', agedFact(up && Array.isArray(row.load) ? row.load.map((part) => decimal(part)).join(' · ') : UNKNOWN, age)],
     ['root disk', sizeOf(row.root, row.roottotal)],
-    ['swap', up && known(row.swaptotal) ? (row.swaptotal ? sizeOf(row.swap, row.swaptotal) : 'none') : UNKNOWN],
-    ['temperature', up ? temperature(row) : UNKNOWN],
-    ['updates', updates(row)],
-    ['certificate', certificate(row, now)],
-    ['services', listed(row.services) ? { text: `${listed(row.services)} failed`, tone: 'warn' } : null],
+    ['swap', agedFact(up && known(row.swaptotal) ? (row.swaptotal ? sizeOf(row.swap, row.swaptotal) : 'none') : UNKNOWN, age)],
+    ['temperature', up ? temperature(row, now, after) : UNKNOWN],
+    ['updates', agedFact(updates(row), age)],
+    ['certificate', agedFact(certificate(row, now), age)],
+    ['services', listed(row.services) ? agedFact({ text: `${listed(row.services)} failed`, tone: 'warn' }, age) : null],
     ['guests', known(row.guests) ? String(row.guests) : null],
     ['SSH', ssh(row)],
-    ['pools', pools(row)],
-    ['units', listed(row.units) ? { text: `${listed(row.units)} failed`, tone: 'warn' } : null],
+    ['pools', overSsh(row, now, after, 'pools', pools)],
+    ['SMART', overSsh(row, now, after, 'drives', drives)],
+    ['units', overSsh(row, now, after, 'units', units)],
     ['not read', row.because ? { text: row.because, tone: 'warn' } : null],
   ];
 }

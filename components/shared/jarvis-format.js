@@ -105,6 +105,11 @@ export function ago(epoch, now) {
   return known(epoch) ? `${span(now - epoch)} ago` : UNKNOWN;
 }
 
+/** '3 h' for what was read more than so many seconds ago; '' while it is fresh, or its age not known */
+export function oldAge(at, now, after) {
+  return known(at) && known(after) && now - at > after ? briefAge(at, now) : '';
+}
+
 /** How long ago, in the fewest letters that fit a column: 'now', '45 s', '12 min', '3 h', '2 d' */
 export function briefAge(at, now) {
   if (!known(at)) return UNKNOWN;

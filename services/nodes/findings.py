@@ -37,7 +37,7 @@ class NodeFindings:
     """What is known of one node over SSH; each `take_…` hands back what is news."""
 
     def __init__(self, link: NodeLink, *, line_c: float) -> None:
-        self.watch = NodeWatch(node=link.node, link=link)
+        self.watch = NodeWatch(node=link.node, link=link, line_c=line_c)
         self.unsettled = False
         """Whether the last reading of drives, pools or units wants another one soon."""
         self._line_c = line_c

@@ -159,6 +159,8 @@ class NodeWatch:
     """Why the sensors could not be read the last time; what is shown of them is older."""
     cpu_history: tuple[CpuTemperature, ...] = ()
     """The last readings of the processor, oldest first."""
+    line_c: float | None = None
+    """Above it the processor is too hot."""
     hot: bool = False
     """Whether it was told as too hot and has not cooled since."""
     drives: tuple[DriveHealth, ...] = ()
