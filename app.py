@@ -269,8 +269,8 @@ class House:
             )
         elif self._auth.needs_setup:
             print(
-                f"\n  Set up the owner at {url}/setup"
-                f"\n  From another machine the page asks for this code: {self._auth.setup_code}\n",
+                f"\n  Set up the owner: {url}/setup?code={self._auth.setup_code}"
+                "\n  On another machine, put the address of this one in the place of 127.0.0.1.\n",
                 flush=True,
             )
         else:

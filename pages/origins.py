@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from services.auth.visitor import Visitor
 
 Scope = Mapping[str, Any]
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 _LOCAL_NAMES = frozenset({"localhost", "ip6-localhost"})
 
 
@@ -48,12 +47,10 @@ class Origins:
             told = (header(scope, "x-forwarded-proto") or "").split(",")[-1].strip().lower()
             scheme = told if told in ("http", "https") else scheme
         host = (header(scope, "host") or "").lower()
-        direct = not any(header(scope, name) for name in _FORWARDED)
         return Seen(
             visitor=Visitor(
                 address=address,
                 agent=(header(scope, "user-agent") or "")[:200],
-                is_local=direct and _is_loopback(peer) and _names_loopback(host),
             ),
             scheme=scheme,
             host=host,
@@ -134,18 +131,3 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
-        return parsed.ipv4_mapped.is_loopback
-    return parsed.is_loopback
-
-
-def _names_loopback(host: str) -> bool:
-    name = _hostname(host)
-    return name in _LOCAL_NAMES or _is_loopback(name)

@@ -25,7 +25,8 @@ def register(app: App, *, auth: Auth) -> None:
     async def show_setup(request: Request) -> Response:
         if not auth.needs_setup:
             return RedirectResponse("/login", status_code=303)
-        return _draw_setup(name=auth.owner_name, is_local=_is_local(request), fault=None)
+        code = request.query_params.get("code", "")[:64]
+        return _draw_setup(name=auth.owner_name, code=code, fault=None)
 
     @app.post("/setup")
     async def set_up(request: Request) -> Response:
@@ -46,33 +47,24 @@ def register(app: App, *, auth: Auth) -> None:
         except SetupClosed:
             return RedirectResponse("/login", status_code=303)
         except (PasswordTooWeak, SetupCodeWrong, SignInRefused) as fault:
-            return _draw_setup(
-                name=name, is_local=_is_local(request), fault=fault, code=form.get("code", "")[:64]
-            )
+            return _draw_setup(name=name, code=form.get("code", "")[:64], fault=fault)
         return let_in(request, auth, admission)
 
 
-def _is_local(request: Request) -> bool:
-    return entrance(request).seen.visitor.is_local
-
-
-def _draw_setup(*, name: str, is_local: bool, fault: AuthError | None, code: str = "") -> Response:
+def _draw_setup(*, name: str, code: str, fault: AuthError | None) -> Response:
     retry_s = fault.retry_s if isinstance(fault, (SetupCodeWrong, SignInRefused)) else 0
     weak = isinstance(fault, PasswordTooWeak)
     body = (
         '<p class="note">There is no account yet. The first one owns this house.</p>'
         '<form method="post" action="/setup">'
         + draw_field("name", "Name", value=name, autocomplete="username", focus=not name)
-        + (
-            ""
-            if is_local
-            else draw_field(
-                "code",
-                "Setup code",
-                value="" if isinstance(fault, SetupCodeWrong) else code,
-                hint="It stands in the log of Jarvis, printed when it started.",
-                wrong=isinstance(fault, SetupCodeWrong),
-            )
+        + draw_field(
+            "code",
+            "Setup code",
+            value="" if isinstance(fault, SetupCodeWrong) else code,
+            hint="It stands in the log of Jarvis, printed when it started.",
+            focus=bool(name) and not code,
+            wrong=isinstance(fault, SetupCodeWrong),
         )
         + draw_field(
             "password",
@@ -80,7 +72,7 @@ def _draw_setup(*, name: str, is_local: bool, fault: AuthError | None, code: str
             kind="password",
             autocomplete="new-password",
             hint=f"{MIN_LENGTH} characters or more.",
-            focus=bool(name),
+            focus=bool(name and code),
             wrong=weak,
         )
         + draw_field(

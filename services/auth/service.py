@@ -117,25 +117,25 @@ class Auth:
         password: str,
         visitor: Visitor,
         *,
-        code: str = "",
+        code: str,
         replaces: str | None = None,
     ) -> Admission:
         """Make the first account and let its owner in.
 
-        A visitor from elsewhere than this machine must give the code from the log.
+        Everyone must give the code from the log: behind a proxy on this machine, a visitor from
+        anywhere looks like one who sits at it.
         Raises SetupClosed, SetupCodeWrong, TriedTooOften, PasswordTooWeak.
         """
         wanted = self._setup_code
         if wanted is None:
             raise SetupClosed
-        if not visitor.is_local:
-            keys = _keys("account:set-up", visitor)
-            self._refuse_while_waiting(keys)
-            retry_s = self._lockout.charge(keys)
-            if not same_code(code, wanted):
-                await self._note_refusal(None, visitor, keys, retry_s)
-                raise SetupCodeWrong(retry_s=retry_s)
-            self._lockout.forgive(keys)
+        keys = _keys("account:set-up", visitor)
+        self._refuse_while_waiting(keys)
+        retry_s = self._lockout.charge(keys)
+        if not same_code(code, wanted):
+            await self._note_refusal(None, visitor, keys, retry_s)
+            raise SetupCodeWrong(retry_s=retry_s)
+        self._lockout.forgive(keys)
         owner_name = name.strip()[:64] or self.owner_name
         check_strength(password, name=owner_name)
         made = await self._make_owner(

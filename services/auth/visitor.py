@@ -10,8 +10,6 @@ class Visitor:
 
     address: str
     agent: str = ""
-    is_local: bool = False
-    """It comes from this very machine, with nothing in between."""
 
     @property
     def network(self) -> str:

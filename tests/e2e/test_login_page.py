@@ -29,7 +29,7 @@ def window(browser: Browser, house: DoorHouse) -> Iterator[BrowserContext]:
 def visitor(window: BrowserContext, house: DoorHouse) -> Page:
     """A page at the door of a house that has an owner."""
     with house.browser() as setting_up:
-        setting_up.post("/setup", data={"name": "owner", "password": PASSWORD, "again": PASSWORD})
+        house.set_up(setting_up)
     page = window.new_page()
     page.goto("/")
     return page
@@ -44,6 +44,8 @@ def test_a_newcomer_sets_up_the_owner_and_is_in(browser: Browser, tmp_path: Path
             page.goto("/")
             expect(page).to_have_url(re.compile("/setup$"))
             expect(page.get_by_label("Name")).to_have_value("owner")
+            expect(page.get_by_label("Setup code")).to_be_focused()
+            page.get_by_label("Setup code").fill(house.setup_code)
             page.get_by_label("Password", exact=True).fill("short")
             page.get_by_label("Password again").fill("short")
             page.keyboard.press("Enter")

@@ -64,6 +64,7 @@ def test_the_owner_sets_up_signs_out_everywhere_and_every_open_page_ends(
         page = context.new_page()
         page.goto("/")
         expect(page).to_have_url(re.compile("/setup$"))
+        page.goto(house.setup_link())
         create_owner(page)
         expect(page.get_by_role("region", name="Nodes").get_by_role("listitem")).to_have_count(4)
 
@@ -130,7 +131,7 @@ def test_after_kill_9_every_event_the_page_had_shown_is_still_there(
     house = start_house(["serve"], tmp_path, port=port, **environment)
     context = still_window(browser, base_url=house.url)
     page = context.new_page()
-    page.goto("/setup")
+    page.goto(house.setup_link())
     create_owner(page)
     feed = page.get_by_role("region", name="Activity")
     for vmid in (104, 105, 107):

@@ -26,7 +26,7 @@ def test_after_a_restart_the_page_comes_back_by_itself_where_it_was(
     house = start_house(["serve"], tmp_path, **settings)
     context = still_window(browser, base_url=house.url)
     page = context.new_page()
-    page.goto("/setup")
+    page.goto(house.setup_link())
     page.get_by_label("Password", exact=True).fill("four unrelated words make one")
     page.get_by_label("Password again").fill("four unrelated words make one")
     page.get_by_role("button", name="Create the owner").click()

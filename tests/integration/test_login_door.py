@@ -34,7 +34,7 @@ def empty_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def house(empty_house: House) -> House:
     """The house with an owner, and with nobody locked out."""
     with empty_house.browser() as browser:
-        browser.post("/setup", data={"name": "owner", "password": PASSWORD, "again": PASSWORD})
+        empty_house.set_up(browser)
     empty_house.turn(7_200)
     return empty_house
 
@@ -57,44 +57,43 @@ async def refused(house: House, token: str | None, origin: str | None) -> int:
     return told.value.status
 
 
-def test_the_first_run_leads_to_the_setup_and_wants_the_code_from_elsewhere(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    "headers", [{}, {"host": "localhost"}, {"x-forwarded-for": "192.0.2.66"}], ids=str
+)
+def test_the_first_run_leads_to_the_setup_and_wants_the_code_of_the_log_from_everyone(
+    tmp_path: Path, headers: dict[str, str]
 ) -> None:
     house = House(tmp_path)
     house.start()
     try:
         assert httpx.get(f"{house.origin}/", headers=HTML).headers["location"] == "/setup"
-        form = {"name": "mallory", "password": PASSWORD, "again": PASSWORD}
-        with house.browser(**{"x-forwarded-for": "192.0.2.66"}) as elsewhere:
-            assert "Setup code" in elsewhere.get("/setup").text
-            refusal = elsewhere.post("/setup", data=form)
-            assert refusal.status_code == 401
-            assert "Wrong setup code" in refusal.text
-            assert 'value="mallory"' in refusal.text
-            assert "set-cookie" not in refusal.headers
+        with house.browser(**headers) as visitor:
+            visitor.headers["origin"] = f"http://{headers.get('host', house.origin[7:])}"
+            assert "Setup code" in visitor.get("/setup").text
+            for code in ("", "AAAA-BBBB-CCCC"):
+                refusal = house.set_up(visitor, "mallory", code=code)
+                assert refusal.status_code == 401
+                assert "Wrong setup code" in refusal.text
+                assert 'value="mallory"' in refusal.text
+                assert "set-cookie" not in refusal.headers
 
-        with house.browser() as here:
-            assert "Setup code" not in here.get("/setup").text
-            differing = here.post("/setup", data={**form, "again": "another"})
+            differing = house.set_up(visitor, again="another")
             assert differing.status_code == 422
             assert "differ" in differing.text
-            assert here.post("/setup", data={**form, "name": "tony"}).status_code == 303
-            assert here.get("/api/who").json() == {"user": "tony"}
-            assert here.get("/setup").headers["location"] == "/login"
-            assert here.post("/setup", data=form).headers["location"] == "/login"
+            assert house.set_up(visitor, "tony").status_code == 303
+            assert visitor.get("/api/who").json() == {"user": "tony"}
+            assert visitor.get("/setup").headers["location"] == "/login"
+            assert house.set_up(visitor).headers["location"] == "/login"
     finally:
         house.end()
 
 
-def test_the_setup_code_of_the_log_opens_from_elsewhere(tmp_path: Path) -> None:
+def test_an_address_that_names_the_code_has_it_filled_in(tmp_path: Path) -> None:
     house = House(tmp_path)
     house.start()
     try:
-        code = (tmp_path / "code").read_text()
-        with house.browser(**{"x-forwarded-for": "192.0.2.66"}) as elsewhere:
-            form = {"name": "tony", "password": PASSWORD, "again": PASSWORD, "code": code}
-            assert elsewhere.post("/setup", data=form).status_code == 303
-            assert elsewhere.get("/api/who").json() == {"user": "tony"}
+        page = httpx.get(f"{house.origin}/setup", params={"code": '2345-<b>"'}).text
+        assert 'value="2345-&lt;b&gt;&quot;"' in page
     finally:
         house.end()
 
@@ -390,7 +389,7 @@ def test_killed_in_the_middle_of_writing_nothing_told_is_lost(tmp_path: Path) ->
     house.start()
     told: list[int] = []
     with house.browser(connection="close") as browser:
-        browser.post("/setup", data={"name": "owner", "password": PASSWORD, "again": PASSWORD})
+        house.set_up(browser)
         for n in range(30):
             told += browser.post("/happen?n=20").json()["ids"]
             if n == 28:

@@ -37,7 +37,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorHouse]:
     house = DoorHouse(tmp_path_factory.mktemp("house"))
     house.start()
     with house.browser() as browser:
-        browser.post("/setup", data={"name": "owner", "password": PASSWORD, "again": PASSWORD})
+        house.set_up(browser)
     yield house
     house.end()
 

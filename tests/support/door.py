@@ -78,6 +78,15 @@ class DoorHouse:
             base_url=self.origin, headers={"origin": self.origin, **headers}, verify=NO_AUTHORITIES
         )
 
+    def set_up(self, browser: httpx.Client, name: str = "owner", **fields: str) -> httpx.Response:
+        """Make the first account, with the code of the log unless another is given."""
+        form = {"name": name, "password": PASSWORD, "again": PASSWORD, "code": self.setup_code}
+        return browser.post("/setup", data={**form, **fields})
+
+    @property
+    def setup_code(self) -> str:
+        return (self.folder / "code").read_text()
+
     def sign_in(self, browser: httpx.Client, password: str = PASSWORD) -> httpx.Response:
         return browser.post("/login", data={"name": "owner", "password": password})
 

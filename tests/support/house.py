@@ -94,6 +94,15 @@ class House:
 
         return eventually("a printed login link", find, within_s=READY_WITHIN_S)
 
+    def setup_link(self) -> str:
+        """The address of the first run it printed, with the code in it."""
+
+        def find() -> str | None:
+            found = (re.search(r"https?://\S+/setup\?code=\S+", line) for line in self.lines)
+            return next((match.group(0) for match in found if match), None)
+
+        return eventually("a printed setup link", find, within_s=READY_WITHIN_S)
+
     def stop(self, how: signal.Signals = signal.SIGTERM, within_s: float = 15.0) -> int:
         """Send the signal and wait; hands back the exit code."""
         if self.process.poll() is None:

@@ -31,7 +31,7 @@ from tests.support.plain_http import NO_AUTHORITIES
 from tests.support.waiting import until
 
 PASSWORD = "three blind mice"
-HOME = Visitor(address="127.0.0.1", agent="browser", is_local=True)
+HOME = Visitor(address="127.0.0.1", agent="browser")
 
 
 class KeptTalk:
@@ -110,7 +110,9 @@ class PaperHouse(GateHouse):
     async def enter(self, *, set_up: bool = True) -> httpx.AsyncClient:
         """A browser with a session: of the first visitor, or by the password."""
         if self.auth.needs_setup and set_up:
-            admission = await self.auth.set_up("owner", PASSWORD, HOME)
+            admission = await self.auth.set_up(
+                "owner", PASSWORD, HOME, code=self.auth.setup_code or ""
+            )
         else:
             admission = await self.auth.sign_in("owner", PASSWORD, HOME)
         return self.browser(admission.token)

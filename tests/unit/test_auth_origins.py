@@ -105,26 +105,6 @@ def test_only_trusted_proxies_tell_who_asks(
 
 
 @pytest.mark.parametrize(
-    ("client", "headers", "local"),
-    [
-        pytest.param("127.0.0.1", {"host": "localhost:8080"}, True, id="here"),
-        pytest.param("::1", {"host": "[::1]:8080"}, True, id="here, version 6"),
-        pytest.param("192.0.2.4", {"host": "localhost:8080"}, False, id="another machine"),
-        pytest.param("127.0.0.1", {"host": "jarvis.example"}, False, id="by a public name"),
-        pytest.param(
-            "127.0.0.1",
-            {"host": "localhost", "x_forwarded_for": "127.0.0.1"},
-            False,
-            id="through a proxy",
-        ),
-        pytest.param("127.0.0.1", {"host": "localhost", "via": "1.1 x"}, False, id="via"),
-    ],
-)
-def test_only_this_very_machine_is_local(client: str, headers: dict[str, str], local: bool) -> None:
-    assert origins().look(scope(client=client, **headers)).visitor.is_local is local
-
-
-@pytest.mark.parametrize(
     "beside",
     ['theme={"dark":true}', "a=b c; d", "=; ;;", 'x="unclosed', "naïve=ü", "[1]=2; a:b=c"],
 )

@@ -27,7 +27,7 @@ from tests.support.gate_house import CHEAP
 from tests.support.turned_clock import TurnedClock
 
 OLD, NEW = "three blind mice", "four sighted voles"
-HOME = Visitor(address="127.0.0.1", agent="browser", is_local=True)
+HOME = Visitor(address="127.0.0.1", agent="browser")
 AWAY = Visitor(address="192.0.2.66", agent="phone")
 
 
@@ -83,7 +83,7 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
 
 @pytest.fixture
 async def owner(door: Door) -> Admission:
-    return await door.auth.set_up("owner", OLD, HOME)
+    return await door.auth.set_up("owner", OLD, HOME, code=door.auth.setup_code or "")
 
 
 async def fault_of(attempt: Awaitable[None]) -> AuthError:

@@ -39,7 +39,7 @@ from tests.support.turned_clock import TurnedClock
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD = "three blind mice"
-HOME = Visitor(address="127.0.0.1", agent="browser", is_local=True)
+HOME = Visitor(address="127.0.0.1", agent="browser")
 STRANGER = Visitor(address="192.0.2.66", agent="curl")
 
 
@@ -86,7 +86,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 @pytest.fixture
 async def auth(house: House) -> Auth:
     built = await house.auth()
-    await built.set_up("owner", PASSWORD, HOME)
+    await built.set_up("owner", PASSWORD, HOME, code=built.setup_code or "")
     return built
 
 
@@ -96,18 +96,18 @@ async def refused(attempt: Callable[[], object]) -> SignInRefused:
     return told.value
 
 
-async def test_the_first_visitor_on_this_machine_becomes_the_owner(house: House) -> None:
+async def test_whoever_has_the_code_of_the_log_becomes_the_owner(house: House) -> None:
     auth = await house.auth()
     assert auth.needs_setup
 
-    admission = await auth.set_up("tony", PASSWORD, HOME)
+    admission = await auth.set_up("tony", PASSWORD, HOME, code=auth.setup_code or "")
 
     assert not auth.needs_setup
     assert auth.guard.check(admission.session.key).user_name == "tony"
     await house.bus.drained()
     assert [type(event) for event in house.heard] == [OwnerCreated, SignedIn]
     with pytest.raises(SetupClosed):
-        await auth.set_up("mallory", PASSWORD, HOME)
+        await auth.set_up("mallory", PASSWORD, HOME, code=auth.setup_code or "")
     assert not (await house.auth()).needs_setup
 
 
@@ -143,7 +143,7 @@ async def test_a_password_easy_to_guess_is_refused(house: House, password: str) 
     auth = await house.auth(owner="owner owner")
 
     with pytest.raises(PasswordTooWeak):
-        await auth.set_up("owner owner", password, HOME)
+        await auth.set_up("owner owner", password, HOME, code=auth.setup_code or "")
 
     assert auth.needs_setup
 
