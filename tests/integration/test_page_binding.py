@@ -11,7 +11,7 @@ import aiohttp
 import httpx
 import pytest
 
-from tests.support.door import PASSWORD, DoorHouse
+from tests.support.door import DoorHouse
 
 
 @dataclass
