@@ -7,12 +7,14 @@ import { ask, saysOf } from 'jarvis-asking';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { takeLinked } from 'jarvis-subject';
 import { COMMANDS, Compose } from 'jarvis-talk-compose';
-import { Answer, Question, messages, newSum } from 'jarvis-talk-message';
+import { Log } from 'jarvis-talk-log';
+import { messages } from 'jarvis-talk-message';
 import { Sessions } from 'jarvis-talk-sessions';
 
 const KEEP = 'jarvis.talk.open';
 const NEAR_PX = 80;
 const EARLIER_PX = 160;
+const MOST_CHARS = 32_000; // as services/llm/talk.py has it; so long a text need not travel to be refused
 const DOING = { thinking: 'thinking…', acting: 'looking…', waiting: 'waits for your word', answering: 'answering…' };
 const RUNS = 'following it to its end…';
 const HINTS = ['How is the cluster?', 'Which guests have no backup?', 'Why is pve hot?', 'What happened last night?'];
@@ -22,15 +24,13 @@ export class Talk {
     this.host = host;
     const linked = takeLinked();
     this.id = linked ?? (localStorage.getItem(KEEP) || null);
-    this.entries = [];
-    this.answers = new Map();
-    this.calls = new Map();
     this.follow = true;
-    this.spent = newSum();
+    this.visit = 0; // counts what was opened, so that what comes late is not taken for what is open now
     this.build();
     this.offs = [
       jarvis.on('tell:talk', (word) => this.take(word)),
-      jarvis.on('said', (text) => this.takeSaid(text)),
+      jarvis.on('said', (text) => this.log.say(text)),
+      jarvis.on('talk', (change) => change.meta && this.tellModels()),
       jarvis.on('second', () => this.tick()),
       jarvis.on('talk-cards', () => this.tellCards()),
       jarvis.on('tab', () => requestAnimationFrame(() => this.tellCards())),
@@ -43,6 +43,7 @@ export class Talk {
       if (id) this.come(id);
     };
     window.addEventListener('hashchange', this.onHash);
+    this.tellModels();
     this.reopen();
     // The tabs of a phone are built after this.
     if (linked) setTimeout(() => jarvis.action('tab', { key: 'talk' }), 0);
@@ -56,19 +57,22 @@ export class Talk {
 
   build() {
     this.title = el('span', { class: 'note' });
-    const head = el('header', { class: 'panel-h' }, el('h2', { id: 'talk-title', text: 'Conversation' }), el('span', { class: 'rule' }), this.title,
+    this.scripted = el('span', { class: 'talk-scripted', text: 'scripted model', title: 'A script of the simulation answers: nothing is really spent', hidden: true });
+    this.today = el('b');
+    this.spent = el('span', { class: 'talk-today num', title: 'What Claude has cost today', hidden: true }, this.today, el('span', { text: ' today' }));
+    const head = el('header', { class: 'panel-h' }, el('h2', { id: 'talk-title', text: 'Conversation' }), el('span', { class: 'rule' }), this.scripted, this.spent, this.title,
       el('button', { type: 'button', class: 'talk-act', text: 'sessions', 'aria-label': 'Conversations', onclick: () => this.sessions.show(!this.sessions.shown) }),
       el('button', { type: 'button', class: 'talk-act', text: 'new', 'aria-label': 'New conversation', onclick: () => this.open(null) }));
     this.empty = el('div', { class: 'talk-empty' }, el('p', { text: 'At your service. Ask about the cluster, or tell me what to do.' }),
       el('div', { class: 'talk-hints' }, ...HINTS.map((hint) => el('button', { type: 'button', class: 'btn quiet', text: hint, onclick: () => this.say(hint) }))));
-    this.list = el('div', { class: 'talk-list', role: 'log', 'aria-labelledby': 'talk-title', 'aria-live': 'off' });
+    this.log = new Log(this);
     this.doing = el('p', { class: 'talk-doing', role: 'status', hidden: true });
-    this.scroll = el('div', { class: 'talk-scroll', tabindex: '-1', onscroll: () => this.scrolled() }, this.empty, this.list, this.doing);
+    this.scroll = el('div', { class: 'talk-scroll', tabindex: '-1', onscroll: () => this.scrolled() }, this.empty, this.log.root, this.doing);
     this.sessions = new Sessions({
-      list: (text) => jarvis.action('talk-list', { text }), open: (id) => this.open(id), make: () => this.open(null), ask, current: () => this.id,
+      list: (text, most) => jarvis.action('talk-list', { text, most }), open: (id) => this.open(id), make: () => this.open(null), ask, current: () => this.id,
     });
     this.compose = new Compose({
-      say: (text) => this.say(text), stop: () => this.stop(), command: (command, rest) => this.command(command, rest),
+      say: (text, typed) => this.say(text, typed), stop: () => this.stop(), command: (command, rest) => this.command(command, rest),
       listening: (on) => jarvis.notify('listening', { on }), draftKey: () => `jarvis.talk.draft.${this.id ?? 'new'}`,
     });
     this.root = el('section', { class: 'panel panel-talk', 'aria-labelledby': 'talk-title', 'data-state': 'ok' }, head,
@@ -76,7 +80,7 @@ export class Talk {
     this.host.append(this.root);
     this.compose.load();
     this.sizes = new ResizeObserver(() => this.keepEnd());
-    this.sizes.observe(this.list);
+    this.sizes.observe(this.log.root);
     this.sizes.observe(this.scroll);
   }
 
@@ -84,51 +88,72 @@ export class Talk {
     if (jarvis.connection === 'up') jarvis.action('talk-open', { id: this.id });
   }
 
-  open(id) {
+  open(id, { focus = true } = {}) {
     this.id = id;
+    this.visit += 1;
     this.compose.load();
     this.clear();
     this.frame();
-    if (id) jarvis.action('talk-open', { id });
-    else {
-      localStorage.removeItem(KEEP);
-      jarvis.action('talk-leave');
-    }
-    this.compose.focus();
+    this.hear();
+    if (!id) localStorage.removeItem(KEEP);
+    if (focus) this.compose.focus();
+  }
+
+  /** Let the server tell of what is open here, and of nothing else. */
+  hear() {
+    if (this.id) jarvis.action('talk-open', { id: this.id });
+    else jarvis.action('talk-leave');
   }
 
   clear() {
-    for (const entry of this.entries) entry.destroy();
-    this.entries = [];
-    this.answers.clear();
-    this.calls.clear();
+    this.log.clear();
     this.name = null;
     this.said = 0;
-    this.more = false;
     this.asking = false;
-    this.speaking = null;
     this.follow = true;
     this.setDoing(null);
     this.tellCards();
   }
 
-  async say(text) {
+  /** Say something, one at a time; `typed` is what stands in the field for it. What is refused comes back there. */
+  async say(text, typed = '') {
+    if (this.saying) return;
     this.compose.tell('');
-    const draft = this.compose.hooks.draftKey();
+    if (jarvis.connection !== 'up') {
+      this.compose.tell('The server is not there. Say it again once the page has found it.');
+      return;
+    }
+    const chars = [...text].length;
+    if (chars > MOST_CHARS) {
+      this.compose.tell(`The message has ${chars.toLocaleString('en')} characters, and one may have ${MOST_CHARS.toLocaleString('en')}. Shorten it, or send it in pieces.`);
+      return;
+    }
+    const saying = { visit: this.visit, draft: this.compose.hooks.draftKey() };
+    const { lastAsked } = this.log;
+    this.saying = saying;
+    if (typed) this.compose.clear();
     const answer = await ask('talk-say', { id: this.id, text, picked: this.compose.picked });
+    this.saying = null;
+    const stays = saying.visit === this.visit;
+    const came = this.log.lastAsked !== lastAsked && this.log.lastAsked?.text === text;
+    if (!answer.ok && came) return; // the word of it was lost, not what was said
     if (!answer.ok) {
+      this.compose.restore(typed, stays ? null : saying.draft);
       this.refused = saysOf(answer);
       this.compose.tell(this.refused);
       return;
     }
-    // By now the words may have come, and with them the conversation's own name for a draft.
-    localStorage.removeItem(draft);
-    this.compose.clear();
+    if (!stays) {
+      this.hear();
+      return;
+    }
     this.follow = true;
     this.id = answer.id;
     localStorage.setItem(KEEP, this.id);
+    this.compose.moved(saying.draft);
     this.name = answer.title ?? this.name;
     this.frame();
+    this.keepEnd();
   }
 
   async wish(name, args) {
@@ -141,12 +166,27 @@ export class Talk {
     if (this.id) this.wish('talk-stop', {});
   }
 
-  regenerate(picked) {
-    this.wish('talk-regenerate', { picked });
+  /** Have the question of that answer answered anew, by whom the picker names where nobody is named. */
+  regenerate(message, picked) {
+    return this.anew('talk-regenerate', { message, picked: picked ?? this.compose.picked });
   }
 
   resend(message, text) {
-    this.wish('talk-resend', { message, text });
+    return this.anew('talk-resend', { message, text, picked: this.compose.picked });
+  }
+
+  async anew(name, args) {
+    this.compose.tell('');
+    const answer = await this.wish(name, args);
+    if (answer.ok) {
+      this.follow = true;
+      this.toEnd();
+    }
+    return answer;
+  }
+
+  isLast(entry) {
+    return this.log.isLast(entry);
   }
 
   should(message, wish) {
@@ -155,9 +195,7 @@ export class Talk {
 
   prefill(text) {
     jarvis.action('tab', { key: 'talk' });
-    this.compose.field.value = text;
-    this.compose.changed();
-    this.compose.focus();
+    this.compose.offer(text);
   }
 
   command(command, rest) {
@@ -178,13 +216,44 @@ export class Talk {
   }
 
   take(word) {
-    if (word.t === 'listed') this.sessions.take(word.rows);
+    const mine = word.id === this.id;
+    if (word.t === 'listed') this.sessions.take(word.rows, word.more);
+    else if (word.t === 'changed') this.takeChanged();
     else if (word.t === 'opened') this.takeOpened(word);
-    else if (word.t === 'older' && word.id === this.id) this.takeOlder(word);
-    else if (word.t === 'events' && (word.id === this.id || (this.id === null && word.events[0]?.k === 'began'))) this.takeEvents(word);
-    else if (word.t === 'missed' && word.id === this.id) this.reopen();
-    else if (word.t === 'live' && word.id === this.id) this.takeLive(word.live);
-    else if (word.t === 'gone' && word.id === this.id) this.open(null);
+    else if (word.t === 'events' && (mine || this.isBegunHere(word))) this.takeEvents(word);
+    else if (!mine) return;
+    else if (word.t === 'older') this.takeOlder(word);
+    else if (word.t === 'missed') this.reopen();
+    else if (word.t === 'live') this.takeLive(word.live);
+    else if (word.t === 'named') this.takeName(word);
+    else if (word.t === 'gone') this.takeGone();
+  }
+
+  /** Whether these are the first events of what was just said on an empty page. */
+  isBegunHere({ events }) {
+    return this.id === null && events[0]?.k === 'began' && (!this.saying || this.saying.visit === this.visit);
+  }
+
+  /** The list of conversations is another one: one was named, pinned, deleted, or something was said. */
+  takeChanged() {
+    this.sessions.renew();
+    if (this.id) jarvis.action('talk-look', { id: this.id });
+  }
+
+  takeName({ title, count }) {
+    this.name = title;
+    this.said = count;
+    this.frame();
+  }
+
+  /** What was being written when the conversation was deleted goes on in a new one. */
+  takeGone() {
+    const draft = this.compose.field.value;
+    const told = this.log.entries.length > 0;
+    this.compose.forget();
+    this.open(null, { focus: false });
+    this.compose.restore(draft);
+    if (told) this.compose.tell('This conversation was deleted. What you say next begins a new one.');
   }
 
   takeOpened(word) {
@@ -192,137 +261,46 @@ export class Talk {
     if (!mine && this.id !== null) return;
     this.id = word.id;
     localStorage.setItem(KEEP, word.id);
-    const draft = this.compose.field.value;
-    this.clear();
     this.name = word.title;
     this.said = word.count;
-    for (const message of word.messages) this.show(message);
-    this.more = word.more;
-    if (word.live) this.takeLive(word.live);
-    if (!draft) this.compose.load();
+    this.log.merge(word);
+    this.asking = false;
+    this.setDoing(word.live?.doing ?? null);
+    if (!mine && !this.compose.field.value) this.compose.load();
     this.frame();
-    this.toEnd();
+    this.tellCards();
   }
 
   takeOlder(word) {
     const height = this.scroll.scrollHeight;
-    this.older = newSum();
-    const before = this.entries;
-    this.entries = [];
-    const anchor = this.list.firstChild;
-    for (const message of word.messages) this.show(message, anchor);
-    this.entries.push(...before);
-    this.more = word.more;
+    this.log.addOlder(word);
     this.asking = false;
     this.scroll.scrollTop += this.scroll.scrollHeight - height;
   }
 
-  /** Draw a stored message; tool answers go to the cards of the answer that asked. */
-  show(message, before = null) {
-    if (message.role === 'tool') {
-      for (const part of message.parts) {
-        const card = this.calls.get(part.id);
-        card?.tell(part);
-        card?.end(part);
-        if (jarvis.panel('gate').rows.get(part.approval)?.state === 'pending') card?.want(part.approval);
-      }
-      return;
-    }
-    if (message.role === 'user') {
-      this[before ? 'older' : 'spent'] = newSum();
-      this.place(new Question(message, this), before);
-      return;
-    }
-    let answer = this.answers.get(message.id);
-    if (!answer) {
-      answer = new Answer(this, message.id);
-      this.answers.set(message.id, answer);
-      this.place(answer, before);
-    }
-    answer.finish(message, before ? this.older : this.spent);
-    for (const [call, card] of answer.cards) this.calls.set(call, card);
-  }
-
-  place(entry, before = null) {
-    this.entries.push(entry);
-    this.list.insertBefore(entry.root, before);
-  }
-
-  coming(id) {
-    let answer = this.answers.get(id);
-    if (!answer) {
-      answer = new Answer(this, id);
-      this.answers.set(id, answer);
-      this.place(answer);
-    }
-    return answer;
-  }
-
   takeLive(live) {
-    const answer = live.mid ? this.coming(live.mid) : null;
-    this.speaking = live.mid;
-    if (answer && live.text && !answer.prose.text) answer.add(live.text);
-    for (const tool of live.tools) {
-      const card = this.calls.get(tool.call) ?? answer?.tool(tool);
-      if (!card) continue;
-      this.calls.set(tool.call, card);
-      card.tell(tool);
-      if (tool.outcome) card.end(tool);
-      else if (tool.approval) card.want(tool.approval);
-    }
+    this.log.takeLive(live);
     this.setDoing(live.doing);
-  }
-
-  /** Words alone, of the answer that comes. */
-  takeSaid(text) {
-    if (!this.speaking) return;
-    this.coming(this.speaking).add(text);
   }
 
   takeEvents({ id, events }) {
     for (const event of events) {
       if (event.k === 'began') {
-        if (this.id === null) this.id = id;
-        if (!this.entries.some((entry) => entry.id === event.message.id)) this.show(event.message);
+        this.id ??= id;
         this.said = (this.said ?? 0) + 1;
         this.follow = true;
         this.setDoing('thinking');
       } else if (event.k === 'doing') this.setDoing(event.doing);
-      else if (event.k === 'answer') {
-        this.dropWithdrawn();
-        this.speaking = event.mid;
-        this.coming(event.mid);
-      } else if (event.k === 'text') {
-        this.speaking = event.mid;
-        this.coming(event.mid).add(event.text);
-      } else if (event.k === 'withdrawn') {
-        this.speaking = null;
-        this.coming(event.mid).withdraw(event.because);
-      }
-      else if (event.k === 'tool') this.calls.set(event.call, this.coming(event.mid).tool(event));
-      else if (event.k === 'wants') this.calls.get(event.call)?.want(event.approval);
-      else if (event.k === 'tooled') this.calls.get(event.call)?.end(event);
       else if (event.k === 'fell') this.tellDoing(event.because);
-      else if (event.k === 'stored') {
-        if (event.message.id === this.speaking) this.speaking = null;
-        this.show(event.message);
-        this.said = (this.said ?? 0) + 1;
-      } else if (event.k === 'ended') {
+      else if (event.k === 'stored') this.said = (this.said ?? 0) + 1;
+      else if (event.k === 'ended') {
         this.setDoing(null);
         if (this.refused === this.compose.told) this.compose.tell(''); // that it could not be said is no longer so
       }
+      this.log.take(event);
     }
     this.frame();
     this.keepEnd();
-  }
-
-  /** What was taken back has told why; another answer stands in its place. */
-  dropWithdrawn() {
-    for (const entry of this.entries.filter((one) => one.withdrawn)) {
-      this.entries.splice(this.entries.indexOf(entry), 1);
-      this.answers.delete(entry.id);
-      entry.destroy();
-    }
   }
 
   setDoing(doing) {
@@ -337,18 +315,28 @@ export class Talk {
   /** One line: what is being done, and why somebody else does it. */
   tellDoing(fell = this.fell) {
     this.fell = fell;
-    const cards = [...this.calls.values()].filter((card) => card.open);
+    const cards = this.log.openCards;
     const runs = this.now === 'waiting' && cards.length > 0 && !cards.some((card) => card.waits);
     setText(this.doing, [this.fell, runs ? RUNS : DOING[this.now] ?? this.now].filter(Boolean).join(' · '));
   }
 
   frame() {
-    setAttr(this.empty, 'hidden', this.entries.length > 0);
-    setText(this.title, this.id ? `“${this.name ?? 'new'}” · ${messages(this.said ?? this.entries.length)}` : 'new');
+    setAttr(this.empty, 'hidden', this.log.entries.length > 0);
+    setText(this.title, this.id ? `“${this.name ?? 'new'}” · ${messages(this.said ?? this.log.entries.length)}` : 'new');
+  }
+
+  /** Whether a script answers, what today has cost, and who there is none of to ask. */
+  tellModels() {
+    const { scripted, today, providers = [] } = jarvis.panel('talk').meta;
+    const off = providers.filter((one) => one.state === 'off').map((one) => one.name);
+    setAttr(this.root, 'data-off', off.join(' '));
+    setAttr(this.scripted, 'hidden', !scripted);
+    setAttr(this.spent, 'hidden', today === undefined || off.includes('claude'));
+    setText(this.today, `$${(today ?? 0).toFixed(2)}`);
   }
 
   tellCards() {
-    const ids = [...this.calls.values()].filter((card) => card.open).map((card) => card.approval);
+    const ids = this.log.openCards.map((card) => card.approval);
     const shown = this.root?.getClientRects().length > 0;
     jarvis.notify('approvals-in-place', { ids: shown ? ids : [] });
     this.tellDoing();
@@ -358,9 +346,9 @@ export class Talk {
   scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroll;
     this.follow = scrollHeight - clientHeight - scrollTop < NEAR_PX;
-    if (scrollTop < EARLIER_PX && this.more && !this.asking && this.entries.length) {
+    if (scrollTop < EARLIER_PX && this.log.more && !this.asking && this.log.first) {
       this.asking = true;
-      jarvis.action('talk-older', { id: this.id, before: this.entries[0].id });
+      jarvis.action('talk-older', { id: this.id, before: this.log.first });
     }
   }
 
@@ -373,14 +361,14 @@ export class Talk {
   }
 
   tick() {
-    for (const card of this.calls.values()) card.tick();
+    this.log.tick();
   }
 
   destroy() {
     this.offs.forEach((off) => off());
     window.removeEventListener('hashchange', this.onHash);
     this.sizes.disconnect();
-    for (const entry of this.entries) entry.destroy();
+    this.log.clear();
     this.root.remove();
   }
 }

@@ -1,10 +1,11 @@
 """The conversation: what a page asks of the talk, and what it is told of it.
 
 Told under `talk`, to the page alone: `opened` {id, title, count, messages, more, live}, `older`
-{id, messages, more}, `listed` {rows}, `events` {id, events}, `live` {id, live}, `missed` {id} (the
-page shall open it anew), `gone` {id}. What a message and an event look like stands in
-`components/talk_draw.py`. Wishes that have an answer come with the number
-`ask` and are answered under `act` like the acts of `components/acts.py`.
+{id, messages, more}, `listed` {rows, more}, `events` {id, events}, `live` {id, live}, `missed` {id}
+(the page shall open it anew), `gone` {id}, `changed` {} (a conversation was named, pinned, deleted
+or spoken in), `named` {id, title, count}. What a message and an event look like stands in
+`components/talk_draw.py`. Wishes that have an answer come with the number `ask` and are
+answered under `act` like the acts of `components/acts.py`.
 """
 
 import asyncio
@@ -35,6 +36,7 @@ AGAIN_S = 1.0
 SHOWN = 50
 """Messages a conversation is opened with, and how many more come with each scroll."""
 LISTED = 60
+LISTED_MOST = 6_000
 _ID = r"^[\w-]{1,64}$"
 
 
@@ -79,6 +81,7 @@ class _Older(_Asked):
 
 class _List(_Asked):
     text: str = Field("", max_length=200)
+    most: int = Field(LISTED, ge=1, le=LISTED_MOST)
 
 
 class _Rename(_Asked):
@@ -124,6 +127,8 @@ class TalkAnswers:
         self._missed = False
         self._kept = 0
         """Messages heard of so far."""
+        self._changing: asyncio.TimerHandle | None = None
+        self._unwatch = talk.watch(self._note_change)
         self._own: str | None = None
         """The question that was asked on this page, until it is told."""
         for name, model, wish in (
@@ -142,11 +147,18 @@ class TalkAnswers:
             ("talk-leave", _Asked, self._leave),
             ("talk-older", _Older, self._older),
             ("talk-list", _List, self._list),
+            ("talk-look", _Asked, self._look),
         ):
             live.on_action(name, self._shown(name, model, show))
 
     def end(self) -> None:
         """The page is gone."""
+        self._unwatch()
+        if self._changing is not None:
+            self._changing.cancel()
+        self._hear_nothing()
+
+    def _hear_nothing(self) -> None:
         if self._unlisten is not None:
             self._unlisten()
             self._unlisten = None
@@ -187,8 +199,13 @@ class TalkAnswers:
         elif running := list(self._talk.doing_for(self._user)):
             await self._show_whole(running[-1])
 
+    async def _look(self, asked: _Asked) -> None:
+        row = await self._talk.find_conversation(_wanted(asked), self._user)
+        told = {"t": "named", "id": row.id, "title": row.title, "count": row.messages_count}
+        self._live.tell("talk", told)
+
     async def _leave(self, asked: _Asked) -> None:
-        self.end()
+        self._hear_nothing()
         self._id = None
 
     async def _show_whole(self, conversation_id: str) -> None:
@@ -230,8 +247,10 @@ class TalkAnswers:
         )
 
     async def _list(self, asked: _List) -> None:
-        rows = await self._talk.find_conversations(self._user, text=asked.text, limit=LISTED)
-        self._live.tell("talk", {"t": "listed", "rows": [draw_conversation(row) for row in rows]})
+        most = asked.most
+        rows = await self._talk.find_conversations(self._user, text=asked.text, limit=most + 1)
+        drawn = [draw_conversation(row) for row in rows[:most]]
+        self._live.tell("talk", {"t": "listed", "rows": drawn, "more": len(rows) > most})
 
     async def _say(self, asked: _Say) -> Mapping[str, Any]:
         began = await self._talk.say(asked.id, asked.text, self._actor, picked=asked.picked)
@@ -293,7 +312,7 @@ class TalkAnswers:
         self._missed = False
         if self._id == conversation_id and self._unlisten is not None:
             return
-        self.end()
+        self._hear_nothing()
         self._id = conversation_id
         self._unlisten = self._talk.listen(conversation_id, self._hear)
 
@@ -302,6 +321,18 @@ class TalkAnswers:
         self._gathered.append(event)
         if self._flushing is None:
             self._flushing = asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
+
+    def _note_change(self, within_s: float = FLUSH_S) -> None:
+        if self._changing is None:
+            later = asyncio.get_running_loop().call_later
+            self._changing = later(within_s, self._tell_change)
+
+    def _tell_change(self) -> None:
+        self._changing = None
+        if self._live.listening:
+            self._live.tell("talk", {"t": "changed"})
+        else:
+            self._note_change(AGAIN_S)
 
     def _flush(self) -> None:
         self._flushing = None

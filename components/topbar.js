@@ -54,7 +54,13 @@ export default {
     this.why = el('div', { class: 'drop why', role: 'region', 'aria-label': 'Health of the cluster' });
     this.quorum = chip('Quorum', 'quorum');
     this.guests = chip('Guests', 'guests');
-    this.cost = chip('Claude today', 'cost');
+    this.cost = chip('', 'cost');
+    this.today = el('span');
+    this.limit = el('span', { class: 'long' });
+    this.cost.value.replaceChildren(this.today, this.limit);
+    this.costLabel = [el('span', { class: 'long' }), el('span', { class: 'short' })];
+    this.cost.root.prepend(...this.costLabel);
+    this.menuCost = el('p', { class: 'faint menu-cost', hidden: true });
     this.utc = chip('UTC', 'utc');
     this.local = chip('Local', 'local');
     for (const { value } of [this.utc, this.local]) value.className = 'figure';
@@ -69,7 +75,7 @@ export default {
       glyph('M8 2.2a2.8 2.8 0 1 0 0 5.6a2.8 2.8 0 0 0 0-5.6M2.8 14c.4-3 2.4-4.4 5.2-4.4s4.8 1.4 5.2 4.4'),
       el('span', { class: 'name', text: this.user }));
     const menu = el('div', { class: 'drop menu' },
-      el('p', { class: 'faint', text: `Signed in as ${this.user}` }),
+      el('p', { class: 'faint', text: `Signed in as ${this.user}` }), this.menuCost,
       el('a', { class: 'btn quiet', href: '/account', text: 'Account' }), el('a', { class: 'btn quiet', href: '/costs', text: 'Costs' }),
       el('a', { class: 'btn quiet', href: '/audit', text: 'Audit' }),
       el('button', { type: 'button', class: 'btn quiet', text: 'Override', onclick: () => jarvis.action('ask-override') }),
@@ -149,12 +155,17 @@ export default {
       const claude = providers?.find((one) => one.name === 'claude');
       const off = !claude || claude.state === 'off';
       setAttr(this.cost.root, 'class', `chip chip-cost${off ? ' hidden' : ''}`);
+      setAttr(this.menuCost, 'hidden', off);
       if (off) return;
-      setText(this.cost.value, `$${(today ?? 0).toFixed(2)} / $${(limit ?? 0).toFixed(2)}`);
+      const figures = [`$${(today ?? 0).toFixed(2)}`, ` / $${(limit ?? 0).toFixed(2)}`];
+      setText(this.today, figures[0]);
+      setText(this.limit, figures[1]);
+      setText(this.menuCost, `${scripted ? 'Scripted model' : 'Claude'} today: ${figures.join('')}`);
       setAttr(this.cost.value, 'class', spent ? 'alert' : today >= 0.8 * limit ? 'warn' : null);
       const ready = claude.state === 'ready' ? `${claude.model ?? 'Claude'} is ready` : claude.because || claude.state;
       setAttr(this.cost.root, 'title', `${scripted ? 'Scripted model: nothing is really spent. ' : ''}${ready}`);
-      setText(this.cost.root.firstChild, scripted ? 'Scripted model ' : 'Claude today ');
+      setText(this.costLabel[0], scripted ? 'Scripted model' : 'Claude today');
+      setText(this.costLabel[1], scripted ? 'Scripted' : 'Claude');
     },
     quorumSaid(meta, known) {
       if (!known) return 'The nodes have not been read yet';

@@ -36,3 +36,11 @@ export function chipFor(text) {
   }
   return null;
 }
+
+/** The same for what a person wrote, where a name between backticks is one too; the backticks stay. */
+export function withChipsInCode(text) {
+  return text.split(/(`[^`\n]+`)/).flatMap((part, index) => {
+    const found = index % 2 ? chipFor(part.slice(1, -1)) : null;
+    return found ? ['`', found, '`'] : withChips(part);
+  });
+}

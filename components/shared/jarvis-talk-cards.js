@@ -3,6 +3,7 @@
 import { jarvis } from 'jarvis';
 import { makeCard } from 'jarvis-approval';
 import { el, setAttr, setText } from 'jarvis-dom';
+import { took } from 'jarvis-talk-foot';
 
 const TONES = { running: 'arc', done: 'ok', empty: 'dim', failed: 'alert', refused: 'warn', waiting: 'warn', lapsed: 'warn', cancelled: 'warn', 'timed out': 'alert', unknown: 'warn' };
 /** Of these a person's word may still come. */
@@ -13,11 +14,6 @@ const LONG = 6_000;
 export function argsLine(args) {
   return Object.entries(args ?? {}).filter(([, value]) => value !== null && value !== undefined && value !== '')
     .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`).join('  ');
-}
-
-function took(ms) {
-  if (ms === null || ms === undefined) return '';
-  return ms < 1000 ? `${Math.round(ms)}\u00a0ms` : `${(ms / 1000).toFixed(1)}\u00a0s`;
 }
 
 /** Whether a conversation shows that question already: a call that is asked for twice waits for one word. */
@@ -52,12 +48,16 @@ export class ToolCard {
   }
 
   end({ outcome, because, text, ms }) {
+    const ended = JSON.stringify([outcome, because, text]);
+    if (ended === this.ended) return;
+    this.ended = ended;
     this.settled = !OPEN_STILL.has(outcome);
     this.mark(outcome, outcome === 'done' || outcome === 'empty' ? took(ms) : outcome);
     const told = because && !text?.startsWith(because.replace(/\.$/, '')) ? [because, text] : [text];
     const whole = told.filter(Boolean).join('\n\n') || 'Nothing was said.';
     setText(this.output, whole.length > LONG ? `${whole.slice(0, LONG)}\n… ${whole.length - LONG} more characters` : whole);
-    this.letGo();
+    if (this.settled || !jarvis.panel('gate').rows.has(this.approval)) this.letGo();
+    else this.follow(); // the turn did not wait, the question does
   }
 
   /** A person has to decide: show the question here, unless it is known already what came of it. */

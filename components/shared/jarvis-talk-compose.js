@@ -3,7 +3,8 @@
 import { el, setAttr, setText } from 'jarvis-dom';
 
 const PICKS = [['auto', 'Auto'], ['claude', 'Claude'], ['local', 'Local'], ['direct', 'No model'], ['harder', 'Think harder']];
-const MOST_CHARS = 16_000;
+/** Where Enter makes a new line, since such a keyboard has no Shift to make one with. */
+const touch = window.matchMedia('(hover: none) and (pointer: coarse)');
 
 /** What begins with a slash and is no message; // stands for a message that begins with one. */
 export const COMMANDS = [
@@ -26,26 +27,37 @@ export function parseLine(line) {
   return command ? { command, rest: rest.trim() } : { unknown: name };
 }
 
+/** Keep a text over a reload, where the browser has room for it. */
+function keepText(key, text) {
+  try {
+    if (text) localStorage.setItem(key, text);
+    else localStorage.removeItem(key);
+  } catch {
+    localStorage.removeItem(key); // rather none than the half of yesterday's
+  }
+}
+
 export class Compose {
-  /** hooks: say(text), stop(), command(command, rest), draft key of the conversation by draftKey(). */
+  /** hooks: say(text, typed), stop(), command(command, rest), draft key of the conversation by draftKey(). */
   constructor(hooks) {
     this.hooks = hooks;
     this.field = el('textarea', {
-      class: 'talk-field', rows: '1', maxlength: String(MOST_CHARS), placeholder: 'Ask, or type / for commands', 'aria-label': 'Message to Jarvis',
+      class: 'talk-field', rows: '1', placeholder: 'Ask, or type / for commands', 'aria-label': 'Message to Jarvis',
       autocomplete: 'off', 'aria-expanded': 'false', 'aria-controls': 'talk-commands',
     });
     this.pick = el('select', { class: 'field talk-pick', 'aria-label': 'Who answers' }, ...PICKS.map(([value, text]) => el('option', { value, text })));
     this.send = el('button', { type: 'submit', class: 'btn talk-send', text: 'Speak' });
+    this.halt = el('button', { type: 'button', class: 'btn danger talk-stop', text: 'Stop', hidden: true, onclick: () => this.hooks.stop() });
     this.says = el('p', { class: 'talk-says warn', role: 'status' });
     this.list = el('ul', { class: 'talk-commands', id: 'talk-commands', role: 'listbox', 'aria-label': 'Commands', hidden: true });
-    this.root = el('form', { class: 'talk-compose' }, this.list, this.says, el('div', { class: 'talk-line' }, el('span', { class: 'talk-caret', 'aria-hidden': 'true', text: '⌁' }), this.field, this.pick, this.send));
+    this.root = el('form', { class: 'talk-compose' }, this.list, this.says, el('div', { class: 'talk-line' }, el('span', { class: 'talk-caret', 'aria-hidden': 'true', text: '⌁' }), this.field, this.pick, this.halt, this.send));
     this.root.addEventListener('submit', (event) => {
       event.preventDefault();
-      if (this.busy && !this.field.value.trim()) this.hooks.stop();
-      else this.submit();
+      this.submit();
     });
     this.field.addEventListener('input', () => this.changed());
     this.field.addEventListener('keydown', (event) => this.key(event));
+    this.pick.addEventListener('change', () => this.keepPick());
     this.found = [];
     this.at = 0;
     this.busy = false;
@@ -60,7 +72,10 @@ export class Compose {
   }
 
   choosePick(value) {
-    if (PICKS.some(([key]) => key === value)) this.pick.value = value;
+    if (PICKS.some(([key]) => key === value)) {
+      this.pick.value = value;
+      this.keepPick();
+    }
     return this.pick.value === value;
   }
 
@@ -69,23 +84,69 @@ export class Compose {
     this.label();
   }
 
+  /** While an answer comes it can be stopped, and with a draft something else be said. */
   label() {
-    const stops = this.busy && !this.field.value.trim();
-    setText(this.send, stops ? 'Stop' : 'Speak');
-    setAttr(this.send, 'class', `btn talk-send${stops ? ' danger' : ''}`);
+    setAttr(this.halt, 'hidden', !this.busy);
+    setAttr(this.send, 'hidden', this.busy && !this.field.value.trim());
   }
 
-  /** Take up the draft of a conversation. */
+  /** Take up the draft of a conversation, and who was picked to answer in it. */
   load() {
     this.field.value = localStorage.getItem(this.hooks.draftKey()) ?? '';
+    this.pick.value = localStorage.getItem(this.pickKey) ?? PICKS[0][0];
     this.growing();
     this.label();
   }
 
   keep() {
-    const key = this.hooks.draftKey();
-    if (this.field.value) localStorage.setItem(key, this.field.value.slice(0, MOST_CHARS));
-    else localStorage.removeItem(key);
+    keepText(this.hooks.draftKey(), this.field.value);
+  }
+
+  get pickKey() {
+    return `${this.hooks.draftKey()}.picked`;
+  }
+
+  keepPick() {
+    keepText(this.pickKey, this.picked === PICKS[0][0] ? '' : this.picked);
+  }
+
+  /** What was begun under that key has a name of its own now. */
+  moved(from) {
+    if (from === this.hooks.draftKey()) return;
+    keepText(from, '');
+    keepText(`${from}.picked`, '');
+    this.keep();
+    this.keepPick();
+  }
+
+  /** Let go of what is kept of this conversation. */
+  forget() {
+    keepText(this.hooks.draftKey(), '');
+    keepText(this.pickKey, '');
+  }
+
+  /** What could not be said, back in the field before what was written since; or in the draft of that key. */
+  restore(text, draft = null) {
+    if (!text) return;
+    const since = draft ? localStorage.getItem(draft) : this.field.value;
+    const whole = [text, since].filter(Boolean).join('\n');
+    if (draft && draft !== this.hooks.draftKey()) keepText(draft, whole);
+    else this.put(whole);
+  }
+
+  put(text) {
+    this.field.value = text;
+    this.changed();
+  }
+
+  /** A text to go on from, after what is written already; a command does not go with a draft. */
+  offer(text) {
+    const draft = this.field.value.trimEnd();
+    if (draft && text.startsWith('/')) this.pick.focus();
+    else {
+      this.put(draft ? `${draft}\n${text}` : text);
+      this.focus();
+    }
   }
 
   tell(text, tone = 'warn') {
@@ -160,7 +221,7 @@ export class Compose {
     } else if (event.key === 'Escape' && this.busy) {
       event.stopPropagation();
       this.hooks.stop();
-    } else if (event.key === 'Enter' && !event.shiftKey) {
+    } else if (event.key === 'Enter' && !event.shiftKey && (this.found.length || !touch.matches)) {
       event.preventDefault();
       if (this.found.length && this.field.value !== this.found[this.at].text) this.take(this.at);
       else this.submit();
@@ -178,7 +239,7 @@ export class Compose {
       this.hooks.command(parsed.command, parsed.rest);
       return;
     }
-    if (parsed.text) this.hooks.say(parsed.text);
+    if (parsed.text) this.hooks.say(parsed.text, this.field.value);
   }
 
   clear() {

@@ -1,50 +1,15 @@
 // One message of a conversation: what a person said, or what Jarvis answered with its tool calls and its footer.
 
+import { withChipsInCode } from 'jarvis-chips';
 import { copyBy } from 'jarvis-copy';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { count, stamp } from 'jarvis-format';
 import { Prose } from 'jarvis-markdown';
 import { ToolCard } from 'jarvis-talk-cards';
-
-const WHO = { claude: 'Claude', local: 'Local model', direct: 'No model' };
-const OTHER = { claude: 'local', local: 'claude', direct: 'claude' };
-
-/** 0.0041 -> '$0.0041'; what is below a hundredth of a cent is told as that. */
-export function usd(value) {
-  const figure = Number(value);
-  if (!Number.isFinite(figure)) return '';
-  if (figure === 0) return '$0';
-  if (figure < 0.0001) return '< $0.0001';
-  return `$${figure.toFixed(figure < 0.1 ? 4 : 2)}`;
-}
-
-/** What a turn has used so far; its last answer tells the sum. */
-export function newSum() {
-  return { in: 0, out: 0, read: 0, write: 0, est: false, cost: null };
-}
-
-function addTo(sum, { usage, cost }) {
-  if (usage) {
-    for (const key of ['in', 'out', 'read', 'write']) sum[key] += usage[key];
-    sum.est ||= usage.est;
-  }
-  if (cost !== null && cost !== undefined) sum.cost = (sum.cost ?? 0) + Number(cost);
-}
+import { OTHER, WHO, addTo, footOf } from 'jarvis-talk-foot';
 
 /** A clause as a sentence. */
 const sentence = (text) => (text ? `${text[0].toUpperCase()}${text.slice(1)}.` : '');
-
-const thousands = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, '\u202f');
-
-/** Tokens as the footer tells them. */
-function tokens(usage) {
-  const whole = usage.in + usage.read + usage.write;
-  if (!whole && !usage.out) return '';
-  const parts = [`${thousands(whole)} in`];
-  if (usage.read) parts.push(`${thousands(usage.read)} cached`);
-  parts.push(`${thousands(usage.out)} out`);
-  return `${usage.est ? '≈ ' : ''}${parts.join(' · ')}`;
-}
 
 function act(label, name, fn) {
   return el('button', { type: 'button', class: 'talk-act', 'aria-label': name, title: name, text: label, onclick: fn });
@@ -57,13 +22,13 @@ function textOf(message, known = '') {
   return message.parts.filter((part) => part.k === 'text').map((part) => part.text).join('');
 }
 
-/** What a person said; `edit(text)` sends another in its place. */
+/** What a person said; an edit sends another in its place, and stays open until it was accepted. */
 export class Question {
   constructor(message, talk) {
     this.id = message.id;
     this.text = textOf(message);
     this.talk = talk;
-    this.bubble = el('div', { class: 'talk-bubble', text: this.text });
+    this.bubble = el('div', { class: 'talk-bubble' }, ...withChipsInCode(this.text));
     this.acts = el('div', { class: 'talk-acts' },
       act('edit', 'Edit and send again', () => this.edit()), act('copy', 'Copy this message', ({ currentTarget }) => copyBy(currentTarget, this.text)));
     this.root = el('article', { class: 'talk-question', 'aria-label': `You, ${stamp(message.at)}`, title: stamp(message.at) }, this.bubble, this.acts);
@@ -82,18 +47,22 @@ export class Question {
       el('button', { type: 'submit', class: 'btn', text: 'Send again' }), el('button', { type: 'button', class: 'btn quiet', text: 'Back', onclick: close })));
     this.form.addEventListener('submit', (event) => {
       event.preventDefault();
-      const text = field.value.trim();
-      close();
-      if (text) this.talk.resend(this.id, text);
+      send(field.value.trim());
     });
+    let sending = false;
+    const send = async (text) => {
+      if (sending || !text) return;
+      sending = true;
+      const answer = await this.talk.resend(this.id, text);
+      sending = false;
+      if (answer.ok && this.form) close();
+    };
     setAttr(this.bubble, 'hidden', true);
     this.root.prepend(this.form);
     this.talk.follow = false;
     this.form.scrollIntoView({ block: 'nearest' });
     field.focus({ preventScroll: true });
   }
-
-  tick() {}
 
   destroy() {
     this.root.remove();
@@ -134,7 +103,7 @@ export class Answer {
     setText(this.notes, text);
   }
 
-  /** The message is whole: its words, and what stands below them. */
+  /** The message is whole: its words, and what stands below them. `sum` is what the turn has used before it. */
   finish(message, sum) {
     this.id = message.id;
     const text = textOf(message, this.prose.text);
@@ -142,40 +111,58 @@ export class Answer {
       this.talk.reopen();
       return;
     }
+    if (!this.counted) addTo(sum, message);
+    this.counted = true;
+    const { parts, ...facts } = message;
+    const drawn = JSON.stringify([text, facts]);
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
     this.root.dataset.state = 'whole';
     setAttr(this.root, 'title', stamp(message.at));
     this.prose.set(text);
-    for (const use of message.parts.filter((part) => part.k === 'use')) {
+    for (const use of parts.filter((part) => part.k === 'use')) {
       if (!this.cards.has(use.id)) this.tool({ call: use.id, tool: use.tool, args: use.args, tier: use.tier });
     }
-    if (!this.counted) addTo(sum, message);
-    this.counted = true;
     this.note(this.prose.text === sentence(message.ended) ? '' : sentence(message.ended));
-    const last = !message.parts.some((part) => part.k === 'use');
-    if (last || message.ended) this.drawFoot(message, { ...sum }, last);
+    const last = !parts.some((part) => part.k === 'use');
+    if (last || message.ended) this.drawFoot(message, sum, last);
   }
 
   drawFoot(message, sum, last) {
     const other = OTHER[message.provider] ?? 'claude';
-    this.foot.replaceChildren(
-      el('b', { class: `talk-who ${message.provider ?? ''}`, text: WHO[message.provider] ?? 'Jarvis', title: message.model ?? '' }),
-      el('span', { class: 'talk-because', text: message.because ?? '' }),
-      ...[tokens(sum), sum.cost === null ? '' : usd(sum.cost)].filter(Boolean).map((text) => el('span', { class: 'num', text })),
-      ...(last ? [el('span', { class: 'talk-acts' },
-        act('again', 'Answer anew', () => this.talk.regenerate(null)),
-        act(`ask ${WHO[other].toLowerCase()}`, `Ask ${WHO[other]} instead`, () => this.talk.regenerate(other)),
-        act('copy', 'Copy the answer', ({ currentTarget }) => copyBy(currentTarget, this.prose.text)),
-        act('misrouted', 'Say who should have answered', () => this.should(message))) ] : []));
+    const instead = act(`ask ${WHO[other].toLowerCase()}`, `Ask ${WHO[other]} instead`, () => this.anew(other));
+    instead.dataset.asks = other;
+    this.foot.replaceChildren(...footOf(message, sum), ...(last ? [el('span', { class: 'talk-acts' },
+      act('again', 'Answer anew', () => this.anew(null)), instead,
+      act('copy', 'Copy the answer', ({ currentTarget }) => copyBy(currentTarget, this.prose.text)),
+      act('misrouted', 'Say who should have answered', () => this.should(message))) ] : []));
+  }
+
+  /** Have it answered anew; what was said after it would go with it, so that is asked first. */
+  anew(picked) {
+    const go = () => this.talk.regenerate(this.id, picked);
+    if (this.talk.isLast(this)) go();
+    else this.askBelow(`anew ${picked}`, 'What was said after it is cut off. ',
+      act('answer anew', 'Answer anew, and cut off what was said after it', go), act('leave it', 'Leave it as it is', () => this.askBelow(null)));
   }
 
   should(message) {
     const wishes = [['claude', 'Claude'], ['local', 'the local model'], ['tools', 'with tools'], ['no tools', 'without tools']];
-    const box = el('span', { class: 'talk-should' }, 'It should have been ', ...wishes.map(([wish, label]) =>
+    const box = this.askBelow('should', 'It should have been ', ...wishes.map(([wish, label]) =>
       el('button', { type: 'button', class: 'talk-act', text: label, onclick: async () => {
         const answer = await this.talk.should(message.id, wish);
         box.replaceChildren(answer.ok ? `Kept: ${label}.` : answer.because ?? 'There was no decision to speak of.');
       } })));
+  }
+
+  /** One line below the footer that asks something; asked for again, it goes. */
+  askBelow(what, ...parts) {
+    const before = this.foot.querySelector('.talk-should');
+    before?.remove();
+    if (!what || before?.dataset.what === what) return null;
+    const box = el('span', { class: 'talk-should', 'data-what': what }, ...parts);
     this.foot.append(box);
+    return box;
   }
 
   /** Its words do not hold; what its tools found stays. */
@@ -187,10 +174,6 @@ export class Answer {
     this.prose.set('');
     this.note(because);
     this.root.dataset.state = 'withdrawn';
-  }
-
-  tick() {
-    for (const card of this.cards.values()) card.tick();
   }
 
   destroy() {

@@ -61,6 +61,7 @@ class Board:
         self._clock = clock
         self._listeners: dict[str, list[Listener]] = {}
         self._standing: dict[str, _Standing] = {}
+        self._watchers: list[Callable[[], None]] = []
         self._broken: set[int] = set()
         """Listeners whose failure is on record."""
 
@@ -75,6 +76,17 @@ class Board:
             self._broken.discard(id(listener))
             if not listeners and self._listeners.get(conversation_id) is listeners:
                 del self._listeners[conversation_id]
+
+        return leave
+
+    def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
+        """Call `watcher` whenever the list of conversations is another one; hands back what ends
+        it."""
+        self._watchers.append(watcher)
+
+        def leave() -> None:
+            if watcher in self._watchers:
+                self._watchers.remove(watcher)
 
         return leave
 
@@ -129,6 +141,11 @@ class Board:
 
     def tell_changed(self) -> None:
         """Let the pages look at the list of conversations anew."""
+        self._tell_doing()
+        for watcher in tuple(self._watchers):
+            watcher()
+
+    def _tell_doing(self) -> None:
         self._bus.publish(TalkChanged(at=self._clock.now()))
 
     def _note_broken(self, listener: Listener, event: TurnEvent, error: Exception) -> None:
@@ -142,7 +159,7 @@ class Board:
         match event:
             case DoingChanged():
                 one.doing = event.doing
-                self.tell_changed()
+                self._tell_doing()
             case AnswerBegan():
                 one.message_id, one.provider, one.model = (
                     event.message_id,

@@ -179,6 +179,11 @@ class Talk:
         """
         return self._board.listen(conversation_id, listener)
 
+    def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
+        """Be called when a conversation was named, pinned, deleted or spoken in, whoever's it is;
+        hands back what ends it. As with `listen`, the watcher must not wait."""
+        return self._board.watch(watcher)
+
     def live(self, conversation_id: str) -> LiveTurn | None:
         """What stands of the turn that runs there; None when none does."""
         return self._board.live(conversation_id)

@@ -200,7 +200,7 @@ def _stop(talk: TalkPage, text: str) -> float:
         "document.querySelector('.talk-answer .prose')?.textContent.length > 200"
     )
     clicked_s: float = talk.page.evaluate(
-        "() => { document.querySelector('.talk-send').click(); return Date.now() / 1000; }"
+        "() => { document.querySelector('.talk-stop').click(); return Date.now() / 1000; }"
     )
     while not talk.asked(before)[0]["ended"]:
         pass

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from simulator.remote import Control
 from tests.support.chromium import FLAGS, find_chromium
 from tests.support.house import QUICK_TIERS, House, start_house
+from tests.support.module_page import open_modules
 from tests.support.talk_page import TalkPage
 from tests.support.windows import Windows, still_window
 
@@ -126,3 +127,33 @@ def talk(hud: Page, simulator_control: Control) -> Iterator[TalkPage]:
 def data_folder(demo: House) -> Path:
     """Where the demo keeps its database."""
     return demo.folder / "data" / "demo"
+
+
+@pytest.fixture(scope="module")
+def lone(browser: Browser) -> Iterator[Page]:
+    """A page with the modules and nothing else."""
+    context = browser.new_context()
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    left = open_modules(page)
+    yield page
+    assert (left, faults) == ([], [])
+    context.close()
+
+
+@pytest.fixture
+def place(lone: Page) -> Page:
+    """The page, empty, with what its modules ask of the server kept in `asked`."""
+    lone.evaluate(
+        """async () => {
+          document.querySelector('#place').replaceChildren();
+          localStorage.clear();
+          const { jarvis } = await import('jarvis');
+          for (const name of ['gate', 'guests', 'nodes']) jarvis.panel(name).rows.clear();
+          window.asked = [];
+          jarvis.connectActions((action) => window.asked.push(action));
+          window.show = (root) => document.querySelector('#place').replaceChildren(root);
+        }"""
+    )
+    return lone

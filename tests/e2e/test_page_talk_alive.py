@@ -109,7 +109,7 @@ def test_stop_is_heard_at_once_and_keeps_what_was_said(talk: TalkPage, slow: Con
     begin_long(talk, slow)
     clicked_s = talk.page.evaluate(
         """() => {
-          document.querySelector('.talk-send').click();
+          document.querySelector('.talk-stop').click();
           return Date.now() / 1000;
         }"""
     )

@@ -204,7 +204,10 @@ async def test_another_person_sees_none_of_it(house: TalkHouse) -> None:
     await theirs.page.act("talk-open")
     await theirs.page.act("talk-list")
 
-    assert theirs.page.take("talk") == [{"t": "gone", "id": id}, {"t": "listed", "rows": []}]
+    assert theirs.page.take("talk") == [
+        {"t": "gone", "id": id},
+        {"t": "listed", "rows": [], "more": False},
+    ]
     for name in ("talk-say", "talk-stop", "talk-regenerate", "talk-delete"):
         answer = await theirs.page.ask(name, id=id, text="hello")
         assert (answer["ok"], answer["because"]) == (False, "There is no such conversation"), name

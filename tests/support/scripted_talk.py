@@ -42,6 +42,7 @@ class ScriptedTalk:
     messages: dict[str, list[Message]] = field(default_factory=dict)
     turns: dict[str, LiveTurn] = field(default_factory=dict)
     listeners: dict[str, list[Callable[[TurnEvent], None]]] = field(default_factory=dict)
+    watchers: list[Callable[[], None]] = field(default_factory=list)
     asked: list[tuple[Any, ...]] = field(default_factory=list)
     refuses: TalkError | None = None
     keeps_feedback: bool = True
@@ -98,6 +99,10 @@ class ScriptedTalk:
         listeners = self.listeners.setdefault(conversation_id, [])
         listeners.append(listener)
         return lambda: listeners.remove(listener)
+
+    def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
+        self.watchers.append(watcher)
+        return lambda: self.watchers.remove(watcher) if watcher in self.watchers else None
 
     def live(self, conversation_id: str) -> LiveTurn | None:
         return self.turns.get(conversation_id)
