@@ -141,6 +141,22 @@ def search_events(
     return [_from_columns(row) for row in rows]
 
 
+def find_events_of_kinds(
+    entities: Entities, kinds: Sequence[str], *, limit: int = MAX_PAGE
+) -> list[EventRow]:
+    """The newest events of these kinds, newest first, among the newest SEARCHED_ROWS."""
+    names = {f"kind{n}": kind for n, kind in enumerate(kinds)}
+    wanted = ", ".join(f"${name}" for name in names) or "NULL"
+    rows = entities.db.select(
+        f"SELECT {_COLUMNS} FROM events"  # noqa: S608 - names of columns and of values, no values
+        " WHERE id > (SELECT coalesce(max(id), 0) FROM events) - $searched"
+        f" AND kind IN ({wanted}) ORDER BY id DESC LIMIT $rows",
+        {},
+        {**names, "rows": max(1, min(limit, MAX_PAGE)), "searched": SEARCHED_ROWS},
+    )
+    return [_from_columns(row) for row in rows]
+
+
 def find_event(entities: Entities, event_id: int) -> EventRow | None:
     """One event by its number."""
     rows = entities.db.select(

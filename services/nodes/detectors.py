@@ -32,8 +32,9 @@ class Turn(StrEnum):
 class Thermometer:
     """The last readings of one processor, and whether it is too hot."""
 
-    def __init__(self, line_c: float) -> None:
-        self.hot = False
+    def __init__(self, line_c: float, *, hot: bool = False) -> None:
+        """`hot` where it was told as too hot before."""
+        self.hot = hot
         self._line_c = line_c
         self._history: deque[CpuTemperature] = deque(maxlen=HISTORY)
         self._above = 0
@@ -78,19 +79,14 @@ class Verdicts:
 class Agreement:
     """Things of one sort on one node, each wrong or well; told when two readings agree."""
 
-    def __init__(self, *, known_at_first: bool = False) -> None:
-        self._told: set[str] = set()
+    def __init__(self, told: Set[str] = frozenset()) -> None:
+        """`told` are those that were told as wrong before."""
+        self._told = set(told)
         self._wrong: dict[str, int] = {}
         self._well: dict[str, int] = {}
-        self._silent = known_at_first
-        """Whether what is wrong at the first reading counts as told already."""
 
     def read(self, wrong: Set[str], well: Set[str]) -> Verdicts:
         """Take a reading; what is in neither set could not be read and stays as it was."""
-        if self._silent:
-            self._silent = False
-            self._told |= wrong
-            return Verdicts()
         risen, mended = [], []
         for name in wrong:
             self._well.pop(name, None)

@@ -31,21 +31,21 @@ from services.nodes.model import DriveHealth, NodeLink, NodeWatch, PoolHealth, S
 from services.nodes.parse_sensors import Sensors
 from services.nodes.readings import keep_sleeping
 from services.nodes.rounds import Part
+from services.nodes.told import NOTHING_TOLD, Told
 
 
 class NodeFindings:
     """What is known of one node over SSH; each `take_…` hands back what is news."""
 
-    def __init__(self, link: NodeLink, *, line_c: float) -> None:
+    def __init__(self, link: NodeLink, *, line_c: float, told: Told = NOTHING_TOLD) -> None:
         self.watch = NodeWatch(node=link.node, link=link, line_c=line_c)
         self.unsettled = False
         """Whether the last reading of drives, pools or units wants another one soon."""
         self._line_c = line_c
-        self._thermometer = Thermometer(line_c)
-        self._drives = Agreement()
-        self._pools = Agreement()
-        # A unit that failed before Jarvis came is shown; it is no news.
-        self._units = Agreement(known_at_first=True)
+        self._thermometer = Thermometer(line_c, hot=told.hot)
+        self._drives = Agreement(told.drives)
+        self._pools = Agreement(told.pools)
+        self._units = Agreement(told.units)
 
     def take_link(self, link: NodeLink) -> bool:
         """Note how the connection stands; whether that is new."""

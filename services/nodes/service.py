@@ -9,6 +9,7 @@ import asyncssh
 import structlog
 
 from db import Database
+from db.queries.events import find_events_of_kinds
 from services.clock import Clock
 from services.cluster.backoff import Chance
 from services.cluster.changes_nodes import NodeCameUp, NodeHappening, NodeRestarted
@@ -23,6 +24,7 @@ from services.nodes.links import Links
 from services.nodes.model import CommandResult, DockerContainer, NodeLink, NodeWatch, WakeReport
 from services.nodes.rounds import INTERVALS_S, Part
 from services.nodes.running import Command
+from services.nodes.told import KINDS, read_told
 from services.nodes.wake import WITHIN_S, Waker
 from services.nodes.watch import Watcher
 from services.tasks import Tasks
@@ -57,6 +59,7 @@ class Nodes:
     ) -> None:
         """`wake_by_node(neighbour, node)` has one node wake another through Proxmox's API."""
         self._config = config
+        self._database = database
         self._bus = bus
         self._clock = clock
         self._snapshot = snapshot
@@ -101,12 +104,13 @@ class Nodes:
         self._stopped: str | None = None
 
     async def start(self) -> None:
-        """Read the key and the trusted host keys, and begin to watch."""
+        """Read the key, the trusted host keys and what was told before, and begin to watch."""
         await self._keys.load()
         await self._links.start()
         self._unsubscribe = self._bus.subscribe(NodeHappening, self._note_return, name="nodes")
         if self._config.watching:
-            self._watcher.start()
+            rows = await self._database.run(find_events_of_kinds, KINDS)
+            self._watcher.start(read_told(reversed(rows)))
 
     async def stop(self, because: str) -> None:
         """End every command, kill what it left on the nodes, and close every connection."""

@@ -29,6 +29,7 @@ from services.nodes.readings import (
     fetch_sensors,
 )
 from services.nodes.rounds import INTERVALS_S, NODE_PARTS, Part, Round, Rounds
+from services.nodes.told import NOTHING_TOLD, Told
 from services.tasks import Tasks
 
 log = structlog.get_logger("nodes.watch")
@@ -73,6 +74,7 @@ class Watcher:
         self._rounds = Rounds(intervals_s)
         self._findings: dict[str, NodeFindings] = {}
         self._watches: Mapping[str, NodeWatch] = MappingProxyType({})
+        self._told: dict[str, Told] = {}
         self._began_s = 0.0
         self._wake = asyncio.Event()
 
@@ -81,8 +83,12 @@ class Watcher:
         """By node, in order of their names; the same objects until something changes."""
         return self._watches
 
-    def start(self) -> None:
-        """Begin to watch; nodes are read as the cluster tells of them."""
+    def start(self, told: Mapping[str, Told]) -> None:
+        """Begin to watch; nodes are read as the cluster tells of them.
+
+        `told` is what was told of each before Jarvis last stopped.
+        """
+        self._told = dict(told)
         self._began_s = self._clock.monotonic_s()
         self._tasks.start(self._watch(), name="nodes:watch")
 
@@ -156,7 +162,9 @@ class Watcher:
         for name, why in nodes.items():
             if name not in self._findings:
                 self._findings[name] = NodeFindings(
-                    self._link_of(name), line_c=self._config.temperature_warning_c
+                    self._link_of(name),
+                    line_c=self._config.temperature_warning_c,
+                    told=self._told.pop(name, NOTHING_TOLD),
                 )
                 changed = True
             if why is not None:

@@ -9,9 +9,17 @@ from typing import Any
 import pytest
 
 from components.live.view import View, draw_view
+from db.queries.events import record_events
 from services.clock import SystemClock
+from services.events import Happening
+from services.journal import to_row
 from services.nodes.config import NodesConfig, parse_address
-from services.nodes.happenings import NodeOverheats
+from services.nodes.happenings import (
+    DriveFailing,
+    NodeOverheats,
+    PoolDegraded,
+    PoolRecovered,
+)
 from services.nodes.model import LinkState
 from services.nodes.rounds import Part
 from simulator.process import SimulatorProcess
@@ -23,17 +31,20 @@ QUICK_S: Mapping[Part, float] = MappingProxyType(dict.fromkeys(Part, 0.3))
 LINE_C = 80.0
 
 
-@pytest.fixture
-async def house(own_simulator: SimulatorProcess, tmp_path: Path) -> AsyncIterator[SshHouse]:
-    config = NodesConfig(
-        key_file=Path(own_simulator.ssh_key_file),
-        user=own_simulator.ssh_user,
-        known_hosts_file=Path(own_simulator.ssh_known_hosts_file),
-        addresses={"pve": parse_address(own_simulator.ssh["pve"], port=22)},
+def config_of(simulator: SimulatorProcess) -> NodesConfig:
+    return NodesConfig(
+        key_file=Path(simulator.ssh_key_file),
+        user=simulator.ssh_user,
+        known_hosts_file=Path(simulator.ssh_known_hosts_file),
+        addresses={"pve": parse_address(simulator.ssh["pve"], port=22)},
         temperature_warning_c=LINE_C,
         loopback_only=True,
     )
-    async with ssh_house(tmp_path, config, intervals_s=QUICK_S) as running:
+
+
+@pytest.fixture
+async def house(own_simulator: SimulatorProcess, tmp_path: Path) -> AsyncIterator[SshHouse]:
+    async with ssh_house(tmp_path, config_of(own_simulator), intervals_s=QUICK_S) as running:
         running.tell(make_node("pve"))
         await until(lambda: view_of(running).panels["nodes"].rows["pve"].get("drives_at"), "SMART")
         assert view_of(running).panels["top"].meta["health"] == "NOMINAL"
@@ -97,6 +108,31 @@ async def test_an_overheated_processor_is_hot_by_the_line_of_the_settings(
     assert row["hot"] is True
     assert f"at {row['temp']}\u00a0°C" in reasons_of(house)
     assert view_of(house).panels["reactor"].meta["mood"] == "attention"
+
+
+async def test_what_was_told_before_a_restart_is_not_told_anew(
+    own_simulator: SimulatorProcess, tmp_path: Path
+) -> None:
+    config = config_of(own_simulator)
+    own_simulator.fault("degrade-pool", "pve")
+    own_simulator.fault("fail-drive", "pve")
+    async with ssh_house(tmp_path, config, intervals_s=QUICK_S) as first:
+        await until(lambda: first.of(PoolDegraded) and first.of(DriveFailing), "both to be told")
+        told = [to_row(event) for event in first.events if isinstance(event, Happening)]
+        await first.database.run(record_events, told)
+    own_simulator.clear("degrade-pool")
+
+    async with ssh_house(tmp_path, config, intervals_s=QUICK_S) as second:
+        await until(lambda: second.of(PoolRecovered), "what was mended meanwhile to be told")
+        await until(lambda: second.nodes.watches["pve"].drives_at, "the drives")
+        asked_at = second.nodes.watches["pve"].drives_at
+        await until(
+            lambda: second.nodes.watches["pve"].drives_at not in (None, asked_at),
+            "another reading of the drives",
+        )
+
+        assert second.of(DriveFailing) == second.of(PoolDegraded) == []
+        assert "/dev/sda is failing" in reasons_of(second)
 
 
 async def test_a_figure_read_before_ssh_was_lost_keeps_its_moment_and_tells_why(

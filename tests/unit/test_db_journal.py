@@ -14,6 +14,7 @@ import pytest
 import services.journal
 from db import Database
 from db.entities import Entities
+from db.queries.events import find_events_of_kinds
 from db.queries.snapshots import find_latest_snapshot
 from services.cluster.changes import GuestCrashed, NodeWentDown, QuorumLost
 from services.cluster.model import (
@@ -151,6 +152,21 @@ async def test_an_acknowledged_event_is_the_last_word_until_it_happens_again(hou
     house.bus.publish(down(5))
     await house.until(lambda: len(house.recorded()) == 4, "the fourth row")
     assert [row.id for row in await house.journal.find_noted_events()] == [crash.id]
+
+
+async def test_events_of_some_kinds_are_found_newest_first(house: House) -> None:
+    crash = GuestCrashed(at=NOW, node="pve", vmid=104, name="media")
+    for event in (down(), crash, down(4), crash):
+        house.bus.publish(event)
+    await house.until(lambda: len(house.recorded()) == 4, "four rows told")
+
+    found = await house.database.run(find_events_of_kinds, ("GuestCrashed", "NodeCameUp"))
+    limited = await house.database.run(find_events_of_kinds, ("GuestCrashed",), limit=1)
+
+    assert [row.kind for row in found] == ["GuestCrashed", "GuestCrashed"]
+    assert found[0].id > found[1].id
+    assert limited == found[:1]
+    assert await house.database.run(find_events_of_kinds, ()) == []
 
 
 async def test_what_is_no_event_cannot_be_acknowledged(house: House) -> None:

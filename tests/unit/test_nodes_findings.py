@@ -1,11 +1,16 @@
 """When a reading is news: never on its own, told once, mended once."""
 
+from dataclasses import fields, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from db.rows import EventRow
+from services.events import Happening
+from services.journal import to_row
 from services.nodes.detectors import (
     Agreement,
     Thermometer,
@@ -28,9 +33,15 @@ from services.nodes.model import DriveHealth, LinkState, NodeLink, PoolHealth
 from services.nodes.parse_sensors import Sensors
 from services.nodes.readings import keep_sleeping
 from services.nodes.rounds import FAILED_S, INTERVALS_S, Part, Round, Rounds
+from services.nodes.told import KINDS, Told, read_told
 from tests.support.clusters import NOON
 
 LINK = NodeLink(node="pve", state=LinkState.CONNECTED)
+
+
+def as_kept(number: int, event: Happening) -> EventRow:
+    row = to_row(event)
+    return EventRow(id=number, **{field.name: getattr(row, field.name) for field in fields(row)})
 
 
 def at(seconds: float):
@@ -115,8 +126,8 @@ def test_a_blip_and_what_could_not_be_read_are_no_news() -> None:
     assert agreement.read(set(), set()).mended == ()
 
 
-def test_a_unit_that_had_failed_before_is_no_news_but_its_return_is() -> None:
-    findings = NodeFindings(LINK, line_c=80)
+def test_a_unit_that_was_told_before_a_restart_is_no_news_but_its_return_is() -> None:
+    findings = NodeFindings(LINK, line_c=80, told=Told(units=frozenset({"old.service"})))
 
     assert findings.take_units(("old.service",), at(0)) == []
     assert findings.take_units(("new.service", "old.service"), at(30)) == []
@@ -131,6 +142,60 @@ def test_a_unit_that_had_failed_before_is_no_news_but_its_return_is() -> None:
         "old.service",
     }
     assert findings.watch.failed_units == ()
+
+
+def test_a_unit_that_had_failed_before_the_first_look_is_told_so_that_it_can_be_noted() -> None:
+    findings = NodeFindings(LINK, line_c=80)
+
+    assert findings.take_units(("old.service",), at(0)) == []
+    assert findings.unsettled
+    (failed,) = findings.take_units(("old.service",), at(30))
+    assert isinstance(failed, UnitFailed)
+
+
+def test_what_was_told_before_a_restart_is_told_as_mended_and_not_anew() -> None:
+    told = Told(hot=True, drives=frozenset({"/dev/sda"}), pools=frozenset({"rpool"}))
+    still, mended = (NodeFindings(LINK, line_c=80, told=told) for _ in range(2))
+    broken = PoolHealth(name="rpool", state="DEGRADED")
+    sound = PoolHealth(name="rpool", state="ONLINE")
+
+    for n in range(4):
+        assert still.take_sensors(Sensors(cpu_c=90, cpu_of="Tctl"), at(30 * n)) == []
+        assert still.take_drives((FAILING,), at(30 * n)) == []
+        assert still.take_pools((broken,), at(30 * n)) == []
+    assert still.watch.hot
+    news: list[Happening] = []
+    for n in range(4):
+        news += mended.take_sensors(Sensors(cpu_c=50, cpu_of="Tctl"), at(30 * n))
+        news += mended.take_drives((WELL,), at(30 * n))
+        news += mended.take_pools((sound,), at(30 * n))
+
+    assert [type(event) for event in news] == [DriveRecovered, PoolRecovered, NodeCooled]
+
+
+def test_the_journal_tells_what_was_told_and_not_yet_mended() -> None:
+    about: dict[str, Any] = {"at": NOON, "node": "pve"}
+    told = [
+        UnitFailed(**about, unit="a.service"),
+        UnitFailed(**about, unit="b.service"),
+        UnitRecovered(**about, unit="a.service"),
+        DriveFailing(**about, device="/dev/sda", because="…"),
+        PoolDegraded(**about, pool="rpool", state="DEGRADED", because="…"),
+        PoolRecovered(**about, pool="rpool"),
+        NodeOverheats(**about, cpu_c=99, line_c=80),
+        NodeOverheats(at=NOON, node="home", cpu_c=99, line_c=80),
+        NodeCooled(at=NOON, node="home", cpu_c=50),
+    ]
+    rows = [as_kept(number, event) for number, event in enumerate(told)]
+    damaged = [
+        replace(rows[0], detail_json=text) for text in ("{", "[]", '{"unit": 3}', '{"unit": null}')
+    ]
+
+    assert read_told([*rows, *damaged]) == {
+        "pve": Told(hot=True, drives=frozenset({"/dev/sda"}), units=frozenset({"b.service"})),
+        "home": Told(),
+    }
+    assert {type(event).__name__ for event in told} | {"DriveRecovered"} == set(KINDS)
 
 
 def test_a_hot_processor_is_told_with_its_figure() -> None:
