@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from components import talk as talk_component
-from components.talk import LISTED, SHOWN, TalkAnswers
+from components.talk import SHOWN, TalkAnswers
 from services.llm.routing import Picked
 from services.llm.talk_errors import TurnRuns
 from services.llm.turns import (
@@ -224,21 +224,6 @@ async def test_every_other_wish_reaches_the_talk(desk: ToldPage, talk: ScriptedT
     assert (answer["ok"], answer["because"]) == (False, "there was no decision to speak of")
 
 
-async def test_the_list_is_told_and_searched(desk: ToldPage, talk: ScriptedTalk) -> None:
-    await desk.act("talk-list", text="zfs")
-
-    (listed,) = desk.take("talk")
-    assert listed["rows"][0] == {
-        "id": "c1",
-        "title": "Disks",
-        "pinned": False,
-        "last": round(NOON.timestamp()),
-        "count": 4,
-        "cost": "0.0041",
-    }
-    assert talk.asked == [("list", "zfs", LISTED + 1)]
-
-
 @pytest.mark.parametrize(
     ("name", "args"),
     [
@@ -421,45 +406,3 @@ async def test_a_message_that_is_stored_comes_whole(desk: ToldPage, talk: Script
     talk.publish(began(said("q9")))
 
     assert await words(desk, "missed"), "a question nobody asked here"
-
-
-async def test_the_list_comes_in_pieces_and_tells_whether_there_is_more(
-    desk: ToldPage, talk: ScriptedTalk
-) -> None:
-    for n in range(4):
-        talk.begin(f"more{n}", said(f"x{n}", of=f"more{n}"))
-
-    await desk.act("talk-list", most=2)
-    await desk.act("talk-list", most=5)
-
-    first, all = desk.take("talk")
-    assert (len(first["rows"]), first["more"]) == (2, True)
-    assert (len(all["rows"]), all["more"]) == (5, False)
-
-
-async def test_a_change_of_the_list_is_told_once_and_looked_at(
-    desk: ToldPage, talk: ScriptedTalk
-) -> None:
-    for watcher in talk.watchers * 3:
-        watcher()
-
-    assert await words(desk, "changed") == [{"t": "changed"}]
-    await desk.act("talk-look", id="c1")
-    await desk.act("talk-look", id="of-another")
-    assert desk.take("talk") == [
-        {"t": "named", "id": "c1", "title": "Disks", "count": 4},
-        {"t": "gone", "id": "of-another"},
-    ]
-
-
-async def test_a_hidden_page_is_told_of_a_change_when_it_is_seen(
-    desk: ToldPage, talk: ScriptedTalk
-) -> None:
-    desk.listening = False
-    talk.watchers[0]()
-    await asyncio.sleep(3 * SOON_S)
-    assert desk.take("talk") == []
-
-    desk.listening = True
-
-    assert await words(desk, "changed") == [{"t": "changed"}]
