@@ -1,9 +1,10 @@
 """Messages and events of a turn as the browser has them; pure.
 
 A message: `{id, role, at, parts, provider, model, usage: {in, out, read, write, est}, cost,
-because, ended}`, and a part of it `{k: text, text}`, `{k: use, id, tool, args}` or `{k: answer, id,
-tool, outcome, because, tier, approval, text, ms}`.
-Times are seconds since the epoch; `cost` is text, exact to what was counted.
+ms, because, ended}`, and a part of it `{k: text, text}`, `{k: use, id, tool, args}` or `{k: answer,
+id, tool, outcome, because, tier, approval, text, ms}`.
+Times are seconds since the epoch; `cost` is text, exact to what was counted; `ms` is how long the
+answer took, without the time in which a person decided, null where that is not known.
 """
 
 from collections.abc import Mapping, Sequence
@@ -54,6 +55,7 @@ def draw_message(message: Message) -> Payload:
             "est": usage.estimated,
         },
         "cost": None if message.cost_usd is None else str(message.cost_usd),
+        "ms": message.total_ms,
         "because": message.because,
         "ended": message.ended_by,
     }

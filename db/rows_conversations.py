@@ -41,6 +41,7 @@ class MessageRow:
     model: str | None = None
     usage_json: str | None = None
     cost_usd: Decimal | None = None
+    total_ms: int | None = None
     because: str = ""
     ended_by: str = ""
 

@@ -6,6 +6,7 @@ Times are text, UTC, ending in `Z`; a size or span has its unit in its column's 
 import sqlite3
 
 from db.migrations.acks import create_acks
+from db.migrations.answers import add_answers
 from db.migrations.apply import Migration
 from db.migrations.conversations import create_conversations
 from db.migrations.gate import create_gate
@@ -137,4 +138,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(number=6, name="talk", apply=create_talk),
     Migration(number=7, name="acknowledged events", apply=create_acks),
     Migration(number=8, name="conversations", apply=create_conversations),
+    Migration(number=9, name="answers", apply=add_answers),
 )

@@ -25,7 +25,7 @@ _CONVERSATION = (
 )
 _MESSAGE = (
     "SELECT id, conversation, turn, answers, role, parts_json, words, at, provider, model,"
-    " usage_json, cost_picousd, because, ended_by FROM messages"
+    " usage_json, cost_picousd, total_ms, because, ended_by FROM messages"
 )
 
 
@@ -162,9 +162,9 @@ def record_messages(entities: Entities, messages: Sequence[MessageRow]) -> None:
             entities,
             # sqlite-only: OR IGNORE
             "INSERT OR IGNORE INTO messages (id, conversation, turn, answers, role, parts_json,"
-            " words, at, provider, model, usage_json, cost_picousd, because, ended_by) VALUES"
-            " ($id, $conversation, $turn, $answers, $role, $parts, $words, $at, $provider, $model,"
-            " $usage, $cost, $because, $ended_by)",
+            " words, at, provider, model, usage_json, cost_picousd, total_ms, because, ended_by)"
+            " VALUES ($id, $conversation, $turn, $answers, $role, $parts, $words, $at, $provider,"
+            " $model, $usage, $cost, $total_ms, $because, $ended_by)",
             id=new.id,
             conversation=new.conversation,
             turn=new.turn,
@@ -179,6 +179,7 @@ def record_messages(entities: Entities, messages: Sequence[MessageRow]) -> None:
             cost=int((new.cost_usd * _PICO).to_integral_value())
             if new.cost_usd is not None
             else None,
+            total_ms=new.total_ms,
             because=new.because,
             ended_by=new.ended_by,
         )
@@ -339,7 +340,7 @@ def _conversation(row: Sequence[Any]) -> ConversationRow:
 
 _FIELDS = (
     "id", "conversation", "turn", "answers", "role", "parts_json", "words", "at", "provider",
-    "model", "usage_json", "cost_usd", "because", "ended_by",
+    "model", "usage_json", "cost_usd", "total_ms", "because", "ended_by",
 )  # fmt: skip
 
 

@@ -72,6 +72,8 @@ def _footer(message: Message) -> str:
         told.append(f"{read} tokens in, {usage.output_tokens} out")
     if message.cost_usd is not None:
         told.append(f"{message.cost_usd:.5f} USD")
+    if message.total_ms is not None:
+        told.append(f"{message.total_ms / 1000:.1f} s")
     return "; ".join(told).replace("<", "&lt;")
 
 

@@ -90,6 +90,9 @@ class Message:
     model: str | None = None
     usage: Usage | None = None
     cost_usd: Decimal | None = None
+    total_ms: int | None = None
+    """Of an answer: since the question, without the time in which a person decided; None where it
+    was not measured."""
     because: str = ""
     """Why this provider: the route's own words, and each fallback on the way."""
     ended_by: str = ""

@@ -40,6 +40,7 @@ def to_row(message: Message, *, turn: str, answers: str | None) -> MessageRow:
         model=message.model,
         usage_json=json.dumps({name: getattr(usage, name) for name in _USAGE}) if usage else None,
         cost_usd=message.cost_usd,
+        total_ms=message.total_ms,
         because=message.because,
         ended_by=message.ended_by,
     )
@@ -58,6 +59,7 @@ def from_row(row: MessageRow) -> Message:
         model=row.model,
         usage=Usage(**{name: usage[name] for name in _USAGE if name in usage}) if usage else None,
         cost_usd=row.cost_usd,
+        total_ms=row.total_ms,
         because=row.because,
         ended_by=row.ended_by,
     )
@@ -82,6 +84,7 @@ def to_plain(message: Message) -> Mapping[str, Any]:
         "model": message.model,
         "usage": {name: getattr(usage, name) for name in _USAGE} if usage else None,
         "cost_usd": str(message.cost_usd) if message.cost_usd is not None else None,
+        "total_ms": message.total_ms,
         "because": message.because or None,
         "ended_by": message.ended_by or None,
     }

@@ -159,6 +159,7 @@ class Turn:
             model=model,
             usage=usage,
             cost_usd=cost_usd,
+            total_ms=round(self.time.spent_s * 1000) if role is Role.ASSISTANT else None,
             because=self.because if role is Role.ASSISTANT else "",
             ended_by=ended_by,
         )

@@ -44,6 +44,22 @@ async def test_a_model_that_lacks_the_tools_is_handed_them_once(
         assert "tools" not in house.asked("local")[-1]
 
 
+async def test_an_answer_is_kept_with_how_long_it_took(
+    simulator: SimulatorProcess, tmp_path: Path
+) -> None:
+    async with talking(simulator, tmp_path) as house:
+        spoken = await house.say("how is the cluster?")
+
+        question, *others = spoken.messages
+        took = [m.total_ms for m in others if m.role is Role.ASSISTANT]
+        assert question.total_ms is None
+        assert len(took) > 1
+        assert took == sorted(t for t in took if t is not None)
+        assert spoken.answer.total_ms
+        told = await house.talk.export(spoken.began.conversation_id, "owner", "json")
+        assert json.loads(told)["messages"][-1]["total_ms"] == spoken.answer.total_ms
+
+
 async def test_small_talk_takes_one_request_and_no_tools(
     simulator: SimulatorProcess, tmp_path: Path
 ) -> None:

@@ -208,3 +208,14 @@ async def test_two_hundred_thousand_messages_are_listed_and_searched_quickly(
     assert listed < 50
     assert page < 50
     assert found < 500
+
+
+async def test_how_long_an_answer_took_is_kept_and_unknown_for_older_ones(
+    database: Database,
+) -> None:
+    await begin(database, "c")
+    await database.run(record_messages, [row("old"), row("new", total_ms=3_150)])
+
+    found = await database.run(find_messages, "c", limit=10)
+
+    assert [one.total_ms for one in found] == [None, 3_150]

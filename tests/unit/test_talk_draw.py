@@ -65,6 +65,7 @@ ANSWER = Message(
     model="claude-haiku-5-5",
     usage=Usage(input_tokens=468, output_tokens=148, cache_read_tokens=2_716),
     cost_usd=Decimal("0.0041235"),
+    total_ms=3_150,
     because="it names a storage",
 )
 
@@ -79,6 +80,7 @@ def test_a_question_is_its_words() -> None:
         "model": None,
         "usage": None,
         "cost": None,
+        "ms": None,
         "because": "",
         "ended": "",
     }
@@ -104,6 +106,7 @@ def test_an_answer_carries_what_it_used_and_cost_to_the_last_decimal() -> None:
     }
     assert drawn["usage"] == {"in": 468, "out": 148, "read": 2_716, "write": 0, "est": False}
     assert (drawn["cost"], drawn["provider"]) == ("0.0041235", "claude")
+    assert drawn["ms"] == 3_150
 
 
 def test_what_cost_nothing_is_not_what_is_unknown() -> None:

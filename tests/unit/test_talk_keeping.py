@@ -75,6 +75,7 @@ MESSAGES = st.builds(
     model=st.none() | WORDS,
     usage=st.none() | st.builds(Usage, input_tokens=st.integers(0, 9**9), estimated=st.booleans()),
     cost_usd=st.none() | st.integers(0, 10**9).map(lambda n: Decimal(n) / 10**9),
+    total_ms=st.none() | st.integers(0, 10**7),
     because=WORDS,
     ended_by=WORDS,
 )
