@@ -74,6 +74,14 @@ class ModelCost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SparedSum:
+    """Answers that others than Claude gave, and gave to their end."""
+
+    requests: int = 0
+    always_claude_usd: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HourCost:
     """The sum of one hour, in UTC."""
 

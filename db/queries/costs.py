@@ -14,6 +14,7 @@ from db.rows_talk import (
     ModelCost,
     ModelRequestRow,
     NewModelRequest,
+    SparedSum,
 )
 from db.times import as_stored, from_stored
 
@@ -111,6 +112,18 @@ def find_costs_by_model(entities: Entities, *, since: datetime, until: datetime)
         {"since": _hour(since), "until": _hour(until)},
     )
     return [ModelCost(provider=row[0], model=row[1], sum=_sum(row[2:])) for row in rows]
+
+
+def sum_spared(entities: Entities, *, since: datetime, until: datetime) -> SparedSum:
+    """What others than Claude have answered; one that failed or was stopped has spared nothing."""
+    rows = entities.db.select(
+        "SELECT count(*), coalesce(sum(always_claude_picousd), 0) FROM model_requests"
+        " WHERE provider <> 'claude' AND outcome = 'done' AND at >= $since AND at < $until",
+        {},
+        {"since": as_stored(since), "until": as_stored(until)},
+    )
+    requests, always = rows[0]
+    return SparedSum(requests=requests, always_claude_usd=from_picousd(always))
 
 
 def find_costs_by_hour(entities: Entities, *, since: datetime, until: datetime) -> list[HourCost]:

@@ -39,6 +39,7 @@ from services.llm.provider import (
     TextDelta,
 )
 from tests.support import claude_double as claude_acts
+from tests.support import llama_double as llama_acts
 from tests.support.doubles import doubled
 from tests.support.models_room import ACCOUNT, KEY, Room, a_room, ask
 from tests.support.talks import request
@@ -160,6 +161,27 @@ async def test_a_refusal_of_the_model_is_told_apart(room: Room) -> None:
         "refused",
         "Claude declined to answer (category cyber)",
     )
+
+
+async def test_whoever_failed_or_was_stopped_has_spared_nothing(room: Room) -> None:
+    asked = room.llama.acts["/v1/chat/completions"]
+    room.llama.acts["/v1/chat/completions"] = llama_acts.told({"error": {"message": "no"}}, 500)
+    with pytest.raises(ProviderError):
+        await ask(room.models.local)
+    room.llama.acts["/v1/chat/completions"] = asked
+    async with aclosing(room.models.local.stream(request(account=ACCOUNT))) as events:
+        async for _ in events:
+            break
+    await ask(room.models.claude)
+    await room.models.costs.stop()
+
+    report = await room.models.costs.report()
+
+    rows = await room.rows()
+    assert [row.outcome for row in rows] == ["failed", "stopped", "done"]
+    assert [row.always_claude_usd for row in rows[:2]] == [0, 0]
+    assert (report.saving.requests, report.saving.saved_usd) == (0, 0)
+    assert report.saving.always_claude_usd == report.saving.spent_usd > 0
 
 
 async def test_the_local_model_costs_nothing_and_spares_something(room: Room) -> None:

@@ -22,6 +22,7 @@ from db.queries.costs import (
     find_model_requests,
     record_model_request,
     sum_costs,
+    sum_spared,
 )
 from db.rows_talk import NewModelRequest
 
@@ -207,6 +208,7 @@ def test_a_million_requests_are_summed_and_listed_at_once(tmp_path: Path) -> Non
         "today": lambda: database.run_blocking(sum_costs, since=DAY, until=NOON),
         "month": lambda: database.run_blocking(sum_costs, since=month, until=NOON),
         "by model": lambda: database.run_blocking(find_costs_by_model, since=month, until=NOON),
+        "spared": lambda: database.run_blocking(sum_spared, since=month, until=NOON),
         "by hour": lambda: database.run_blocking(find_costs_by_hour, since=DAY, until=NOON),
         "by conversation": lambda: database.run_blocking(
             find_costs_by_conversation, since=month, until=NOON
@@ -229,3 +231,19 @@ def test_a_million_requests_are_summed_and_listed_at_once(tmp_path: Path) -> Non
 
     print({name: round(ms, 2) for name, ms in took_ms.items()})
     assert {name: ms for name, ms in took_ms.items() if ms > 50} == {}
+
+
+def test_only_an_answer_that_was_given_has_spared_one_of_claude(database: Database) -> None:
+    rows = [
+        new(provider=provider, outcome=outcome, always_claude_usd=Decimal("0.002"))
+        for provider in ("claude", "local", "direct")
+        for outcome in ("done", "failed", "stopped", "refused")
+    ]
+    for row in (*rows, new(provider="local", at=NOON - timedelta(days=40))):
+        database.run_blocking(record_model_request, row)
+
+    spared = database.run_blocking(
+        sum_spared, since=NOON - timedelta(days=1), until=NOON + timedelta(days=1)
+    )
+
+    assert (spared.requests, spared.always_claude_usd) == (2, Decimal("0.004"))

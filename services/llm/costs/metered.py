@@ -87,6 +87,8 @@ class Metered:
             usage = answered.usage if answered is not None else meter.usage
             model = (answered.model if answered is not None else meter.model) or "unknown"
             cost_usd, always_usd, known = self._cost(self.name, model, usage, at)
+            if self.name is not ProviderName.CLAUDE and outcome != "done":
+                always_usd = Decimal(0)  # whoever has not answered has spared nothing
             meter.cost_usd = cost_usd
             self._counted(cost_usd, reservation)
             row = self._row(request, meter, usage, at=at, model=model)

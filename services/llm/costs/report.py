@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from db.rows_talk import ConversationCost, CostSum, HourCost, ModelCost
+from db.rows_talk import ConversationCost, CostSum, HourCost, ModelCost, SparedSum
 from services.llm.costs.budget import BudgetState
 
 
@@ -46,11 +46,10 @@ class CostReport:
     budgets: tuple[BudgetState, ...] = ()
 
 
-def decide_saving(by_model: Sequence[ModelCost]) -> Saving:
+def decide_saving(spared: SparedSum, by_model: Sequence[ModelCost]) -> Saving:
     """What was saved by whom Claude was not asked for; pure."""
-    spared = [cost.sum for cost in by_model if cost.provider != "claude"]
     return Saving(
-        requests=sum(one.requests for one in spared),
-        saved_usd=sum((one.always_claude_usd - one.cost_usd for one in spared), Decimal(0)),
+        requests=spared.requests,
+        saved_usd=spared.always_claude_usd,
         spent_usd=sum((cost.sum.cost_usd for cost in by_model), Decimal(0)),
     )

@@ -12,6 +12,7 @@ from db.queries.costs import (
     find_costs_by_model,
     find_message_requests,
     sum_costs,
+    sum_spared,
 )
 from db.rows_talk import ConversationCost, ModelRequestRow, NewModelRequest
 from services.clock import Clock
@@ -171,7 +172,7 @@ class Costs:
             by_conversation=tuple(
                 await run(find_costs_by_conversation, since=month, until=until, limit=50)
             ),
-            saving=decide_saving(by_model),
+            saving=decide_saving(await run(sum_spared, since=month, until=until), by_model),
             budgets=self.budget.states,
         )
 
