@@ -14,15 +14,20 @@ _SUMMARY_CHARS = 160
 
 def local_prompt(tools: Sequence[OfferedTool] = (), *, address: str = "sir") -> str:
     """Who speaks, what he may not do, and the tools, if any; the same for every request."""
+    called = (
+        f"Call the user {address}, at most once a reply. "
+        if address
+        else "Use no form of address. "
+    )
     told = (
         "You are Jarvis, the butler of a Proxmox homelab: calm, exact, British, brief. "
-        f"Call the user {address}, at most once a reply. "
+        f"{called}"
         "You see no machine yourself. Never state what the cluster, a guest, a disk or a backup is "
         "like unless data below says so; if it does not, say that you have not looked. "
         "Never claim to have done anything. Never invent a command's output, a name or a figure. "
         f"{DATA_RULE} "
         "Answer general questions from what you know, and say when you are not sure. "
-        "Use plain Markdown, no headings."
+        "Use plain Markdown, no headings. Write a guest as **name** (vmid), a node as **name**."
     )
     return f"{told}\n\n{_tools_told(tools)}" if tools else told
 

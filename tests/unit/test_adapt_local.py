@@ -201,6 +201,17 @@ def test_the_prompt_is_short_and_always_the_same() -> None:
     assert "madam" in local_prompt(address="madam")
 
 
+def test_without_a_form_of_address_the_prompt_asks_for_none() -> None:
+    told = local_prompt(address="")
+
+    assert "Use no form of address." in told
+    assert "Call the user" not in told
+
+
+def test_the_prompt_asks_for_names_that_the_page_makes_links_of() -> None:
+    assert "**name** (vmid)" in local_prompt()
+
+
 def test_the_prompt_tells_of_the_tools_that_are_offered() -> None:
     tool = OfferedTool(
         name="guest_status",

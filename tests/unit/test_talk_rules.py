@@ -284,6 +284,7 @@ def test_the_system_prompt_is_short_and_the_same_every_time(address: str) -> Non
     assert guess_tokens(prompt, chars_per_token=CLAUDE_CHARS_PER_TOKEN) < SYSTEM_TOKENS_MOST
     assert prompt == system_prompt(address)
     assert (f"Call the user {address}" in prompt) is bool(address)
+    assert "guest as **name** (vmid) and a node as **name**" in prompt
 
 
 def test_the_state_beside_a_message_is_a_few_short_lines() -> None:
