@@ -1,6 +1,8 @@
 """What every scene needs: a house that runs, its windows, and what hurts its homelab."""
 
+import json
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +38,22 @@ def windows_of(album: Album, browser: Browser, house: House) -> Iterator[Windows
         yield windows
     finally:
         windows.close()
+
+
+def run_on(house: House, node: str, command: str) -> None:
+    """Run a command on a node of the demo, over SSH as a person would."""
+    lab = house.folder / "data" / "demo" / "simulator"
+    told = json.loads((lab / "simulator.json").read_text())
+    host, _, port = told["ssh"][node].rpartition(":")
+    given = {
+        "IdentityFile": told["ssh_key_file"],
+        "UserKnownHostsFile": told["ssh_known_hosts_file"],
+        "IdentitiesOnly": "yes",
+        "User": told["ssh_user"],
+        "Port": port,
+    }
+    options = [word for name, value in given.items() for word in ("-o", f"{name}={value}")]
+    subprocess.run(["ssh", "-F", "none", *options, host, command], check=True, timeout=30)
 
 
 def control_of(house: House) -> Control:
