@@ -59,7 +59,6 @@ def say(windows: Windows, line: str, *, wait: bool = True) -> None:
     field = page.get_by_role("textbox", name="Message to Jarvis")
     field.fill(line)
     field.press("Enter")
-    page.wait_for_function("() => !document.querySelector('.talk-field').value")
     if wait:
         page.wait_for_function(
             f"() => document.querySelectorAll('.talk-question').length > {questions}"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Locator, Page
 
 from simulator.remote import Control
 from tests.shots.album import Album
@@ -52,10 +52,15 @@ def take_talk(album: Album, browser: Browser, folder: Path) -> list[str]:
 
 def _together(windows: Windows) -> None:
     """Let the other windows open what the widest one has open."""
-    id = windows.wide.evaluate("localStorage.getItem('jarvis.talk.open')")
+    kept = windows.wide.wait_for_function("() => localStorage.getItem('jarvis.talk.open')")
+    id = kept.json_value()
     for size in ("1366", "390"):
         windows.pages[size].evaluate("(id) => { location.hash = `#talk/${id}` }", id)
     windows.until("() => document.querySelectorAll('.talk-question').length")
+
+
+def _field(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="Message to Jarvis")
 
 
 def _take_first_turns(windows: Windows, control: Control) -> None:
@@ -77,6 +82,9 @@ def _take_first_turns(windows: Windows, control: Control) -> None:
     windows.until("() => jarvis.panel('talk').meta.doing === 'answering'")
     windows.until("() => document.querySelector('.talk-answer[data-state=coming] .prose-tail p')")
     windows.take("talk streaming")
+    windows.each(lambda page: _field(page).fill("and how long does it take?"))
+    windows.take("talk streaming with a draft", "390")
+    windows.each(lambda page: _field(page).fill(""))
     control.clear()
     windows.until("() => !jarvis.panel('talk').meta.doing")
 
@@ -92,7 +100,7 @@ def _take_question(windows: Windows) -> None:
 
 
 def _take_commands(windows: Windows) -> None:
-    fields = [p.get_by_role("textbox", name="Message to Jarvis") for p in windows.pages.values()]
+    fields = [_field(page) for page in windows.pages.values()]
     for field in fields:
         field.fill("/")
     windows.take("talk commands")
@@ -108,6 +116,9 @@ def _take_commands(windows: Windows) -> None:
     windows.wide.get_by_role("button", name="Edit and send again").first.click()
     windows.take("talk edit", "1920")
     windows.wide.get_by_role("button", name="Back", exact=True).first.click()
+    windows.each(lambda page: page.get_by_role("button", name="Answer anew").first.click())
+    windows.take("talk again under an older answer")
+    windows.each(lambda page: page.get_by_role("button", name="Leave it as it is").click())
 
 
 def _take_faults(windows: Windows, control: Control) -> None:
