@@ -5,7 +5,6 @@ each command in it must be on the list with each of its options. All else is RED
 something that destroys is found in it. The function is pure, and raises nothing.
 """
 
-import posixpath
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -14,8 +13,7 @@ from services.safety.commands.table import COMMANDS
 from services.safety.hunt import find_ruin
 from services.safety.options import Refused, judge_words
 from services.safety.plain import NotPlain, Segment, read_plain
-from services.safety.rules import open_paths, paths, pattern
-from services.safety.secrets import refuses_reading
+from services.safety.secrets import is_open, standing_in, tidy_path
 from services.safety.shell_tree import read_tree
 from services.safety.tiers import Tier, Verdict, worst
 from services.safety.words import as_written, name_set
@@ -32,17 +30,6 @@ _FILE_READERS: Final = name_set(
     "cat tac head tail nl rev grep egrep fgrep rg awk gawk mawk sed cut sort uniq strings xxd od"
     " hexdump base64 zcat xzcat bzcat zgrep diff cmp comm paste join jq"
 )
-_TELLERS: Final = _FILE_READERS | {
-    name
-    for name, spec in COMMANDS.items()
-    if not {paths, pattern, open_paths}.isdisjoint((spec.rest, *spec.operands))
-}
-"""Commands that tell what is in the files they are given."""
-_PROGRAMMED: Final = name_set(
-    "grep egrep fgrep zgrep zegrep zfgrep xzgrep bzgrep zstdgrep rg awk gawk mawk nawk sed jq"
-)
-"""Of these the first word is no file, unless what they look for is an option's value."""
-_GIVES_PROGRAM: Final = frozenset(("-e", "--regexp", "--expression"))
 _FEEDABLE: Final = name_set(
     "ls stat echo basename dirname readlink realpath cat tac head tail grep egrep fgrep zgrep"
     " zcat md5sum sha256sum"
@@ -52,15 +39,16 @@ _MARKABLE: Final = _FEEDABLE | name_set("docker podman qm pct zfs")
 """Those into which one unknown word may be put: it is no subcommand there, and has no value."""
 _IDENTIFIED: Final = _FEEDABLE | name_set("docker podman")
 _OLD_TAR = re.compile(r"[tvzjJ]*f?[tvzjJ]*")
-_HOME: Final = "/root"
-"""Where a command begins: in the home of the account, which is root's."""
+_UNMOVED: Final = name_set("docker docker-compose ls stat du df pwd tree find")
+"""Commands that tell no content of the folder they stand in."""
+_WHERE: Final = "cd: it is not certain in which folder the rest would run"
 _LONGEST_REASON: Final = 200
 
 
 def classify(command: str) -> Verdict:
     """The tier of a command line as bash would read it, and the reason in one clause."""
     text = command.strip(" \t\n")
-    verdict = _judge_text(text, 0, _HOME)
+    verdict = _judge_text(text, 0)
     if verdict.tier is Tier.RED:
         ends = (
             [text] if len(text) <= LONGEST_CHARS else [text[:LONGEST_CHARS], text[-LONGEST_CHARS:]]
@@ -72,7 +60,7 @@ def classify(command: str) -> Verdict:
     return Verdict(verdict.tier, as_written(reason)[:_LONGEST_REASON])
 
 
-def _judge_text(text: str, depth: int, folder: str) -> Verdict:
+def _judge_text(text: str, depth: int) -> Verdict:
     if why := _refuses_text(text):
         return Verdict(Tier.RED, why)
     try:
@@ -86,33 +74,36 @@ def _judge_text(text: str, depth: int, folder: str) -> Verdict:
         return Verdict(Tier.RED, "it could not be parsed")
     if [segment.words for segment in segments] != [found.words for found in tree.commands]:
         return Verdict(Tier.RED, "it can be read in two ways")
-    verdicts: list[Verdict] = []
-    for at, segment in enumerate(segments):
-        before = segments[at - 1].words if segment.piped else ()
-        verdicts.append(_judge_segment(segment, before, depth, folder))
-        folder = _folder_after(segment.words, folder)
+    try:
+        folder = _folder_of(segments)
+    except NotPlain as met:
+        return Verdict(Tier.RED, str(met))
+    leads = segments[0].words[0] == "cd" and not segments[0].disguised
+    verdicts = [judge_words("cd", COMMANDS["cd"], segments[0].words[1:])] if leads else []
+    with standing_in(folder):
+        for at, segment in enumerate(segments[leads:], leads):
+            before = segments[at - 1].words if segment.piped else ()
+            verdicts.append(_judge_segment(segment, before, depth))
     return worst(verdicts)
 
 
-def _folder_after(words: Sequence[str], folder: str) -> str:
-    """Where the next command is, should this one have gone elsewhere."""
-    if words[0] != "cd":
-        return folder
-    named = next((word for word in words[1:] if not word.startswith("-")), _HOME)
-    if named.startswith("~"):
-        named = _HOME + named.removeprefix("~").removeprefix("root")
-    return posixpath.join(folder, named)
+def _folder_of(segments: Sequence[Segment]) -> str | None:
+    """The folder that a `cd` leads the rest of a line to; None where none does.
 
-
-def _reads_below(name: str, words: Sequence[str], folder: str) -> str | None:
-    """Why a file that is named from where the command stands is not read without asking."""
-    if name not in _TELLERS:
+    Raises NotPlain unless it is certain that the rest stands there, or does not run at all.
+    """
+    moves = [segment for segment in segments if segment.words[0] == "cd"]
+    if not moves or len(segments) == 1:
         return None
-    named = [word for word in words if not word.startswith("-")]
-    if name in _PROGRAMMED and not _GIVES_PROGRAM.intersection(words):
-        named = [word for word in named if not word.isdigit()][1:]
-    below = (f"{folder}/{word}" for word in named if word[:1] not in ("/", "~"))
-    return next((why for path in below if (why := refuses_reading(path))), None)
+    target = next((word for word in segments[0].words[1:] if word not in ("-L", "-P")), "")
+    if moves != [segments[0]] or any(one.joined not in ("&&", "|") for one in segments[1:]):
+        raise NotPlain(_WHERE)
+    if segments[1].joined != "&&" or not target.startswith("/") or ".." in target:
+        raise NotPlain(_WHERE)
+    names_only = all(one.words[0] in _UNMOVED for one in segments[1:])
+    if not (is_open(target) or tidy_path(target) in ("/etc", "/etc/pve") or names_only):
+        raise NotPlain(f"cd: what is in {as_written(target)} is not open to all")
+    return target
 
 
 def _refuses_text(text: str) -> str | None:
@@ -130,15 +121,13 @@ def _tells_files(words: Sequence[str]) -> bool:
     return any(word.rpartition("/")[2] in _FILE_READERS for word in words)
 
 
-def _judge_segment(segment: Segment, before: Sequence[str], depth: int, folder: str) -> Verdict:
+def _judge_segment(segment: Segment, before: Sequence[str], depth: int) -> Verdict:
     if segment.disguised:
         return Verdict(Tier.RED, "the name of the command is disguised by quotes")
-    return _judge_command(segment.words, tuple(before), depth, folder)
+    return _judge_command(segment.words, tuple(before), depth)
 
 
-def _judge_command(
-    words: Sequence[str], before: tuple[str, ...], depth: int, folder: str
-) -> Verdict:
+def _judge_command(words: Sequence[str], before: tuple[str, ...], depth: int) -> Verdict:
     if depth > _DEEPEST:
         return Verdict(Tier.RED, "it is wrapped too deeply")
     while words and is_assignment(words[0]):
@@ -157,9 +146,9 @@ def _judge_command(
         return Verdict(Tier.RED, f"{name}: {refused}")
     if inner is not None:
         if inner.script is not None:
-            verdict = _judge_text(inner.script.strip(" \t"), depth + 1, folder)
+            verdict = _judge_text(inner.script.strip(" \t"), depth + 1)
         else:
-            verdict = _judge_command(inner.words, before, depth + 1, folder)
+            verdict = _judge_command(inner.words, before, depth + 1)
         if inner.lifted and _tells_files(inner.words):
             return Verdict(Tier.RED, "sudo: it opens files that the account may not read")
         takes = _MARKABLE if inner.marked else _IDENTIFIED if inner.ids else _FEEDABLE
@@ -169,6 +158,8 @@ def _judge_command(
             return Verdict(Tier.RED, f"{name}: it is not known on what it acts")
         raised = Verdict(Tier.RED, f"{name}: {inner.raises}") if inner.raises else verdict
         return worst((verdict, raised))
+    if name == "cd":
+        return Verdict(Tier.RED, _WHERE)
     spec = COMMANDS.get(name)
     if spec is None:
         return Verdict(Tier.RED, f"{name} is not on the list")
@@ -177,7 +168,4 @@ def _judge_command(
             return Verdict(Tier.RED, f"tar: {as_written(rest[0])} may run a program")
         # Without its dash a bundle takes its values from the words after it, not from itself.
         rest = (f"-{rest[0].replace('f', '')}{'f' * ('f' in rest[0])}", *rest[1:])
-    verdict = judge_words(name, spec, rest)
-    if verdict.tier is Tier.GREEN and (why := _reads_below(name, rest, folder)):
-        return Verdict(Tier.RED, f"{name}: {why}")
-    return verdict
+    return judge_words(name, spec, rest)

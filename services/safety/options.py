@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.safety.rules import Rule
-from services.safety.secrets import refuses_reading
+from services.safety.secrets import refuses_naming
 from services.safety.specs import Spec, Style, Takes
 from services.safety.tiers import Tier, Verdict
 from services.safety.words import BRACKET, as_written, has_glob, is_known
@@ -206,7 +206,7 @@ def _check_value(spec: Spec, name: str, value: str) -> None:
     rule: Rule | None = spec.values.get(name)
     if not is_known(value):
         raise Refused(f"the value of {name} is not known before it runs")
-    if why := rule(value) if rule else refuses_reading(value):
+    if why := rule(value) if rule else refuses_naming(value):
         raise Refused(f"{name}: {why}")
 
 

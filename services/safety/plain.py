@@ -51,26 +51,32 @@ class NotPlain(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """One simple command: its words, and whether its input is the segment before it."""
+    """One simple command: its words, and how it hangs on the one before it."""
 
     words: Words
-    piped: bool = False
+    joined: str = ""
+    """The operator before it: `&&`, `||`, `;`, `|`, or nothing for the first."""
     disguised: bool = False
     """Whether the command's name is written with quotes or escapes."""
+
+    @property
+    def piped(self) -> bool:
+        """Whether its input is the segment before it."""
+        return self.joined == "|"
 
 
 def read_plain(text: str) -> tuple[Segment, ...]:
     """The segments in their order; raises NotPlain at the first thing that is not plain."""
     segments: list[Segment] = []
     words: list[str] = []
-    piped = disguised = False
+    disguised, operator = False, ""
     place, end = _skip(text, 0), len(text)
     while place < end:
         if joined := _JOIN.match(text, place):
             if not words:
                 raise NotPlain("an operator stands where a command should")
-            segments.append(Segment(words=tuple(words), piped=piped, disguised=disguised))
-            words, piped, disguised = [], joined[0] == "|", False
+            segments.append(Segment(words=tuple(words), joined=operator, disguised=disguised))
+            words, operator, disguised = [], joined[0], False
             place = _skip(text, joined.end())
             if place == end and joined[0] != ";":
                 raise NotPlain("it ends in an operator")
@@ -89,7 +95,7 @@ def read_plain(text: str) -> tuple[Segment, ...]:
         words.append(word)
         place = _skip(text, place)
     if words:
-        segments.append(Segment(words=tuple(words), piped=piped, disguised=disguised))
+        segments.append(Segment(words=tuple(words), joined=operator, disguised=disguised))
     if not segments:
         raise NotPlain("there is no command")
     return tuple(segments)

@@ -27,6 +27,7 @@ from services.safety.protection_touches import (
 )
 from services.safety.protection_verbs import VERBS
 from services.safety.protection_within import leaves
+from services.safety.secrets import effects_only
 from services.safety.shell_tree import Found, read_tree
 from services.safety.tiers import Tier
 from services.safety.touches import Touch, TouchKind
@@ -241,7 +242,9 @@ def only_reads(name: str, words: Sequence[str]) -> bool:
         return False
     if name not in _ONLY_READS and not all(map(is_known, words)):
         return False
-    return judge_words(name, spec, [word.translate(_MARKS) for word in words]).tier is Tier.GREEN
+    plain = [word.translate(_MARKS) for word in words]
+    with effects_only():
+        return judge_words(name, spec, plain).tier is Tier.GREEN
 
 
 _SPECIAL: Final[dict[str, Callable[[_Reading, list[str], str, int], None]]] = {

@@ -24,6 +24,8 @@ from services.safety.protection_touches import (
     power,
     touches_of_file,
 )
+from services.safety.secrets import effects_only
+from services.safety.tiers import Tier
 from services.safety.touches import Touch, TouchKind
 from services.safety.words import as_written, has_glob, is_known, name_set
 
@@ -252,7 +254,9 @@ def _sed(node: str, words: Words) -> Touches:
     """With `-i` it is a change of files, if what remains only reads."""
     kept = [word for word in words if not re.fullmatch(r"-i\S*|--in-place\S*", word)]
     elsewhere = any("/" in word for word in words if word not in kept)
-    if elsewhere or not all(map(is_known, kept)) or judge_words("sed", COMMANDS["sed"], kept).tier:
+    with effects_only():
+        writes = judge_words("sed", COMMANDS["sed"], kept).tier > Tier.GREEN
+    if elsewhere or writes or not all(map(is_known, kept)):
         return [any_guest()]
     return _files(node, operands(kept)[1:])
 

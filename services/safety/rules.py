@@ -4,10 +4,13 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from services.safety.secrets import is_open, refuses_reading
-from services.safety.words import UNKNOWN, as_written, has_glob, is_known
+from services.safety.secrets import is_open, of_telling, refuses_naming, refuses_reading
+from services.safety.words import BRACKET, UNKNOWN, as_written, has_glob, is_known
 
 Rule = Callable[[str], str | None]
+
+_ONE_NAME = re.compile(rf"{BRACKET}[A-Za-z0-9]\][\w.\-]+")
+"""`[q]emu` stands for one name at most."""
 
 
 def text(word: str) -> str | None:
@@ -25,11 +28,22 @@ def paths(word: str) -> str | None:
     return refuses_reading(word)
 
 
+def closed_names(word: str) -> str | None:
+    """A path of which a count, a sum or a list of names is told, as long as it holds no secret."""
+    leaves = f"{as_written(word)} leaves its folder" if ".." in word else None
+    return of_telling(leaves) or refuses_naming(word)
+
+
 def pattern(word: str) -> str | None:
-    """A search pattern; a path among them is looked at all the same."""
-    if has_glob(word):
-        return None if not word[:1].startswith("-") and len(word) > 1 else "it may become options"
-    return refuses_reading(word) if "/" in word or word.startswith(".") else None
+    """A search pattern; a path is looked at all the same.
+
+    The shell may put several names in the place of a glob, and all but the first would be read.
+    """
+    if not is_known(word) and not _ONE_NAME.fullmatch(word):
+        return of_telling(
+            f"{as_written(word)} may become a pattern and files; quotes would keep it one"
+        )
+    return refuses_naming(word) if "/" in word or word.startswith(".") else None
 
 
 def open_paths(word: str) -> str | None:
@@ -37,7 +51,8 @@ def open_paths(word: str) -> str | None:
     if has_glob(word):
         return refuses_reading(word)
     if UNKNOWN in word or not is_open(word):
-        return refuses_reading(word) or f"everything below {as_written(word)} would be read"
+        why = f"everything below {as_written(word)} would be read"
+        return refuses_reading(word) or of_telling(why)
     return None
 
 

@@ -2,11 +2,14 @@
 
 import posixpath
 import re
-from fnmatch import fnmatchcase
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Final
 
-from services.safety.words import GLOBS, UNKNOWN, as_written, has_glob
+from services.safety.readable import NODE_CONFIGS, PROC_FILES, below_open, is_readable
+from services.safety.words import BRACKET, QUERY, STAR, UNKNOWN, as_written, has_glob
 
 _CREDENTIALS = re.compile(
     r"""(?:^|/)(?:
@@ -14,7 +17,7 @@ _CREDENTIALS = re.compile(
       | id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?$ | ssh_host_\w+_key$
       | (?:etc/)?pve/priv(?:/|$) | priv/(?:authkey|token|tfa|shadow|known_hosts|ceph|storage|acme)
       | authkey(?:\.key)?$ | pve-(?:ssl|root-ca|www)\.key$
-      | pveproxy-ssl\.key$ | pve-cluster/config\.db
+      | pveproxy-ssl\.key$ | pve-cluster/(?:config\.db|backup/.)
       | ssl/private(?:/|$) | wireguard/.*\.conf$ | privatekey$ | \.aws/credentials$
       | [^/]*\.keyring$ | krb5\.keytab$ | privkey\d*\.pem$
       | proc/kcore$ | dev/(?:mem|kmem|port)$ | security/opasswd$
@@ -32,46 +35,56 @@ _PRIVATE = re.compile(
       | \.?\w*_history$ | wp-config\.php$ | auth\.conf(?:\.d(?:/|$)|$) | sudoers(?:\.d(?:/|$)|$)
       | wireguard(?:/|$) | openvpn(?:/|$) | wpa_supplicant(?:/|\.|$) | system-connections(?:/|$)
       | NetworkManager(?:/|$) | ppp(?:/|$) | letsencrypt(?:/|$) | acme(?:/|$) | tailscale(?:/|$)
-      | vaultwarden(?:/|$) | [^/]*\.(?:sqlite3?|db|dump|core)$
+      | vaultwarden(?:/|$) | [^/]*\.(?:sqlite3?|t?db|dump|core)(?:-wal|-shm|-journal)?$
+      | [^/]*\.sql(?:\.\w+)?$ | pve-cluster(?:/|$)
+      | (?:tfa|token)\.(?:json|cfg|shadow)$ | remote\.cfg$ | [^/]*-priv\.cfg$
+      | (?:ipams|dns)\.cfg$ | domains\.cfg$
+      | kubernetes/[^/]*\.conf$ | k3s\.yaml$ | kubeconfig[^/]*$ | node-token$ | \.?smbcreds[^/]*$
+      | [^/]*creds?(?:\.\w+)?$ | \.?msmtprc$ | \.?fetchmailrc$ | upsd\.users$ | upsmon\.conf$
+      | chap-secrets$ | pap-secrets$ | [^/]*\.(?:netdev|nmconnection|psk|wg)$ | wg\d*\.conf$
+      | iscsid\.conf$ | zed\.rc$ | debian\.cnf$ | rclone\.conf$ | \.boto$ | \.s3cfg$ | \.pgpass$
+      | docker/containers(?:/|$) | trace_pipe(?:_raw)?$
       | proc/(?:[^/]+/)+(?:environ|mem|maps|fd|cwd|root|auxv)(?:/|$) | proc/(?:kmsg|kallsyms)$
       | run/(?:user|credentials)(?:/|$) | debug(?:/|$) | serviceaccount(?:/|$)
     )""",
     re.VERBOSE,
 )
 _KNOWN_HARMLESS = re.compile(
-    r"/etc/passwd-?|/proc/key-users|/sys/kernel/debug/?|/etc/nsswitch\.conf|.*\.pub"
+    r"/etc/passwd-?|/proc/key-users|/sys/kernel/debug/?|/etc/nsswitch\.conf|[^*?\[]*\.pub"
 )
+_WITHIN: Final = (
+    "/etc/pve/sdn/ipams.cfg", "/etc/pve/sdn/dns.cfg", "/etc/systemd/network/wg0.netdev",
+)  # fmt: skip
+"""Secrets that lie in folders which are open otherwise."""
+_HOME: Final = "/root"
+"""Where a command begins: in the home of the account, which is root's."""
+_STANDS: ContextVar[str] = ContextVar("stands", default=_HOME)
+_EFFECTS_ONLY: ContextVar[bool] = ContextVar("effects_only", default=False)
 
-_SAMPLES: Final = (
-    "/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/sudoers", "/etc/machine.key",
-    "/etc/pve/priv", "/etc/pve/priv/token.cfg", "/etc/pve/priv/authkey.key",
-    "/etc/pve/pve-www.key", "/etc/pve/nodes/pve/pve-ssl.key", "/etc/pve/local/pve-ssl.key",
-    "/etc/pve/ceph.keyring", "/etc/ssh/ssh_host_ed25519_key", "/etc/ssh/ssh_host_rsa_key",
-    "/etc/ssl/private", "/etc/ssl/private/site.key", "/etc/wireguard/wg0.conf",
-    "/etc/corosync/authkey",
-    "/etc/ceph/ceph.client.admin.keyring", "/etc/apt/auth.conf", "/etc/krb5.keytab", "/etc/.env",
-    "/etc/letsencrypt/live/site/privkey.pem", "/proc/1/environ", "/proc/self/environ",
-    "/proc/1/mem",
-    "/proc/kcore", "/proc/kmsg", "/var/lib/pve-cluster/config.db", "/opt/app/.env",
-    "/opt/stacks/app/.env", "/srv/app/.env", "/dev/mem", "/dev/sda",
-)  # fmt: skip
-_OPEN_FOLDERS: Final = (
-    "/var/log", "/sys/class", "/sys/devices", "/sys/block", "/sys/bus", "/sys/module",
-    "/sys/fs/cgroup", "/sys/firmware", "/sys/power", "/sys/kernel/mm",
-    "/etc/pve/qemu-server", "/etc/pve/lxc", "/etc/pve/firewall", "/etc/pve/ha", "/etc/pve/sdn",
-    "/etc/pve/mapping", "/etc/apt/sources.list.d", "/etc/apt/preferences.d", "/etc/apt/apt.conf.d",
-    "/etc/network", "/etc/systemd", "/etc/modprobe.d", "/etc/modules-load.d", "/etc/sysctl.d",
-    "/etc/cron.d", "/etc/cron.daily", "/etc/cron.weekly", "/etc/cron.hourly", "/etc/cron.monthly",
-    "/etc/logrotate.d", "/etc/udev", "/etc/chrony", "/etc/default", "/etc/grub.d",
-    "/etc/ld.so.conf.d", "/etc/rsyslog.d", "/etc/vzdump.conf.d", "/usr/share", "/usr/lib",
-    "/lib/systemd", "/proc/sys", "/proc/net", "/proc/irq", "/proc/spl", "/proc/driver", "/boot",
-    "/var/lib/dpkg", "/var/lib/apt", "/var/lib/pve-manager",
-)  # fmt: skip
-_NODE_CONFIGS = re.compile(r"/etc/pve/nodes/[^/]+/(?:qemu-server|lxc)(?:/|$)")
-_PROC_FILES = re.compile(
-    r"/proc/[^/]+/(?:status|stat|statm|cmdline|comm|limits|io|mountinfo|mounts|cgroup|loginuid"
-    r"|oom_score|oom_score_adj|sched|schedstat|wchan|uid_map)"
-)
+
+@contextmanager
+def standing_in(folder: str | None) -> Iterator[None]:
+    """For the time being names without a folder mean files of this one; None changes nothing."""
+    token = _STANDS.set(folder or _STANDS.get())
+    try:
+        yield
+    finally:
+        _STANDS.reset(token)
+
+
+@contextmanager
+def effects_only() -> Iterator[None]:
+    """For the time being it is asked only what a command changes, not what it tells."""
+    token = _EFFECTS_ONLY.set(True)
+    try:
+        yield
+    finally:
+        _EFFECTS_ONLY.reset(token)
+
+
+def of_telling(why: str | None) -> str | None:
+    """A reason that is about what a command tells or how long it takes, where that is asked."""
+    return None if _EFFECTS_ONLY.get() else why
 
 
 def tidy_path(word: str) -> str:
@@ -92,12 +105,30 @@ def is_credential(word: str) -> bool:
     return bool(_CREDENTIALS.search(path))
 
 
-@lru_cache(maxsize=4096)
-def refuses_reading(word: str) -> str | None:
-    """Why what this word names is not read without asking; None when it may be.
+def refuses_naming(word: str) -> str | None:
+    """Why a word that may be a file's name is asked about, wherever it is used."""
+    if why := _refuses_name(word) or of_telling(_refuses_glob(word)):
+        return why
+    return None if word[:1] in ("/", "~") else _refuses_name(f"{_STANDS.get()}/{word}")
 
-    A glob is refused unless nothing it can stand for is private.
+
+def refuses_reading(word: str) -> str | None:
+    """Why the content of what this word names is not told without asking; None when it may be.
+
+    It must lie where nothing is private, and be told by its name: neither `..` nor, elsewhere, a
+    glob may lead the way, since the shell and the links of the node say where those end.
     """
+    if word == "-":
+        return None
+    if _EFFECTS_ONLY.get():
+        return refuses_naming(word)
+    if word.startswith("~"):
+        word = _HOME + word.removeprefix("~").removeprefix("root")
+    return _refuses_content(word if word.startswith("/") else f"{_STANDS.get()}/{word}")
+
+
+@lru_cache(maxsize=4096)
+def _refuses_name(word: str) -> str | None:
     path = tidy_path(word)
     if UNKNOWN in word:
         return "it is not known which file is meant"
@@ -107,31 +138,51 @@ def refuses_reading(word: str) -> str | None:
         return f"{path} may hold secrets"
     if path == "/dev" or (path.startswith("/dev/") and path != "/dev/null"):
         return f"{path} is a device"
-    return _refuses_glob(word) if has_glob(word) else None
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _refuses_content(word: str) -> str | None:
+    path = tidy_path(word)
+    if ".." in word.split("/"):
+        return f"{as_written(word)} leaves its folder"
+    if why := _refuses_name(word):
+        return why
+    if has_glob(word):
+        return _refuses_glob(word)
+    if path == "/dev/null" or _KNOWN_HARMLESS.fullmatch(path):
+        return None
+    return None if is_readable(path) else f"{path} is not among the files that are open to all"
 
 
 def _refuses_glob(word: str) -> str | None:
     path = tidy_path(word)
-    first = min(word.index(mark) for mark in GLOBS.values() if mark in word)
+    if not has_glob(word):
+        return None
+    # bash knows [^x], [[:alpha:]] and ranges of its own, and no second reader of those is at hand.
+    if BRACKET in word:
+        return f"{path} can stand for too much"
+    first = min(word.index(mark) for mark in (STAR, QUERY) if mark in word)
     root = as_written(word[:first])
     if ".." in path:
         return f"{path} leaves its folder"
-    if is_open(root.rpartition("/")[0]) or _PROC_FILES.fullmatch(path):
-        return None
-    if not root.startswith(("/", "./")) and not root:
+    if not root:
         return f"{path} may become an option, or any file of the folder"
-    if any(fnmatchcase(sample, path) for sample in _SAMPLES) or _NODE_CONFIGS.match(path):
-        return None if _NODE_CONFIGS.match(path) else f"{path} can stand for a secret"
-    if root.count("/") < 2:
+    if PROC_FILES.fullmatch(path) or NODE_CONFIGS.match(path):
+        return None
+    if not below_open(tidy_path(root.rpartition("/")[0] or "/")):
         return f"{path} can stand for too much"
-    return None
+    tidy = re.sub(r"/(?:\.?/)+", "/", word)
+    shape = "".join({STAR: "[^/]*", QUERY: "[^/]"}.get(one, re.escape(one)) for one in tidy)
+    met = any(re.fullmatch(shape, sample) for sample in _WITHIN)
+    return f"{path} can stand for a secret" if met else None
 
 
 def is_open(folder: str) -> bool:
     """Whether everything below the folder may be read, as by a recursive search."""
     path = tidy_path(folder)
-    if ".." in path or _CREDENTIALS.search(path):
+    if ".." in folder.split("/") or has_glob(folder) or UNKNOWN in folder:
         return False
-    if _NODE_CONFIGS.match(path):
-        return True
-    return any(path == one or path.startswith(f"{one}/") for one in _OPEN_FOLDERS)
+    if _CREDENTIALS.search(path) or _PRIVATE.search(path) or not below_open(path):
+        return False
+    return not any(sample.startswith(f"{path}/") for sample in _WITHIN)

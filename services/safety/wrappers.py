@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 from services.safety.options import Refused, read_leading
@@ -86,6 +87,8 @@ _XARGS: Final = spec(
     },
 )
 _CANCELS_MARK: Final = frozenset(("-n", "-L", "--max-args", "--max-lines"))
+_FOLLOWS_OR_WRITES: Final = name_set("-L -H -P -follow -printf -fprintf -ls -fls -D -files0-from")
+"""Options of `find` that lead out of its folders, or print what is no name of a file in them."""
 _QUIET = re.compile(r"-a?qa?")
 _ENV: Final = spec("-i -u: --ignore-environment --unset:")
 
@@ -160,7 +163,9 @@ def _gives_ids(before: Sequence[str]) -> bool:
 
 def _fed_by(before: Sequence[str]) -> str:
     """What stands for the words that come from `find` in a folder open to all, or from anywhere."""
-    starts = [word for word in before[1:] if word.startswith("/")]
-    if before[:1] == ("find",) and starts and all(map(is_open, starts)):
+    if before[:1] != ("find",) or not _FOLLOWS_OR_WRITES.isdisjoint(before):
+        return UNKNOWN
+    starts = list(takewhile(lambda word: word[:1] not in ("-", "(", "!"), before[1:]))
+    if starts and all(start.startswith("/") and is_open(start) for start in starts):
         return f"{starts[0].rstrip('/')}/{STAR}"
     return UNKNOWN

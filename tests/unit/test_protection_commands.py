@@ -234,6 +234,10 @@ ssh -E /etc/pve/x home true
 """On a node where nothing protected is."""
 
 ALLOWED = """
+cat /opt/stacks/web/compose.yml
+sed -n 1,5p /srv/app/settings.yml
+grep -rn listen /opt/stacks
+for f in /srv/app/*; do head -n 1 $f; done
 qm stop 104
 qm start 104
 qm migrate 104 home

@@ -4,10 +4,19 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
-from services.safety.rules import known, matching, names, number, paths, text, token
-from services.safety.secrets import tidy_path
+from services.safety.rules import (
+    closed_names,
+    known,
+    matching,
+    names,
+    number,
+    paths,
+    text,
+    token,
+)
+from services.safety.secrets import refuses_reading, tidy_path
 from services.safety.specs import Spec, Style, each, spec
-from services.safety.words import as_written, name_set
+from services.safety.words import as_written, has_glob, name_set
 
 _WORDS: Final = dict.fromkeys(
     name_set("-name -iname -path -ipath -wholename -iwholename -regex -iregex -lname -ilname"),
@@ -26,11 +35,11 @@ def _lists_tar(options: Set[str], operands: Sequence[str]) -> str | None:
 
 
 def _archive(word: str) -> str | None:
-    return "a colon names another host" if ":" in word else paths(word)
+    return "a colon names another host" if ":" in word else closed_names(word)
 
 
 _DISK: Final = re.compile(
-    r"(?!/dev/)[/\w].*|/dev/(?:sd|vd|xvd|hd|nvme|md|dm-|mapper/|zvol/|zd|loop|disk/|pve/|sr)[\w./:\-]*"
+    r"/dev/(?:sd|vd|xvd|hd|nvme|md|dm-|mapper/|zvol/|zd|loop|disk/|pve/|sr)[\w./:\-]*"
 )
 
 
@@ -38,7 +47,10 @@ def _looks_into_disks(options: Set[str], operands: Sequence[str]) -> str | None:
     """`-s` opens what is no file; with some devices, such as a watchdog, that does something."""
     if "-s" not in options:
         return None
-    other = next((word for word in operands if not _DISK.fullmatch(tidy_path(word))), None)
+    if any(has_glob(word) or ".." in word for word in operands):
+        return "it is not certain which files it would open"
+    odd = (word for word in operands if not _DISK.fullmatch(tidy_path(word)))
+    other = next((word for word in odd if refuses_reading(word)), None)
     return f"{as_written(other)} is no disk" if other else None
 
 
@@ -71,7 +83,9 @@ FILES: Final[Mapping[str, Spec]] = {
     "head": spec("-n: -c: -qvz --lines: --bytes: --quiet --verbose", rest=paths, numeric=True),
     "tail": spec("-n: -c: -qvz --lines: --bytes: --quiet --verbose", rest=paths, numeric=True),
     "wc": spec(
-        "-clmLw --lines --words --chars --bytes --max-line-length --total:", rest=paths, globs=True
+        "-clmLw --lines --words --chars --bytes --max-line-length --total:",
+        rest=closed_names,
+        globs=True,
     ),
     "stat": spec(
         "-L -f -t -c: --format: --printf: --dereference --file-system --terse",
@@ -117,7 +131,7 @@ FILES: Final[Mapping[str, Spec]] = {
     **each("locate plocate mlocate", spec("-i -c -b -e -r: -l: -n: -A -w -q", rest=known)),
     **each(
         "md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum",
-        spec("-b -t -c -z -a: --check --tag --quiet --status --binary --text", rest=paths),
+        spec("-b -t -z -a: --tag --quiet --status --binary --text", rest=closed_names),
     ),
     "diff": spec(
         "-aBbciNqsuwyEZtT -U: -C: -W: -x: -I: --brief --unified? --side-by-side"
@@ -144,10 +158,12 @@ FILES: Final[Mapping[str, Spec]] = {
         values={"-f": _archive, "--file": _archive},
         check=_lists_tar,
     ),
-    "unzip": spec("-l -v -Z -t -q", paths, rest=known, needs="-l|-v|-Z|-t"),
-    "zipinfo": spec("-1smlvht", paths, rest=known),
+    "unzip": spec("-l -v -Z -t -q", closed_names, rest=known, needs="-l|-v|-Z|-t"),
+    "zipinfo": spec("-1smlvht", closed_names, rest=known),
     **each("zcat xzcat bzcat zstdcat lzcat lz4cat", spec("-q -f", rest=paths, least=1)),
-    **each("gzip xz bzip2", spec("-l -v -q --list --verbose", rest=paths, needs="-l|--list")),
+    **each(
+        "gzip xz bzip2", spec("-l -v -q --list --verbose", rest=closed_names, needs="-l|--list")
+    ),
     "mountpoint": spec("-dqx", rest=names),
     "lsof": spec(
         "-nPUbKlRtTVwNO -i? -p: -u: -c: -d: -a -g? -s? -S? -F? -E",

@@ -96,6 +96,7 @@ SYSTEM: Final[Mapping[str, Spec]] = {
             " --fulltimes --hostlast --ip --fullnames --system",
             rest=token,
             numeric=True,
+            values={"-f": paths},
         ),
     ),
     "lastlog": spec("-b: -t: -u:"),

@@ -101,7 +101,7 @@ TEXT: Final[Mapping[str, Spec]] = {
         spec(
             f"{_GREP} -r -R --recursive --dereference-recursive",
             pattern,
-            rest=pattern,
+            rest=text,
             values=_TEXTS,
             numeric=True,
             check=_searches,
@@ -109,7 +109,7 @@ TEXT: Final[Mapping[str, Spec]] = {
     ),
     **each(
         "zgrep zegrep zfgrep xzgrep bzgrep zstdgrep",
-        spec(_GREP, pattern, rest=pattern, values=_TEXTS, numeric=True, check=_searches),
+        spec(_GREP, pattern, rest=text, values=_TEXTS, numeric=True, check=_searches),
     ),
     **each(
         "rg",
@@ -119,7 +119,7 @@ TEXT: Final[Mapping[str, Spec]] = {
             " --max-count: --only-matching --fixed-strings --smart-case --no-filename"
             " --max-depth: --word-regexp --invert-match",
             pattern,
-            rest=pattern,
+            rest=text,
             least=1,
             values=_TEXTS | {"-g": text, "--glob": text},
             check=_searches_below,
@@ -190,7 +190,7 @@ TEXT: Final[Mapping[str, Spec]] = {
     "strings": spec("-a -f -n: -t: -e: -o", rest=paths, numeric=True),
     "base64": spec("-d -i -w: --decode --ignore-garbage --wrap:", paths),
     "base32": spec("-d -i -w: --decode --wrap:", paths),
-    "look": spec("-df -t:", text, rest=paths),
+    "look": spec("-df -t:", pattern, rest=paths),
     "ts": spec("-r -i -s -m", rest=text),
     "echo": spec("", rest=text, dashed=True, globs=True),
     "printf": spec("", _format, rest=text, least=1),
