@@ -6,12 +6,14 @@ Each step down is told. Rules without a model stand at the end, so somebody alwa
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
+from services.llm.claude_config import ModelRole
 from services.llm.errors import (
     ContextExceeded,
+    ModelUnknown,
     ProviderError,
     ProviderTimedOut,
     ProviderUnready,
@@ -89,6 +91,9 @@ class Chain:
                 if isinstance(error, ContextExceeded) and not brief:
                     brief = True
                     _tell(turn, name, name, error, "again with less of what was said before")
+                elif isinstance(error, ModelUnknown) and _may_be_lesser(turn):
+                    turn.route = replace(turn.route, model_role=ModelRole.ROUTINE)
+                    _tell(turn, name, name, error, "so the everyday model answered")
                 elif _may_repeat(error) and not repeated:
                     repeated = True
                     _tell(turn, name, name, error, "asked once more")
@@ -178,6 +183,11 @@ def withdraw(turn: Turn, partial: Partial, because: str) -> None:
                 because=because,
             )
         )
+
+
+def _may_be_lesser(turn: Turn) -> bool:
+    """Whether it was another model than the everyday one that was asked."""
+    return turn.route.model_role is not ModelRole.ROUTINE
 
 
 def _may_repeat(error: ProviderError) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
@@ -15,13 +16,20 @@ from services.llm.breaker import Breaker, Guarded
 from services.llm.claude_config import ModelRole
 from services.llm.costs.metered import Metered
 from services.llm.costs.service import Costs
-from services.llm.errors import ProviderError, ProviderForbidden, ProviderMissing, RequestRefused
+from services.llm.errors import (
+    ModelUnknown,
+    ProviderError,
+    ProviderForbidden,
+    ProviderMissing,
+    RequestRefused,
+)
 from services.llm.happenings import ModelDeprecated, ModelNotOffered, ModelsChanged
 from services.llm.local import LocalProvider
 from services.llm.messages import ProviderName
 from services.llm.models_check import Catalogue, Finding, check_models
 from services.llm.models_config import ModelsConfig
 from services.llm.provider import Provider
+from services.llm.routing import Route
 from services.llm.standing import ProviderStatus, Standing, decide_availability
 from services.tasks import Tasks
 
@@ -31,6 +39,8 @@ LOOK_S = 30.0
 """Between looks at a local model that is well; Claude is not looked at while it is."""
 LOOK_AGAIN_S = 5.0
 """Until a provider that failed or loads is looked at again."""
+LIST_AGAIN_S = 86_400.0
+"""Between two lists of Claude's models: one may be retired while Jarvis runs."""
 CLAUDE_RESTS = Backoff(first_s=10.0, most_s=600.0)
 LOCAL_RESTS = Backoff(first_s=5.0, most_s=60.0)
 KEY, URL = "ANTHROPIC_API_KEY", "LLAMA_SERVER_URL"
@@ -86,6 +96,8 @@ class Models:
         )
         """The local model; raises ProviderMissing where none is set up."""
         self._catalogue: Catalogue | None = None
+        self._listed_at_s: float | None = None
+        """When it was listed by the steady clock; None until then, and once it is in doubt."""
         self._wake = asyncio.Event()
         self._shown: tuple[ProviderStatus, ...] = ()
 
@@ -111,6 +123,15 @@ class Models:
         """The id of Claude's model for a role."""
         return self._config.claude.model_for(role)
 
+    def fit(self, route: Route) -> Route:
+        """The route; with the everyday model, and why, where that of its role cannot be asked."""
+        known = self._catalogue.unfit if self._catalogue is not None else {}
+        model, routine = self.model_for(route.model_role), self._config.claude.routine
+        if route.provider is not ProviderName.CLAUDE or model not in known or routine in known:
+            return route
+        because = f"{route.because}; Claude's model {model} {known[model]}, so {routine} answers"
+        return replace(route, model_role=ModelRole.ROUTINE, because=because)
+
     async def ask_yes_no(self, question: str, *, within_ms: float = 400.0) -> bool | None:
         """The local model's yes or no; None where it gave neither in time."""
         if self._near is None or self._local_stands.because_not:
@@ -133,8 +154,8 @@ class Models:
         return self._catalogue
 
     async def look(self) -> None:
-        """Look at whoever is due: the local model, and Claude until it was seen once and whenever
-        a look can tell whether it is back."""
+        """Look at whoever is due: the local model, and Claude until it was seen once, once a day,
+        and whenever a look can tell whether it is back."""
         await asyncio.gather(self._look_at_claude(), self._look_at_local())
         self._tell_changes()
 
@@ -151,6 +172,8 @@ class Models:
 
     def _note_change(self, error: ProviderError | None) -> None:
         self._tell_changes()
+        if isinstance(error, ModelUnknown):
+            self._listed_at_s = None
         if error is not None:
             self._wake.set()  # a look may tell more, and the next one is due sooner
 
@@ -186,14 +209,14 @@ class Models:
 
     async def _look_at_claude(self) -> None:
         standing = self._claude_stands
-        unseen = self._catalogue is None and not standing.breaker.is_resting
-        if self._late is None or not (unseen or standing.breaker.wants_a_look):
+        due = self._list_is_due and not standing.breaker.is_resting
+        if self._late is None or not (due or standing.breaker.wants_a_look):
             return
         try:
             self._learn(check_models(await self._late.fetch_catalogue(), self._config.claude))
         except RequestRefused as error:
             log.warning("models cannot be listed", because=error.because)
-            self._learn(Catalogue(models=()))
+            self._learn(self._catalogue or Catalogue(models=()))
         except ProviderForbidden as error:
             standing.bar(error)
             return
@@ -201,6 +224,11 @@ class Models:
             standing.note_look(error)
             return
         standing.note_look()
+
+    @property
+    def _list_is_due(self) -> bool:
+        listed_at_s = self._listed_at_s
+        return listed_at_s is None or self._clock.monotonic_s() - listed_at_s >= LIST_AGAIN_S
 
     async def _look_at_local(self) -> None:
         standing = self._local_stands
@@ -218,6 +246,7 @@ class Models:
     def _learn(self, catalogue: Catalogue) -> None:
         before = self._catalogue.findings if self._catalogue is not None else ()
         self._catalogue = catalogue
+        self._listed_at_s = self._clock.monotonic_s()
         if self._late is not None:
             self._late.learn(catalogue)
         routine = self._config.claude.routine

@@ -27,12 +27,14 @@ from services.llm.rounds import Rounds
 from services.llm.routing import Picked, Route, strip_mention
 from services.llm.routing.record import to_row
 from services.llm.surroundings import Past, Surroundings
+from services.llm.tool_calls import WAITS
 from services.llm.turn import Turn
 from services.llm.turn_endings import left_over, use_of, waiting_call
 from services.llm.turns import MessageStored, TurnBegan, TurnEnded, TurnOutcome
 from services.safety.actors import Actor
 from services.safety.errors import GateError
 from services.tasks import Tasks
+from services.tools.calls import ToolResult
 from services.tools.gate import Gate
 
 log = structlog.get_logger("talk")
@@ -41,6 +43,9 @@ BY_RULES = "only rules can have that done here, since the local model is given n
 STOP_BECAUSE = "the answer was stopped"
 BROKEN = "the talk itself failed; the log of Jarvis tells where"
 
+Follow = Callable[[WaitingCall, asyncio.Task[ToolResult]], None]
+"""Tells the end of a call that runs."""
+
 
 @dataclass(slots=True, kw_only=True)
 class _Running:
@@ -48,8 +53,11 @@ class _Running:
     task: asyncio.Task[None] | None = None
     stopped_by: Actor | None = None
     """Who stopped it; None when the house ends."""
+    let_go: bool = False
+    """Whether its questions stand after its end."""
     ends_because: str | None = None
     """Set once it is being ended: nobody ends it twice."""
+    rounds: Rounds | None = None
 
 
 class RunningTurns:
@@ -82,6 +90,8 @@ class RunningTurns:
         self._fresh = FreshReads(clock)
         self.follow: Callable[[WaitingCall], None] | None = None
         """Tells the end of a call whose turn is over already."""
+        self.follow_running: Follow | None = None
+        """The same for one that no approval is about."""
         requests = Requests(address=address, model_for=models.model_for)
         self._agent = Agent(
             Chain(self._provider_of, requests.make, look=LongLoops(models.costs).look),
@@ -100,11 +110,23 @@ class RunningTurns:
         """Whether one runs there."""
         return conversation_id in self._running
 
-    async def ended(self, conversation_id: str) -> None:
-        """Come back when none runs there."""
-        while (running := self._running.get(conversation_id)) is not None:
-            assert running.task is not None
-            await asyncio.wait([running.task])
+    def only_waits(self, conversation_id: str) -> bool:
+        """Whether the one that runs there does nothing but wait for a person."""
+        running = self._running.get(conversation_id)
+        if running is None or running.rounds is None or running.ends_because is not None:
+            return False
+        return running.rounds.only_waits
+
+    async def quiet(self, conversation_id: str) -> None:
+        """Come back when none runs there, or one that does nothing but wait for a person."""
+        changed = asyncio.Event()
+        leave = self._board.listen(conversation_id, lambda _: changed.set())
+        try:
+            while self.runs(conversation_id) and not self.only_waits(conversation_id):
+                changed.clear()
+                await changed.wait()
+        finally:
+            leave()
 
     async def begin(
         self, question: Message, past: Past, by: Actor, picked: Picked, *, keep_question: bool
@@ -159,6 +181,17 @@ class RunningTurns:
         await asyncio.wait([running.task])
         return True
 
+    async def let_go(self, conversation_id: str) -> None:
+        """End one that only waits, and leave its questions standing; does nothing to another."""
+        if not self.only_waits(conversation_id):
+            return
+        running = self._running[conversation_id]
+        assert running.task is not None
+        running.let_go = True
+        running.ends_because = WAITS
+        running.task.cancel(WAITS)
+        await asyncio.wait([running.task])
+
     async def stop(self, because: str) -> None:
         """End all of them; what they wait for goes on waiting."""
         tasks = []
@@ -173,7 +206,7 @@ class RunningTurns:
             await asyncio.wait(tasks)
 
     async def _decide(self, text: str, past: Past, by: Actor, picked: Picked) -> Route:
-        route = await self._surroundings.decide(text, past, by, picked)
+        route = self._models.fit(await self._surroundings.decide(text, past, by, picked))
         near = route.provider is ProviderName.LOCAL and route.step != "forced"
         if near and understands_change(strip_mention(text), self._surroundings.inventory):
             because = f"{route.because}; {BY_RULES}"
@@ -203,13 +236,14 @@ class RunningTurns:
         turn = running.turn
         keeps_open = False
         try:
-            ending = await self._agent.run(turn, self._rounds(turn, past))
+            running.rounds = self._rounds(turn, past)
+            ending = await self._agent.run(turn, running.rounds)
         except asyncio.CancelledError:
             task = asyncio.current_task()
             assert task is not None
             while task.uncancel():
                 pass
-            keeps_open = running.stopped_by is None
+            keeps_open = running.stopped_by is None and not running.let_go
             ending = await self._end_stopped(running)
         except Exception:
             log.exception("a turn broke off", conversation=turn.conversation_id)
@@ -235,7 +269,7 @@ class RunningTurns:
             return find_consent(
                 text,
                 before=[strip_mention(said) for said in past.asked],
-                answer_before=past.last_answer,
+                answer_before=_offered(past),
                 inventory=self._surroundings.inventory,
             )
         except Exception:
@@ -248,7 +282,11 @@ class RunningTurns:
         because = running.ends_because or "Jarvis shuts down"
         if running.stopped_by is not None:
             await self._take_back(turn, running.stopped_by)
-        await self._keep_left(turn, left_over(turn, because))
+        await self._keep_left(turn, left_over(turn, because, waits=running.stopped_by is None))
+        if running.let_go:
+            await self._hand_over(turn)
+        if running.stopped_by is not None:
+            self._follow_running(turn)
         return Ending(outcome=TurnOutcome.STOPPED, because=because)
 
     async def _end_broken(self, turn: Turn) -> Ending:
@@ -276,6 +314,23 @@ class RunningTurns:
                     self.follow(waiting_call(turn, use_of(turn, use_id), approval_id))
             else:
                 await self._conversations.forget_waiting(approval_id)
+
+    async def _hand_over(self, turn: Turn) -> None:
+        """Let the end of what still waits be told after the turn."""
+        assert self.follow is not None
+        for answer in turn.answers.values():
+            if answer.approval_id:  # it was decided in this very moment, and is told
+                await self._forget_waiting(answer.approval_id)
+        for use_id, approval_id in turn.approvals.items():
+            call = waiting_call(turn, use_of(turn, use_id), approval_id)
+            await self._conversations.keep_waiting(call)  # whoever kept it may have been cut off
+            self.follow(call)
+
+    def _follow_running(self, turn: Turn) -> None:
+        """Let the end of changes that go on without the turn be told."""
+        assert self.follow_running is not None
+        for use_id, carried in turn.running.items():
+            self.follow_running(waiting_call(turn, use_of(turn, use_id), ""), carried)
 
     async def _close(self, turn: Turn, ending: Ending, *, keeps_open: bool) -> None:
         try:
@@ -333,3 +388,10 @@ class RunningTurns:
         await self._models.costs.record_direct(
             question=turn.question.text, answer=answer, total_ms=total_ms, account=turn.account
         )
+
+
+def _offered(past: Past) -> str:
+    """Jarvis' last words, unless they were made from what machines said: that offers nothing."""
+    told = (one for one in reversed(past.messages) if one.role is Role.ASSISTANT and one.text)
+    last = next(told, None)
+    return last.text if last is not None and not last.is_quoted else ""

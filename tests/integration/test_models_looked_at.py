@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from services.llm.claude_config import ClaudeConfig, ModelRole
 from services.llm.errors import (
+    ModelUnknown,
     ProviderMissing,
     ProviderResting,
     ProviderUnreachable,
@@ -76,6 +77,56 @@ async def test_the_models_of_the_settings_are_checked_at_the_start(tmp_path: Pat
         assert unknown.setting == "CLAUDE_MODEL_HARD"
         assert models.availability.because_claude == "Claude's model claude-haiku-4 was retired"
         assert models.model_for(ModelRole.HARD) == "claude-haiku-9"
+
+
+async def test_a_model_that_is_retired_while_jarvis_runs_is_found_within_a_day(
+    room: Room,
+) -> None:
+    await room.models.look()
+    hard = room.models.model_for(ModelRole.HARD)
+    room.claude.catalogue = [
+        claude_acts.model(name, "retired" if name == hard else "active")
+        for name in claude_acts.MODELS
+    ]
+    room.clock.turn(23 * 3600)
+    await room.models.look()
+    assert await room.heard(ModelNotOffered) == []
+
+    room.clock.turn(3600)
+    await room.models.look()
+    await room.models.look()
+
+    (retired,) = await room.heard(ModelNotOffered)
+    assert isinstance(retired, ModelNotOffered)
+    assert (retired.setting, retired.what) == ("CLAUDE_MODEL_HARD", "was retired")
+    assert room.models.availability.claude
+
+
+async def test_a_list_that_cannot_be_read_again_leaves_the_one_before(room: Room) -> None:
+    await room.models.look()
+    before = room.models.catalogue
+    room.claude.refuses_list = True
+    room.clock.turn(86_400)
+
+    await room.models.look()
+
+    assert room.models.catalogue == before
+    assert room.models.availability.claude
+
+
+async def test_a_model_the_api_has_not_got_is_looked_up_before_the_day_is_over(room: Room) -> None:
+    await room.models.look()
+    room.claude.acts = [claude_acts.refusal(404, "not_found_error", "model: gone")]
+    room.claude.catalogue = [claude_acts.model("claude-haiku-5-5")]
+    with pytest.raises(ModelUnknown):
+        await ask(room.models.claude)
+
+    await room.models.look()
+
+    assert [e.setting for e in await room.heard(ModelNotOffered)] == [  # type: ignore[attr-defined]
+        "CLAUDE_MODEL_HARD",
+        "CLAUDE_MODEL_ESCALATION",
+    ]
 
 
 async def test_a_lost_provider_rests_is_looked_at_and_recovers(room: Room) -> None:

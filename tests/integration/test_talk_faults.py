@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.llm.messages import ProviderName, Role
+from services.llm.models_check import Catalogue
 from services.llm.turns import AnswerWithdrawn, FellBack, MessageStored, TurnOutcome
 from services.tools.calls import Outcome
 from simulator.process import SimulatorProcess
@@ -198,3 +199,33 @@ async def test_a_restart_in_the_middle_of_an_answer_keeps_what_was_on_record(
         assert note.ended_by == "Jarvis was started anew in the middle"
         after = await house.say("thanks", id)
         assert after.ended.outcome is TurnOutcome.DONE
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["listed as such", "not known to be"])
+async def test_a_model_that_is_gone_leaves_the_question_to_claudes_everyday_one(
+    known: bool, simulator: SimulatorProcess, tmp_path: Path
+) -> None:
+    async with talking(simulator, tmp_path, claude_changes={"hard": "claude-sonnet-9"}) as house:
+        if not known:
+            house.models._learn(Catalogue(models=()))
+
+        spoken = await house.say("think harder: how is the cluster?")
+
+        assert spoken.answer.provider is CLAUDE
+        assert spoken.answer.model == "claude-haiku-5-5"
+        assert "Claude's model claude-sonnet-9 is not known, so " in spoken.answer.because
+        assert spoken.ended.outcome is TurnOutcome.DONE
+        assert all(provider is CLAUDE for provider in house.providers(spoken))
+        asked = [body["model"] for body in house.asked("claude")]
+        assert asked.count("claude-sonnet-9") == (0 if known else 1)
+
+
+async def test_without_an_everyday_model_the_local_one_answers(
+    simulator: SimulatorProcess, tmp_path: Path
+) -> None:
+    gone = {"hard": "claude-sonnet-9", "routine": "claude-haiku-9"}
+    async with talking(simulator, tmp_path, claude_changes=gone) as house:
+        spoken = await house.say("think harder: how is the cluster?")
+
+        assert spoken.answer.provider is LOCAL
+        assert "claude-haiku-9 is not known" in spoken.answer.because

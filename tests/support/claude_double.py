@@ -25,6 +25,8 @@ class ClaudeDouble:
     def __init__(self) -> None:
         self.acts: list[Act] = [answer("All is well.")]
         self.catalogue: list[dict[str, Any]] = [model(name) for name in MODELS]
+        self.refuses_list = False
+        """Whether the catalogue may not be read."""
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.hung_up = asyncio.Event()
@@ -43,6 +45,8 @@ class ClaudeDouble:
 
     async def models(self, request: web.Request) -> web.Response:
         self.headers.append(dict(request.headers))
+        if self.refuses_list:
+            return web.json_response({"type": "error", "error": {"type": "x"}}, status=400)
         return web.json_response({"data": self.catalogue, "has_more": False})
 
 
