@@ -75,6 +75,7 @@ def take_life(album: Album, browser: Browser, folder: Path) -> list[str]:
         take_drawers(windows)
         take_sheets(windows)
         take_troubles(windows, control)
+        take_ills(windows, control)
         house.process.send_signal(signal.SIGTERM)
         windows.until("() => document.querySelector('.banner:not(.hidden)')")
         windows.take("restarting")
@@ -187,6 +188,33 @@ def take_troubles(windows: Windows, control: Control) -> None:
     control.fault("lose-quorum")
     windows.until("() => jarvis.panel('top').meta.quorate === false")
     windows.take("quorum lost")
+    control.clear()
+
+
+def take_ills(windows: Windows, control: Control) -> None:
+    """What SSH finds on nodes, and what it can no longer read."""
+    control.fault("degrade-pool", "pve")
+    control.fault("fail-drive", "pve")
+    control.fault("ssh-key-changed", "agent1")
+    control.fault("ssh-drop", "home")
+    # A node that comes back is read anew, and need not wait for the next round.
+    control.fault("power-off", "pve")
+    windows.until("() => jarvis.panel('nodes').rows.get('pve').state === 'down'")
+    control.clear("power-off")
+    windows.until("() => jarvis.panel('nodes').rows.get('pve').ills?.length === 2")
+    for node in ("agent1", "home"):
+        windows.until(f"() => jarvis.panel('nodes').rows.get('{node}').ills", within_ms=90_000)
+    # Two intervals of the sensors, and what the page lets pass.
+    aged = "[...document.querySelectorAll('.node .aged')].some((one) => one.textContent)"
+    windows.until(f"() => {aged}", within_ms=240_000)
+    windows.take("nodes ill")
+    windows.show("#node/pve")
+    windows.until("() => document.querySelector('.drawer-facts dd.wide')")
+    windows.take("drawer of an ill node")
+    windows.show("#node/home")
+    windows.until_text(".drawer-facts", "as of")
+    windows.take("drawer of a node lost over SSH")
+    windows.show("")
     control.clear()
 
 

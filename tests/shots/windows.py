@@ -72,9 +72,9 @@ class Windows:
         """A drawer, by its address such as `#node/pve`; an empty one closes it."""
         self.each(lambda page: page.evaluate("(to) => { location.hash = to }", address))
 
-    def until(self, condition: str) -> None:
+    def until(self, condition: str, *, within_ms: int = WAIT_MS) -> None:
         """Wait in every window until an expression of JavaScript holds."""
-        self.each(lambda page: page.wait_for_function(condition))
+        self.each(lambda page: page.wait_for_function(condition, timeout=within_ms))
 
     def until_text(self, region: str, pattern: str) -> None:
         """Wait until a region's text, shown or not on this size, matches the pattern."""
