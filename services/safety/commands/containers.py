@@ -1,10 +1,13 @@
 """Containers: Docker, Podman and Kubernetes, as far as they are only looked at or started."""
 
+import re
 from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
 from services.safety.commands.system import PS_FIELDS, old_fields
+from services.safety.commands.templates import open_fields
 from services.safety.rules import matching, number, text, token
+from services.safety.secrets import of_telling
 from services.safety.specs import Spec, each, spec, tool
 from services.safety.tiers import Tier
 
@@ -26,9 +29,18 @@ _STATS: Final = spec(
     needs="--no-stream",
     values=_FORMAT,
 )
+
+
+def _tells_all(options: Set[str], operands: Sequence[str]) -> str | None:
+    why = None if options & {"-f", "--format"} else "it tells the environment, so name the fields"
+    return of_telling(why)
+
+
+_FIELDS: Final = dict.fromkeys(("-f", "--format"), lambda word: of_telling(open_fields(word)))
 _INSPECT: Final = spec(
-    "-s -f: --format: --size --type: --pretty --verbose -v", rest=token, least=1, values=_FORMAT
+    "-s -f: --format: --size --type:", rest=token, least=1, values=_FIELDS, check=_tells_all
 )
+_INSPECT_OPEN: Final = spec("-f: --format: --verbose -v", rest=token, least=1, values=_FIELDS)
 _STARTS: Final = spec(
     "-t: --time: --timeout:",
     rest=token,
@@ -66,6 +78,17 @@ def _no_secrets(options: Set[str], operands: Sequence[str]) -> str | None:
     return "secrets would be told" if "secret" in kinds else None
 
 
+def _no_environment(options: Set[str], operands: Sequence[str]) -> str | None:
+    shown = all(_KUBE_BARE.fullmatch(one) for one in operands[0].lower().split(","))
+    return of_telling(None if shown else f"{operands[0]} tells what may hold secrets")
+
+
+_KUBE_SHAPE: Final = matching("wide|name", "may tell secrets")
+_KUBE_BARE: Final = re.compile(
+    r"(?:no|nodes?|svc|services?|ing|ingress(?:es)?|pvc?|persistentvolume(?:claim)?s?|sc"
+    r"|storageclass(?:es)?|ns|namespaces?|ev|events?|ep|endpoints|hpa|netpol|networkpolic\w+)(?:/.+)?"
+)
+"""Kinds that hold no environment of a container."""
 _KUBE: Final = (
     "-n: --namespace: --context: -A --all-namespaces -o: --output: -l: --selector: --show-labels"
     " --field-selector: --sort-by: --no-headers --request-timeout:"
@@ -76,8 +99,10 @@ _DOCKER: Final = tool(
         "ps|images|container ls|container list|container ps|image ls|image list|volume ls"
         "|network ls|volume list|network list|service ls|node ls|stack ls|plugin ls|context ls"
         "|secret ls|config ls|buildx ls|stack ps|service ps|node ps|stack services|pod ps": _LIST,
-        "inspect|container inspect|image inspect|volume inspect|network inspect|service inspect"
-        "|node inspect": _INSPECT,
+        "inspect|container inspect|image inspect|volume inspect|service inspect|node inspect": (
+            _INSPECT
+        ),
+        "network inspect": _INSPECT_OPEN,
         "logs|container logs|service logs": _LOGS,
         "stats|container stats": _STATS,
         "top|container top": spec(
@@ -88,9 +113,7 @@ _DOCKER: Final = tool(
             check=lambda options, operands: old_fields(options, operands[1:]),
         ),
         "port|container port|diff|container diff": spec("", rest=token),
-        "history|image history": spec(
-            "-Hq --no-trunc --human? --quiet --format:", token, values=_FORMAT
-        ),
+        "history|image history": spec("-Hq --human? --quiet", token),
         "info|version|system info": spec("-f: --format:", values=_FORMAT),
         "system df": spec("-v --verbose --format:", values=_FORMAT),
         "events|system events": spec(
@@ -109,19 +132,32 @@ _DOCKER: Final = tool(
     },
 )
 
+_LXD: Final = spec(
+    "-f: --format: -c:",
+    rest=token,
+    values={
+        "-c": matching("[A-Za-z0-9]+", "may tell secrets"),
+        **dict.fromkeys(("-f", "--format"), matching("table|csv|compact", "may tell secrets")),
+    },
+)
+
 CONTAINERS: Final[Mapping[str, Spec]] = {
     **each("docker podman", _DOCKER),
     "docker-compose": _COMPOSE,
     "kubectl": tool(
         _KUBE,
         subs={
-            "get|describe": spec(
+            "get": spec(
                 "",
                 rest=token,
                 least=1,
                 check=_no_secrets,
-                values=dict.fromkeys(("-o", "--output"), matching(r"(?!.*file).+", "reads a file")),
+                values=dict.fromkeys(
+                    ("-o", "--output"),
+                    lambda word: of_telling(_KUBE_SHAPE(word)) if "file" not in word else "reads",
+                ),
             ),
+            "describe": spec("", rest=token, least=1, check=_no_environment),
             "logs": spec(
                 "-c: -p --tail: --since: --timestamps --container: --previous"
                 " --all-containers --prefix --limit-bytes:",
@@ -144,18 +180,18 @@ CONTAINERS: Final[Mapping[str, Spec]] = {
     ),
     "k3s": tool(subs={"check-config": spec("")}),
     "helm": tool(
-        "-n: --namespace: -A -a --all-namespaces --all -o: --output:",
+        "-n: --namespace: -A -a --all-namespaces --all",
         subs={
-            "list|ls|status|history|version|repo list": spec("", rest=token),
+            "list|ls|history|version|repo list": spec("-o: --output:", rest=token),
         },
     ),
-    "crictl": tool(subs={"ps|pods|images|info|version|stats": spec("-a -q", rest=token)}),
+    "crictl": tool(subs={"ps|pods|images|version|stats": spec("-a -q", rest=token)}),
     "lxc": tool(
-        subs={"list|info|version": spec("-f: --format: -c:", rest=token)},
+        subs={"list|info|version": _LXD},
         ruins={"delete": "removes a container"},
     ),
     "incus": tool(
-        subs={"list|info|version": spec("-f: --format: -c:", rest=token)},
+        subs={"list|info|version": _LXD},
         ruins={"delete": "removes a container"},
     ),
 }

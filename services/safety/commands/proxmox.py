@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
+from services.safety.commands.api_paths import api_path, open_api_path
 from services.safety.rules import known, matching, number, text, token, vmid
 from services.safety.specs import Spec, Style, spec, tool
 from services.safety.tiers import Tier
@@ -11,10 +12,6 @@ from services.safety.tiers import Tier
 PVE: Final = Style.PVE
 _OUT: Final = (
     "--output-format: --noborder? --noheader? --human-readable? --quiet? --full? --verbose? --help?"
-)
-_GET_ONLY: Final = re.compile(
-    r"/(?:vncwebsocket|file-read|exec-status|download|query-url-metadata|query-oci-repo-tags"
-    r"|scan/(?:cifs|pbs|iscsi|glusterfs)|ticket|tfa|openid|termproxy|vncshell|spiceshell)(?:/|$)"
 )
 _GETS: Final = (
     f"{_OUT} --type: --limit: --start: --since: --until: --timeframe: --cf: --node: --vmid:"
@@ -54,14 +51,6 @@ _SNAPSHOT: Final = spec(
     because="makes a snapshot",
     values={"--description": text},
 )
-
-
-def api_path(word: str) -> str | None:
-    """A path of the API whose reading gives no secret and makes no request elsewhere."""
-    if not re.fullmatch(r"/[\w./@%:\-]*|[a-z][\w./@%:\-]*", word) or ".." in word:
-        return f"{word} is no plain path of the API"
-    found = _GET_ONLY.search(word)
-    return f"{found[0].strip('/')} is more than a reading" if found else None
 
 
 def _starting_path(word: str) -> str | None:
@@ -110,7 +99,7 @@ PROXMOX: Final[Mapping[str, Spec]] = {
     ),
     "pvesh": tool(
         subs={
-            "get": spec(_GETS, api_path, least=1, style=PVE, values={"--path": api_path}),
+            "get": spec(_GETS, open_api_path, least=1, style=PVE, values={"--path": token}),
             "ls": spec(_OUT, api_path, style=PVE),
             "usage|help": spec("--verbose? --command: --returns?", rest=known, style=PVE),
             "create": spec(
@@ -181,7 +170,7 @@ PROXMOX: Final[Mapping[str, Spec]] = {
     ),
     "pveum": tool(
         subs={
-            "user list|role list|acl list|group list|realm list|pool list|realm get"
+            "user list|role list|acl list|group list|realm list|pool list"
             "|user permissions|user token list|user token permissions|user tfa list"
             "|help": _LISTS,
         },
@@ -191,8 +180,7 @@ PROXMOX: Final[Mapping[str, Spec]] = {
     "pveam": tool(subs={"list|available": spec("--section:", rest=token, style=PVE)}, style=PVE),
     "pvenode": tool(
         subs={
-            "config get|cert info|task list|task log|task status|acme account list"
-            "|acme plugin list": spec(
+            "config get|cert info|task list|task log|task status|acme account list": spec(
                 f"{_OUT} --property: --limit: --start: --source: --errors? --since: --until:"
                 " --userfilter: --typefilter: --vmid: --statusfilter:",
                 rest=token,

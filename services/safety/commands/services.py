@@ -1,9 +1,10 @@
 """systemd: units, journals, sessions, boot, time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
 from services.safety.rules import known, matching, names, text, token
+from services.safety.secrets import of_telling
 from services.safety.specs import Spec, each, spec, tool
 from services.safety.tiers import Tier
 
@@ -27,6 +28,15 @@ _OPTIONS: Final = (
     " --before --system --value --failed --show-types --with-dependencies --legend?"
     " -n: -o: -t: -p: -P: --lines: --output: --type: --state: --property: --timestamp: --what:"
 )
+_FIELDS: Final = matching(r"(?!(?i:.*(?:environ|credential)))\w+(?:,\w+)*", "may tell secrets")
+_PROPERTIES: Final = dict.fromkeys(("-p", "-P", "--property"), _FIELDS)
+
+
+def _names_properties(options: Set[str], operands: Sequence[str]) -> str | None:
+    named = options & {"-p", "-P", "--property"}
+    return of_telling(None if named else "it tells the environment, so name the properties")
+
+
 _LOOK: Final = spec("", rest=_NAME)
 _RESTART: Final = spec(
     "", rest=_UNIT, least=1, tier=Tier.YELLOW, because="restarts what comes back by itself"
@@ -36,9 +46,10 @@ SERVICES: Final[Mapping[str, Spec]] = {
     "systemctl": tool(
         _OPTIONS,
         subs={
-            "|status|show|cat|list-units|list-unit-files|list-timers|list-sockets|list-jobs"
+            "|status|cat|list-units|list-unit-files|list-timers|list-sockets|list-jobs"
             "|list-dependencies|list-machines|list-automounts|list-paths|list-mounts|is-active"
             "|is-enabled|is-failed|is-system-running|get-default": _LOOK,
+            "show": spec("", rest=_NAME, values=_PROPERTIES, check=_names_properties),
             "restart|try-restart|reload|reload-or-restart|try-reload-or-restart|start": _RESTART,
         },
     ),
@@ -63,6 +74,7 @@ SERVICES: Final[Mapping[str, Spec]] = {
         values={
             "--grep": text,
             "-g": text,
+            **dict.fromkeys(("-F", "--field", "--output-fields"), _FIELDS),
             "-D": names,
             "-u": known,
             "--unit": known,
@@ -94,7 +106,7 @@ SERVICES: Final[Mapping[str, Spec]] = {
     "systemd-analyze": tool(
         "--no-pager --system --fuzz: --order --require --json: --iterations:",
         subs={
-            "|time|blame|critical-chain|dump|calendar|timespan|timestamp|unit-paths|security"
+            "|time|blame|critical-chain|calendar|timespan|timestamp|unit-paths|security"
             "|syscall-filter|exit-status|capability": spec("", rest=known),
         },
     ),
