@@ -67,12 +67,14 @@ class _Say(_Asked):
 
 
 class _Again(_Asked):
+    message: str | None = Field(None, pattern=_ID)
     picked: Picked | None = None
 
 
 class _Resend(_Asked):
     message: str = Field(pattern=_ID)
     text: str = Field(max_length=100_000)
+    picked: Picked | None = None
 
 
 class _Older(_Asked):
@@ -264,11 +266,15 @@ class TalkAnswers:
         return {}
 
     async def _regenerate(self, asked: _Again) -> Mapping[str, Any]:
-        began = await self._talk.regenerate(_wanted(asked), self._actor, picked=asked.picked)
+        began = await self._talk.regenerate(
+            _wanted(asked), self._actor, message_id=asked.message, picked=asked.picked
+        )
         return await self._anew(began)
 
     async def _resend(self, asked: _Resend) -> Mapping[str, Any]:
-        began = await self._talk.resend(_wanted(asked), asked.message, asked.text, self._actor)
+        began = await self._talk.resend(
+            _wanted(asked), asked.message, asked.text, self._actor, picked=asked.picked
+        )
         return await self._anew(began)
 
     async def _rename(self, asked: _Rename) -> Mapping[str, Any]:

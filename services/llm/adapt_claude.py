@@ -8,7 +8,7 @@ from services.llm.digests import digests, plain
 from services.llm.exchanges import Step, Turn, into_turns
 from services.llm.messages import Message, Text, ToolAnswer, ToolUse
 from services.llm.provider import ModelRequest, OfferedTool
-from services.llm.wrapping import sendable, wrap_as_data
+from services.llm.wrapping import TOLD_AS_IT_STANDS, TOLD_SOURCE, sendable, wrap_as_data
 from services.tools.calls import Outcome, Payload
 
 Block = dict[str, Any]
@@ -119,7 +119,7 @@ def _append_said(messages: list[dict[str, Any]], turn: Turn, *, context: str) ->
 
 def _append_told(messages: list[dict[str, Any]], step: Step, found: list[str]) -> None:
     """A step as words and data alone."""
-    _append(messages, "assistant", [_text(part.text) for part in _words(step.message)])
+    _append_words(messages, step.message)
     if found:
         framed = wrap_as_data("\n".join(found), source="tools, asked then")
         _append(messages, "user", [_text(framed)])
@@ -133,11 +133,20 @@ def _append_step(
     if blocks:
         content = [plain(block) for block in blocks if not _is_blank(block)]
     else:
-        content = [_text(part.text) for part in _words(step.message)]
-        content += [_use(use, id) for use, id in zip(uses, given, strict=True)]
+        _append_words(messages, step.message)
+        content = [_use(use, id) for use, id in zip(uses, given, strict=True)]
     _append(messages, "assistant", content)
     results = [_result(answer, id) for answer, id in zip(step.answers, given, strict=True)]
     _append(messages, "user", results)
+
+
+def _append_words(messages: list[dict[str, Any]], message: Message) -> None:
+    """What was said; words made from what machines said are data, in no one's mouth."""
+    words = [part.text for part in _words(message)]
+    if words and message.is_quoted:
+        _append(messages, "user", [_text(wrap_as_data("\n\n".join(words), source=TOLD_SOURCE))])
+        words = [TOLD_AS_IT_STANDS]
+    _append(messages, "assistant", [_text(text) for text in words])
 
 
 def _append(messages: list[dict[str, Any]], role: str, content: list[Block]) -> None:

@@ -13,7 +13,7 @@ from services.llm.digests import digests
 from services.llm.exchanges import Turn, into_turns
 from services.llm.messages import Message, Text
 from services.llm.provider import ModelRequest
-from services.llm.wrapping import plain_words, wrap_as_data
+from services.llm.wrapping import TOLD_AS_IT_STANDS, TOLD_SOURCE, plain_words, wrap_as_data
 
 GO_ON = "Go on."
 LEFT_OUT = " […] "
@@ -95,7 +95,8 @@ def _present(turn: Turn, context: str) -> Entry:
         for step in turn.steps
         for answer in step.answers
     ]
-    done = " ".join(_words(step.message) for step in turn.steps if not step.answers)
+    data += _quoted(turn)
+    done = " ".join(_own_words(step.message) for step in turn.steps if not step.answers)
     said = _said(turn)
     if done.strip():  # the answer was begun already, and is to be gone on with
         said = f"{said}\n\n(You began: {done.strip()})\n{GO_ON}"
@@ -107,12 +108,25 @@ def _said(turn: Turn) -> str:
 
 
 def _told(turn: Turn) -> str:
-    return "\n\n".join(filter(None, (_words(step.message) for step in turn.steps)))
+    return "\n\n".join(filter(None, (_own_words(step.message) for step in turn.steps)))
+
+
+def _own_words(message: Message) -> str:
+    """What the assistant said; what machines said is not among it."""
+    words = _words(message)
+    return TOLD_AS_IT_STANDS if words and message.is_quoted else words
 
 
 def _digests(turn: Turn) -> tuple[tuple[str, str], ...]:
     lines = [line for step in turn.steps for line in digests(step)]
-    return (("tools, asked then", "\n".join(lines)),) if lines else ()
+    found = (("tools, asked then", "\n".join(lines)),) if lines else ()
+    return found + _quoted(turn)
+
+
+def _quoted(turn: Turn) -> tuple[tuple[str, str], ...]:
+    """Answers that were made from what machines said."""
+    quoted = (_words(step.message) for step in turn.steps if step.message.is_quoted)
+    return tuple((TOLD_SOURCE, words) for words in quoted if words)
 
 
 def _words(message: Message) -> str:

@@ -1,6 +1,7 @@
 """What is left of turns after they ended: those a restart cut off, and calls that still wait."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
@@ -8,8 +9,8 @@ from db.errors import DatabaseClosed
 from db.rows_conversations import OpenTurn, WaitingCall
 from services.clock import Clock
 from services.llm.conversations import Conversations
-from services.llm.messages import Message, ProviderName, Role, Text, ToolAnswer
-from services.llm.tool_calls import told_result
+from services.llm.messages import Message, ProviderName, Role, Text, ToolAnswer, ToolUse
+from services.llm.tool_calls import still_waiting, told_result
 from services.llm.wrapping import one_line
 from services.tasks import Tasks
 from services.tools.calls import Outcome, ToolResult
@@ -24,6 +25,7 @@ RESTARTED = (
 RESTARTED_BECAUSE = "Jarvis was started anew in the middle"
 WAITS_STILL = "A call of it still waits for your decision; what comes of it will be told here."
 DECIDED_LATER = "it was decided after the turn had ended"
+ENDED_LATER = "it ended after the answer was stopped"
 RESULT_CHARS = 1_200
 
 Tell = Callable[[str, Message], None]
@@ -45,7 +47,7 @@ class Aftermath:
         tell: Tell,
         quiet: Callable[[str], Awaitable[None]],
     ) -> None:
-        """:param quiet: comes back when no turn runs in that conversation."""
+        """:param quiet: comes back when no turn of that conversation does anything but wait."""
         self._conversations = conversations
         self._gate = gate
         self._clock = clock
@@ -58,8 +60,7 @@ class Aftermath:
         """Close the turns that were cut off, and wait for what is still to be decided."""
         waiting = await self._conversations.find_waiting()
         for turn in await self._conversations.find_open_turns():
-            waits = any(one.turn == turn.turn for one in waiting)
-            await self._close(turn, waits=waits)
+            await self._close(turn, [one for one in waiting if one.turn == turn.turn])
         for one in waiting:
             self.follow(one)
 
@@ -67,13 +68,33 @@ class Aftermath:
         """Tell in the conversation what comes of this call, whenever that is."""
         self._tasks.start(self._follow(call), name=f"talk:after:{call.approval[:8]}")
 
-    async def _close(self, turn: OpenTurn, *, waits: bool) -> None:
+    def follow_running(self, call: WaitingCall, carried: asyncio.Task[ToolResult]) -> None:
+        """Tell what comes of a call that went on when its turn was stopped."""
+        self._tasks.start(self._follow_running(call, carried), name=f"talk:after:{call.tool}")
+
+    async def withdraw(self, conversation: str, *, because: str, of: str | None = None) -> None:
+        """Take back what waits there for a person, and tell nothing of it.
+
+        With `of`, only what came of that question, or of one that is cut off.
+        """
+        waiting = {one.id for one in self._gate.pending}
+        for call in await self._conversations.find_waiting():
+            if call.conversation != conversation or call.approval not in waiting:
+                continue
+            if of not in (None, call.question) and await self._conversations.stands(
+                conversation, call.question
+            ):
+                continue
+            await self._conversations.forget_waiting(call.approval)
+            await self._gate.withdraw(call.approval, because)
+
+    async def _close(self, turn: OpenTurn, waiting: list[WaitingCall]) -> None:
         log.warning("a turn was cut off by the end of the last run", conversation=turn.conversation)
         messages: list[Message] = []
         history = await self._conversations.find_history(turn.conversation)
-        if history and history[-1].tool_uses:
-            messages.append(self._lost(history[-1]))
-        text = f"{RESTARTED} {WAITS_STILL}" if waits else RESTARTED
+        if (asked := _last_unanswered(history)) is not None:
+            messages.append(self._lost(asked, {one.call: one.approval for one in waiting}))
+        text = f"{RESTARTED} {WAITS_STILL}" if waiting else RESTARTED
         messages.append(
             self._message(turn.conversation, text, because="", ended_by=RESTARTED_BECAUSE)
         )
@@ -82,22 +103,21 @@ class Aftermath:
             turn.conversation, turn=turn.turn, at=self._clock.now()
         )
 
-    def _lost(self, asked: Message) -> Message:
+    def _lost(self, asked: Message, approvals: Mapping[str, str]) -> Message:
+        """The answers that a restart has cut off; what still waits for a person says so."""
+        pending = {one.id: one.tier for one in self._gate.pending}
+        answers = []
+        for use in asked.tool_uses:
+            approval = approvals.get(use.id)
+            if approval is not None and approval in pending:
+                answers.append(still_waiting(use, approval, pending[approval]))
+            else:
+                answers.append(_unknown(use, approval))
         return Message(
             id=self._new_id(),
             conversation_id=asked.conversation_id,
             role=Role.TOOL,
-            parts=tuple(
-                ToolAnswer(
-                    id=use.id,
-                    tool=use.tool,
-                    outcome=Outcome.UNKNOWN,
-                    text=f"{RESTARTED_BECAUSE}; what it did is not known",
-                    digest=RESTARTED_BECAUSE,
-                    because=RESTARTED_BECAUSE,
-                )
-                for use in asked.tool_uses
-            ),
+            parts=tuple(answers),
             at=self._clock.now(),
         )
 
@@ -107,10 +127,27 @@ class Aftermath:
         try:
             if not await self._conversations.forget_waiting(call.approval):
                 return  # the conversation is gone, or somebody has told it
-            message = self._message(call.conversation, _told(call, result), because=DECIDED_LATER)
+            text = f"The call `{call.tool}` that waited for you {_told(result)}"
+            message = self._message(call.conversation, text, because=DECIDED_LATER)
             await self._conversations.keep([message], turn=call.turn, question=call.question)
         except DatabaseClosed:
             log.debug("the end of a call is told after the next start", approval=call.approval)
+            return
+        self._tell(call.conversation, message)
+
+    async def _follow_running(self, call: WaitingCall, carried: asyncio.Task[ToolResult]) -> None:
+        await asyncio.wait([carried])
+        if carried.cancelled():
+            return
+        await self._quiet(call.conversation)
+        try:
+            if not await self._conversations.stands(call.conversation, call.question):
+                return
+            text = f"The call `{call.tool}` that ran on {_told_ran(carried.result())}"
+            message = self._message(call.conversation, text, because=ENDED_LATER)
+            await self._conversations.keep([message], turn=call.turn, question=call.question)
+        except DatabaseClosed:
+            log.debug("the end of a call is not told: the house is shut", tool=call.tool)
             return
         self._tell(call.conversation, message)
 
@@ -129,8 +166,30 @@ class Aftermath:
         )
 
 
-def _told(call: WaitingCall, result: ToolResult) -> str:
-    """The end of a call in a sentence or two; what was found is quoted as it is."""
+def _last_unanswered(history: Sequence[Message]) -> Message | None:
+    """The last message that asked for calls, if no answer follows it."""
+    for message in reversed(history):
+        if message.role is Role.TOOL:
+            return None
+        if message.tool_uses:
+            return message
+    return None
+
+
+def _unknown(use: ToolUse, approval: str | None) -> ToolAnswer:
+    return ToolAnswer(
+        id=use.id,
+        tool=use.tool,
+        outcome=Outcome.UNKNOWN,
+        text=f"{RESTARTED_BECAUSE}; what it did is not known",
+        digest=RESTARTED_BECAUSE,
+        because=RESTARTED_BECAUSE,
+        approval_id=approval,
+    )
+
+
+def _told(result: ToolResult) -> str:
+    """The end of a call that waited; what was found is quoted as it is."""
     head = {
         Outcome.DONE: "was approved and is done",
         Outcome.EMPTY: "was approved and is done",
@@ -140,5 +199,23 @@ def _told(call: WaitingCall, result: ToolResult) -> str:
         Outcome.UNKNOWN: "was approved, and its effect is not known",
         Outcome.WAITING: "still waits",
     }[result.outcome]
+    return head + _quoted(result)
+
+
+def _told_ran(result: ToolResult) -> str:
+    """The same of a call that ran when its turn was stopped."""
+    head = {
+        Outcome.DONE: "is done",
+        Outcome.EMPTY: "is done",
+        Outcome.REFUSED: "was not done",
+        Outcome.FAILED: "did not come about",
+        Outcome.TIMED_OUT: "took too long; what it has done is not known",
+        Outcome.UNKNOWN: "has ended, and its effect is not known",
+        Outcome.WAITING: "waits for a person",
+    }[result.outcome]
+    return head + _quoted(result)
+
+
+def _quoted(result: ToolResult) -> str:
     found = one_line(told_result(result), limit_chars=RESULT_CHARS).replace("`", "'")
-    return f"The call `{call.tool}` that waited for you {head}{f': {found}' if found else '.'}"
+    return f": {found}" if found else "."

@@ -93,6 +93,18 @@ class Conversations:
             raise NoSuchMessage
         return from_row(row)
 
+    async def find_question_of(self, id: str, user: str, message_id: str) -> Message:
+        """The person's message that this one answers, or is; both stand in the conversation."""
+        await self.find(id, user)
+        row = await self._run(queries.find_message, id, message_id)
+        if row is None:
+            raise NoSuchMessage
+        return await self.find_question(id, user, row.answers or row.id)
+
+    async def stands(self, id: str, message_id: str) -> bool:
+        """Whether a message is there and not cut off."""
+        return await self._run(queries.find_message, id, message_id) is not None
+
     async def find_last_question(self, id: str, user: str) -> Message:
         """The last message of a person."""
         await self.find(id, user)

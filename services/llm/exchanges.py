@@ -73,7 +73,8 @@ def keep_last(messages: Sequence[Message], most: int) -> tuple[Message, ...]:
 def _answers(uses: Iterable[ToolUse], later: Sequence[Message]) -> tuple[ToolAnswer, ...]:
     found: dict[str, ToolAnswer] = {}
     for message in later:
-        if message.role is not Role.TOOL:
+        # The end of an earlier call may have been told in between.
+        if message.role is Role.USER or message.tool_uses:
             break
         for part in message.parts:
             if isinstance(part, ToolAnswer):

@@ -104,6 +104,11 @@ class Message:
         return "".join(part.text for part in self.parts if isinstance(part, Text))
 
     @property
+    def is_quoted(self) -> bool:
+        """Whether its words were put together from what machines said, and not by a model."""
+        return self.provider is ProviderName.DIRECT
+
+    @property
     def tool_uses(self) -> tuple[ToolUse, ...]:
         """What it asks for."""
         return tuple(part for part in self.parts if isinstance(part, ToolUse))

@@ -66,6 +66,8 @@ class Rounds:
         """Reads of this turn by key, until something is changed."""
         self._running = 0
         self._waiting = 0
+        self._all_asked = False
+        """Whether every call of the present round was handed to the gate."""
 
     async def run(
         self, uses: Sequence[ToolUse], *, message_id: str, model: str, words: str = ""
@@ -73,6 +75,7 @@ class Rounds:
         """All of them, answered in their order. Cancelled, it leaves what it has in the turn."""
         turn = self._turn
         turn.answers.clear()
+        self._all_asked = False
         actor = Actor(kind=ActorKind.MODEL, name=model, session=turn.by.session, user=turn.by.user)
         reason = one_line(words or turn.question.text, limit_chars=REASON_CHARS)
         judged = [judge(use, self._gate.registry) for use in uses]
@@ -104,12 +107,20 @@ class Rounds:
                         work.append(waiting)
             for one in judged[AT_ONCE_MOST:]:
                 self._end(one, refused(one.use, _NOT_A_CALL.format(most=AT_ONCE_MOST)))
+            self._all_asked = True
             await asyncio.gather(*work)
         except BaseException:
             for task in work:
                 task.cancel()
             raise
         return tuple(turn.answers[use.id] for use in uses)
+
+    @property
+    def only_waits(self) -> bool:
+        """Whether nothing of the turn runs, and all that is missing is a person's word."""
+        asked = {one.id for one in self._gate.pending}
+        waits = self._all_asked and self._waiting > 0 and self._running == 0
+        return waits and asked.issuperset(self._turn.approvals.values())
 
     async def _read(self, one: Judged, actor: Actor, reason: str) -> None:
         with self._counted():
@@ -155,7 +166,7 @@ class Rounds:
             must_ask=self._must_ask(one),
         )
         with self._counted(), turn.time.held():
-            result = await self._gate.execute(call, actor)
+            result = await self._carry_out(call, actor)
         if result.outcome not in (Outcome.WAITING, Outcome.REFUSED):
             self._forget_reads()
         if result.outcome is not Outcome.WAITING or result.approval_id is None:
@@ -174,6 +185,18 @@ class Rounds:
         return self._tasks.start(
             self._wait(one, result.approval_id, before), name=f"talk:waits:{one.use.tool}"
         )
+
+    async def _carry_out(self, call: ToolCall, actor: Actor) -> ToolResult:
+        """Through the gate; a change that runs when the turn is stopped is left in the turn."""
+        carried = self._tasks.start(self._gate.execute(call, actor), name=f"talk:gate:{call.tool}")
+        try:
+            return await asyncio.shield(carried)
+        except asyncio.CancelledError:
+            if any(wish.call is call for wish in self._gate.running):
+                self._turn.running[call.id] = carried
+            else:
+                carried.cancel()  # it was not begun, and shall not be
+            raise
 
     async def _wait(self, one: Judged, approval_id: str, before: str) -> None:
         """Until a person has decided and the call has run, or its time is over."""

@@ -44,6 +44,8 @@ Wish = Literal["claude", "local", "direct", "tools", "no tools", ""]
 """What a route should have been; empty takes the word back."""
 MESSAGE_CHARS_MOST = 32_000
 TURNS_MOST = 8
+CUT_OFF = "its question was asked anew"
+DELETED = "its conversation was deleted"
 GREETED_MOST = 2
 """So many messages a conversation has after a greeting and its answer."""
 
@@ -103,9 +105,10 @@ class Talk:
             tasks=tasks,
             new_id=_new_id,
             tell=self._tell_stored,
-            quiet=self._turns.ended,
+            quiet=self._turns.quiet,
         )
         self._turns.follow = self._aftermath.follow
+        self._turns.follow_running = self._aftermath.follow_running
 
     async def start(self) -> None:
         """Close what a restart has cut off, and say so in the conversations."""
@@ -125,7 +128,8 @@ class Talk:
     ) -> TurnBegan:
         """Say something; the answer comes to the listeners. None begins a conversation.
 
-        It comes back once the message is stored and it is decided who answers.
+        It comes back once the message is stored and it is decided who answers. A turn that does
+        nothing but wait for a person ends; its question to them stands.
         """
         user = _user(by)
         words = await self._words(text)
@@ -133,6 +137,7 @@ class Talk:
             found = await self._conversations.find(conversation_id, user)
         id = conversation_id or _new_id()
         with self._reserve(id):
+            await self._turns.let_go(id)
             question = self._question(id, words)
             if conversation_id is None:
                 await self._conversations.begin(id, question, user=user)
@@ -147,27 +152,44 @@ class Talk:
             raise NothingRuns
 
     async def regenerate(
-        self, conversation_id: str, by: Actor, *, picked: Picked | None = None
+        self,
+        conversation_id: str,
+        by: Actor,
+        *,
+        message_id: str | None = None,
+        picked: Picked | None = None,
     ) -> TurnBegan:
-        """Answer the last question anew; the present answer is cut off. None lets the router
-        choose."""
+        """Answer the question of that message anew, or the last one; what came after it is cut off.
+
+        Questions to a person that come of what is cut off are taken back. None lets the router
+        choose.
+        """
         user = _user(by)
-        question = await self._conversations.find_last_question(conversation_id, user)
+        if message_id is None:
+            question = await self._conversations.find_last_question(conversation_id, user)
+        else:
+            question = await self._conversations.find_question_of(conversation_id, user, message_id)
         with self._reserve(conversation_id):
-            await self._conversations.cut(conversation_id, since_id=question.id, itself=False)
+            await self._cut(conversation_id, question, by, itself=False)
             return await self._begin(question, by, picked or Picked.AUTO, keep_question=False)
 
     async def resend(
-        self, conversation_id: str, message_id: str, text: str, by: Actor
+        self,
+        conversation_id: str,
+        message_id: str,
+        text: str,
+        by: Actor,
+        *,
+        picked: Picked | None = None,
     ) -> TurnBegan:
-        """Put another message in the place of one; what came after it is cut off."""
+        """Put another message in the place of one; what came after it is cut off, as above."""
         user = _user(by)
         words = await self._words(text)
         old = await self._conversations.find_question(conversation_id, user, message_id)
         with self._reserve(conversation_id):
-            await self._conversations.cut(conversation_id, since_id=old.id, itself=True)
+            await self._cut(conversation_id, old, by, itself=True)
             question = self._question(conversation_id, words)
-            return await self._begin(question, by, Picked.AUTO, keep_question=True)
+            return await self._begin(question, by, picked or Picked.AUTO, keep_question=True)
 
     def listen(
         self, conversation_id: str, listener: Callable[[TurnEvent], None]
@@ -230,6 +252,7 @@ class Talk:
         await self._conversations.find(conversation_id, user)
         by = Actor(kind=ActorKind.PERSON, name=user, user=user)
         await self._turns.stop_one(conversation_id, by)
+        await self._aftermath.withdraw(conversation_id, because=DELETED)
         await self._conversations.delete(conversation_id, user)
         self._board.tell_changed()
 
@@ -245,6 +268,13 @@ class Talk:
         return await self._conversations.record_feedback(
             message_id, wish, user=_user(by), at=self._clock.now(), by=by.id
         )
+
+    async def _cut(self, id: str, question: Message, by: Actor, *, itself: bool) -> None:
+        """Cut off what came of a question, with what waits for a person because of it."""
+        if self._turns.only_waits(id):
+            await self._turns.stop_one(id, by)
+        await self._conversations.cut(id, since_id=question.id, itself=itself)
+        await self._aftermath.withdraw(id, because=CUT_OFF, of=question.id)
 
     async def _begin(
         self, question: Message, by: Actor, picked: Picked, *, keep_question: bool
@@ -284,9 +314,10 @@ class Talk:
         )
 
     def _reserve(self, conversation_id: str) -> "_Reserved":
-        if conversation_id in self._reserved or self._turns.runs(conversation_id):
+        waits = self._turns.only_waits(conversation_id)
+        if conversation_id in self._reserved or (self._turns.runs(conversation_id) and not waits):
             raise TurnRuns
-        if self._turns.count + len(self._reserved) >= TURNS_MOST:
+        if self._turns.count - waits + len(self._reserved) >= TURNS_MOST:
             raise TooManyTurns(TURNS_MOST)
         return _Reserved(self._reserved, conversation_id)
 

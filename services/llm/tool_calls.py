@@ -15,6 +15,8 @@ from services.tools.spec import Arguments, Tool
 
 log = structlog.get_logger("talk")
 
+WAITS = "it waits for your decision"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
@@ -72,9 +74,36 @@ def told_result(result: ToolResult) -> str:
     return "\n".join(parts)
 
 
-def unanswered(turn: Turn, uses: Sequence[ToolUse], because: str) -> tuple[ToolAnswer, ...]:
-    """The answers of a round that was stopped: what ended, and for the others that nobody knows."""
-    return tuple(turn.answers.get(use.id) or _broken_off(turn, use, because) for use in uses)
+def unanswered(
+    turn: Turn, uses: Sequence[ToolUse], because: str, *, waits: bool
+) -> tuple[ToolAnswer, ...]:
+    """The answers of a round that was cut off: what ended, and for the others that nobody knows.
+
+    :param waits: whether its questions to a person still stand.
+    """
+    return tuple(
+        turn.answers.get(use.id)
+        or (
+            still_waiting(use, turn.approvals[use.id], turn.tiers.get(use.id))
+            if waits and use.id in turn.approvals
+            else _broken_off(turn, use, because)
+        )
+        for use in uses
+    )
+
+
+def still_waiting(use: ToolUse, approval_id: str, tier: Tier | None) -> ToolAnswer:
+    """The answer to a use whose turn is over, while a person still has to decide."""
+    return ToolAnswer(
+        id=use.id,
+        tool=use.tool,
+        outcome=Outcome.WAITING,
+        text=f"{WAITS}; nothing was done yet",
+        digest=WAITS,
+        because=WAITS,
+        tier=tier,
+        approval_id=approval_id,
+    )
 
 
 def _broken_off(turn: Turn, use: ToolUse, because: str) -> ToolAnswer:

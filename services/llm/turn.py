@@ -1,5 +1,6 @@
 """A turn while it runs: what was asked, what came of it so far, and how much of it is left."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -82,6 +83,8 @@ class Turn:
     """Of the present round, by the use's id."""
     approvals: dict[str, str] = field(default_factory=dict)
     """Questions that wait: the use's id to the approval's."""
+    running: dict[str, asyncio.Task[ToolResult]] = field(default_factory=dict)
+    """Changes that went on when the turn was stopped, by the use's id."""
     steps: list[str] = field(default_factory=list)
     """Each fallback on the way, for a person."""
     partial: Partial | None = None

@@ -27,12 +27,15 @@ def use_of(turn: Turn, id: str) -> ToolUse:
     return next(use for message in turn.said for use in message.tool_uses if use.id == id)
 
 
-def left_over(turn: Turn, because: str) -> list[Message]:
-    """What a turn that was cut off leaves: results of its last round, or the words so far."""
+def left_over(turn: Turn, because: str, *, waits: bool = False) -> list[Message]:
+    """What a turn that was cut off leaves: results of its last round, or the words so far.
+
+    :param waits: whether its questions to a person still stand.
+    """
     messages: list[Message] = []
     last = turn.said[-1] if turn.said else None
     if last is not None and last.tool_uses:
-        answers = unanswered(turn, last.tool_uses, STOPPED)
+        answers = unanswered(turn, last.tool_uses, STOPPED, waits=waits)
         messages.append(turn.message(Role.TOOL, answers, ended_by=because))
     partial, turn.partial = turn.partial, None
     if partial is not None and (partial.text.strip() or partial.meter.usage.input_tokens):

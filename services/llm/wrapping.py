@@ -31,6 +31,9 @@ _TEMPLATE_ANGLE = re.compile(
 _NAME = re.compile(r"[^A-Za-z0-9_.:/ -]+")
 
 SOURCE_LIMIT_CHARS = 80
+TOLD_SOURCE = "answered without a model, from what tools said"
+TOLD_AS_IT_STANDS = "I told what stands in the data above, as it was read."
+"""Stands in the assistant's mouth for an answer that was made from what machines said."""
 
 
 def wrap_as_data(text: str, *, source: str) -> str:

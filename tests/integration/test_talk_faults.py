@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.llm.messages import ProviderName, Role
+from services.llm.messages import ProviderName, Role, ToolAnswer
 from services.llm.models_check import Catalogue
 from services.llm.turns import AnswerWithdrawn, FellBack, MessageStored, TurnOutcome
 from services.tools.calls import Outcome
@@ -163,7 +163,12 @@ async def test_a_turn_that_a_restart_cut_off_is_closed_and_its_approval_still_co
         assert "started anew in the middle" in messages[-1].text
         assert "still waits for your decision" in messages[-1].text
         assert [m.role for m in messages][-2] is Role.TOOL
-        assert {p.outcome for p in messages[-2].parts} == {Outcome.UNKNOWN}  # type: ignore[union-attr]
+        (left,) = messages[-2].parts
+        assert isinstance(left, ToolAnswer)
+        assert (left.outcome, left.approval_id) == (Outcome.WAITING, approval)
+        meanwhile = await house.say("go on", id)
+        assert "approval" in meanwhile.began.because
+        assert [one.id for one in house.gate.pending] == [approval]
         heard = Heard()
         house.talk.listen(id, heard.events.append)
         result = await house.gate.proceed(approval, OWNER)

@@ -79,17 +79,28 @@ class ScriptedTalk:
         self._note("stop", conversation_id, by.user)
 
     async def regenerate(
-        self, conversation_id: str, by: Actor, *, picked: Picked | None = None
+        self,
+        conversation_id: str,
+        by: Actor,
+        *,
+        message_id: str | None = None,
+        picked: Picked | None = None,
     ) -> TurnBegan:
-        self._note("regenerate", conversation_id, picked)
+        self._note("regenerate", conversation_id, message_id, picked)
         question = self.messages[conversation_id][0]
         del self.messages[conversation_id][0:]
         return self._ask(question)
 
     async def resend(
-        self, conversation_id: str, message_id: str, text: str, by: Actor
+        self,
+        conversation_id: str,
+        message_id: str,
+        text: str,
+        by: Actor,
+        *,
+        picked: Picked | None = None,
     ) -> TurnBegan:
-        self._note("resend", conversation_id, message_id, text)
+        self._note("resend", conversation_id, message_id, text, picked)
         self.messages[conversation_id].clear()
         return self._ask(said("q-again", text, of=conversation_id))
 

@@ -265,7 +265,9 @@ async def test_an_answer_anew_shows_the_conversation_without_what_was_cut_off(
     await desk.act("talk-open", id="c1")
     desk.take("talk")
 
-    answer = await desk.ask("talk-regenerate", id="c1", picked="claude")
+    answer = await desk.ask("talk-regenerate", id="c1", message="m0", picked="claude")
+
+    assert ("regenerate", "c1", "m0", Picked.CLAUDE) in talk.asked
 
     assert answer == {"ok": True, "id": "c1"}
     (opened,) = desk.take("talk")
@@ -284,7 +286,9 @@ async def test_another_page_that_asks_has_this_one_look_anew(
         await page.act("talk-open", id="c1")
         page.take("talk")
 
-    await other.ask("talk-resend", id="c1", message="m0", text="otherwise")
+    await other.ask("talk-resend", id="c1", message="m0", text="otherwise", picked="local")
+
+    assert ("resend", "c1", "m0", "otherwise", Picked.LOCAL) in talk.asked
 
     assert await words(desk, "missed") == [{"t": "missed", "id": "c1"}]
     await desk.act("talk-open", id="c1")
