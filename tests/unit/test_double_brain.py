@@ -51,7 +51,7 @@ def test_the_state_of_the_cluster_is_told_with_figures_and_age(words: str) -> No
         "quorate",
         "4 of 4 nodes",
         "read 5 s ago",
-        "| pve |",
+        "| **pve** |",
         "local-zfs is 87 % used",
         "112",
     ):
@@ -81,7 +81,7 @@ def test_a_name_alone_asks_the_same_of_another() -> None:
     answer = parlour.ask("and agent?")
 
     assert parlour.house.asked[-1].arguments["node"] == "agent"
-    assert answer.startswith("agent: ")
+    assert answer.startswith("**agent**: ")
 
 
 def test_a_restart_reads_first_asks_and_reads_again_before_it_says_so() -> None:
@@ -90,7 +90,7 @@ def test_a_restart_reads_first_asks_and_reads_again_before_it_says_so() -> None:
 
     assert parlour.used == ["get_guest_status", "reboot_guest", "get_guest_status"]
     assert "up 12 d 2 h" in parlour.spoken[1]
-    assert answer.startswith("media (104) is back: running on pve, up 8 s")
+    assert answer.startswith("media (104) is back: running on **pve**, up 8 s")
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_a_full_storage_is_taken_apart() -> None:
 
     assert parlour.used[-3:] == ["list_storage", "get_storage_content", "list_backups"]
     for fact in (
-        "local-zfs on pve is 87 % full",
+        "local-zfs on **pve** is 87 % full",
         "1.57 TiB of 1.81 TiB",
         "vm-104-disk-0",
         "720 GiB",
@@ -211,7 +211,7 @@ def test_missing_backups_name_the_guest_and_the_task_that_failed() -> None:
 @pytest.mark.parametrize(
     ("words", "tool", "facts"),
     [
-        ("any updates?", "list_nodes", ("43 packages", "| agent | 16 |")),
+        ("any updates?", "list_nodes", ("43 packages", "| **agent** | 16 |")),
         ("what happened last night?", "get_recent_events", ("A backup on agent failed",)),
         ("which containers are there?", "list_containers", ("Exited (1) 2 hours ago",)),
         ("any failed tasks?", "list_tasks", ("job errors",)),

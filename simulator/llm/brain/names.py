@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from .reading import Reading, Row, cell
 
-_LABEL: Final = re.compile(r"\b([A-Za-z][A-Za-z0-9.-]{0,62}) \((\d{3,9})\)")
+_LABEL: Final = re.compile(r"\b([A-Za-z][A-Za-z0-9.-]{0,62})(?:\*\*)? \((\d{3,9})\)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from .wording import (
     MOST_ROWS,
     aged,
     because_of,
+    bold,
     headline,
     join,
     label_of,
@@ -64,7 +65,7 @@ def tell_status(scene: Scene, heard: Heard) -> str:
     remarks = _remarks(status) if status is not None else []
     away = _away(nodes) if nodes is not None else []
     if away:
-        remarks.insert(0, f"not online: {join(label for label, _ in away)}")
+        remarks.insert(0, f"not online: {join(bold(name) or name for name, _ in away)}")
     if remarks:
         parts.append("Worth your attention: " + "; ".join(remarks) + ".")
     elif status is not None and status.went_well:
@@ -119,7 +120,7 @@ def tell_down(scene: Scene, heard: Heard) -> str:
     ]
     away = _away(nodes) if nodes is not None and nodes.went_well else []
     if away:
-        told = join(f"{name} is {state}" for name, state in away)
+        told = join(f"{bold(name)} is {state}" for name, state in away)
         parts.append(f"Of the nodes, {told}.")
     elif nodes is not None and nodes.went_well:
         parts.append(aged("All nodes are online", nodes))
@@ -204,11 +205,11 @@ def _heat_of(node: str, temps: Reading | None) -> str:
     ]
     age = next((text for row in rows if (text := cell(row, "^read$"))), None)
     if told and age:
-        return f"{node}: {'; '.join(told[:4])} (read {age})."
+        return f"{bold(node)}: {'; '.join(told[:4])} (read {age})."
     if not told:
         told = [line for line in temps.lines if "°C" in line][:4]
     if told:
-        return aged(f"{node}: {'; '.join(told[:4])}", temps)
+        return aged(f"{bold(node)}: {'; '.join(told[:4])}", temps)
     return f"What {node}'s sensors say I could not read."
 
 
@@ -244,7 +245,7 @@ def tell_disk(scene: Scene, heard: Heard) -> str:
     fullest = rows[0]
     name, node = cell(fullest, "^storage$") or "—", cell(fullest, "^node$")
     share = cell(fullest, "^share$") or "—"
-    told = f"{name}{f' on {node}' if node else ''} is {share} full"
+    told = f"{name}{f' on {bold(node)}' if node else ''} is {share} full"
     used, total = cell(fullest, "^used$"), cell(fullest, "^used of$")
     if used and total:
         told += f": {used} of {total}"
@@ -329,7 +330,7 @@ def guest_sentence(status: Reading, thing: Thing) -> str:
     state = status.fact("^state$") or "in an unknown state"
     told = f"{label} is {state}"
     if node:
-        told += f" on {node}"
+        told += f" on {bold(node)}"
     if up and state.startswith("running"):
         told += f", up {up}"
     details = [
@@ -354,7 +355,7 @@ def tell_node(scene: Scene, thing: Thing) -> str:
     if not status.went_well:
         return f"{thing.name} could not be looked at: {because_of(status)}"
     state, up = status.fact("^state$"), status.fact("^uptime$")
-    told = f"{thing.name} is {state or 'in an unknown state'}"
+    told = f"{bold(thing.name)} is {state or 'in an unknown state'}"
     details = [
         f"{word} {text}"
         for word, pattern in (

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from .reading import Reading, Row, cell
 
 _AGE = re.compile(r"\bread (?:just now|[^;,\n]{1,24} ago)")
+_NAME = re.compile(r"[A-Za-z][\w.-]*")
+_OF_THINGS = frozenset({"Node", "Guest"})
+"""Headings of columns that hold names."""
 MOST_ROWS = 12
 
 
@@ -31,11 +34,20 @@ def join(names: Iterable[str]) -> str:
     return f"{', '.join(listed[:-1])} and {listed[-1]}"
 
 
+def bold(name: str | None) -> str | None:
+    """`**pve**`: a name that a page makes a link of; what is not one plain name stays as it is."""
+    return f"**{name}**" if name and _NAME.fullmatch(name) else name
+
+
 def table(headings: Sequence[str], rows: Iterable[Sequence[str | None]]) -> str:
     """A markdown table; what is not known is `—`."""
     lines = [f"| {' | '.join(headings)} |", f"|{'|'.join('---' for _ in headings)}|"]
     for row in rows:
-        cells = [(text or "—").replace("|", "\\|") for text in row]
+        told = [
+            bold(text) if heading in _OF_THINGS else text
+            for heading, text in zip(headings, row, strict=False)
+        ]
+        cells = [(text or "—").replace("|", "\\|") for text in told]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
