@@ -131,7 +131,7 @@ export class Answer {
   drawFoot(message, sum, last) {
     const other = OTHER[message.provider] ?? 'claude';
     const instead = act(`ask ${WHO[other].toLowerCase()}`, `Ask ${WHO[other]} instead`, () => this.anew(other));
-    instead.dataset.asks = other;
+    instead.classList.add(`asks-${other}`);
     this.foot.replaceChildren(...footOf(message, sum), ...(last ? [el('span', { class: 'talk-acts' },
       act('again', 'Answer anew', () => this.anew(null)), instead,
       act('copy', 'Copy the answer', ({ currentTarget }) => copyBy(currentTarget, this.prose.text)),
