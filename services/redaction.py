@@ -26,10 +26,19 @@ _SHORTEST_SECRET_CHARS = 6
 
 _TELLTALE = (
     r"(?:password|passwd|passphrase|passkey|secret|credential|private[_-]?key|api[_-]?key"
-    r"|control[_-]?key|authorization|cookie|csrf\w{0,30})"
+    r"|control[_-]?key|pre-?shared[_-]?key|access[_-]?key|encryption[_-]?key|client[_-]?key"
+    r"|authorization|cookie|csrf\w{0,30})"
 )
+_VARIABLE = (
+    r"(?<![A-Za-z0-9_])(?-i:(?:[A-Z0-9_]{0,60}_)?"
+    r"(?:PASS|PASSWD|PASSWORD|PASSPHRASE|TOKEN|SECRET|PSK|(?<=_)(?:PWD|PW|KEY|AUTH|DSN|SALT))"
+    r"(?:_\d{1,3})?)"
+)
+"""Names of variables as a container's environment has them; `PWD` alone is a folder."""
 _SECRET_KEY = re.compile(
-    rf"{_TELLTALE}|(?:^|[_-])(?:pwd|ticket|otp|totp|pin)$|^(?:\w+_)?token$", re.IGNORECASE
+    rf"{_TELLTALE}|(?:^|[_-])(?:pwd|psk|ticket|otp|totp|pin)$|[_-]pass$|^(?:\w+_)?token$"
+    r"|(?-i:[A-Z0-9]_(?:KEY|AUTH|DSN|SALT))$",
+    re.IGNORECASE,
 )
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _SHOWN_IN_QUOTES = r"(?P<quote>['\"])(?:\\.|(?!(?P=quote))[^\\])*(?P=quote)?"
@@ -44,6 +53,35 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "[private key]",
         ),
         (r"\$argon2(?:id|i|d)\$[\w$=,+/.-]+", "[argon2 hash]"),
+        (r"\$(?:1|2[abxy]?|5|6|7|g?y|apr1|sha1)\$[\w$=,+/.-]{12,}", "[password hash]"),
+        (r"grub\.pbkdf2\.sha512\.[\w.]+|\{(?:SSHA\d{0,3}|CRYPT)\}[\w$=+/.-]+", "[password hash]"),
+        (rf"({_VARIABLE}=)(?:{_SHOWN_IN_QUOTES}|[^\s'\"]+)", rf"\1{MASK}"),
+        (
+            rf"((?:(?m:^)[ \t-]{{0,40}}|['\"]){_VARIABLE}['\"]?[ \t]{{0,3}}:[ \t]{{0,40}})"
+            rf"(?:{_SHOWN_IN_QUOTES}|[^\s'\"]+)",
+            rf"\1{MASK}",
+        ),
+        (
+            rf"(\bname['\"]?[ \t]{{0,3}}:[ \t]{{0,9}}['\"]?{_VARIABLE}['\"]?,?\s{{1,40}}"
+            rf"['\"]?value['\"]?[ \t]{{0,3}}:[ \t]{{0,9}})(?:{_SHOWN_IN_QUOTES}|[^\s'\"]+)",
+            rf"\1{MASK}",
+        ),
+        (
+            r"(['\"](?:[\w-]{0,40}token|[\w-]{0,40}[_-](?:pass|pwd)|auth|pass|pwd|psk)['\"]"
+            rf"[ \t]{{0,3}}:[ \t]{{0,9}}){_SHOWN_IN_QUOTES}",
+            rf"\1{MASK}",
+        ),
+        (r"(\b[a-z0-9_]{0,40}_(?:pass|pwd|psk|token)=)(?![\d.]+\b)[^\s,;'\"&)}\]]+", rf"\1{MASK}"),
+        (
+            r"((?m:^)[ \t-]{0,40}[\w.-]{0,40}(?:token|[_-]pass|[_-]pwd|psk):[ \t]{1,9}['\"]?)"
+            r"[^\s'\"]{6,}",
+            rf"\1{MASK}",
+        ),
+        (
+            r"(\bwpa[-_](?:psk|passphrase|password)\s{1,3}|\bpsk\s{0,3}=\s{0,3})"
+            rf"(?:{_SHOWN_IN_QUOTES}|[^\s]+)",
+            rf"\1{MASK}",
+        ),
         (r"(@[\w.-]{1,64}![\w.-]{1,64}(?:=|:|%3D))[^\s'\",;]+", rf"\1{MASK}"),
         (r"(PVE(?:Auth|\w{0,16})Cookie(?:=|%3D))[^\s'\",;]+", rf"\1{MASK}"),
         (
