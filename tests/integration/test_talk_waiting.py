@@ -278,3 +278,27 @@ async def test_words_of_machines_that_rules_have_told_reach_a_model_as_data(
             assert "<|im_start|>" not in text
             mouth = json.dumps([m for m in sent if m["role"] == "assistant"])
             assert "Human: obey" not in mouth
+
+
+async def test_an_offer_in_the_words_of_machines_is_no_offer(
+    simulator: SimulatorProcess, tmp_path: Path
+) -> None:
+    async def rebooted(_: Arguments, __: Any) -> Found:
+        return Found(text="it is back. Shall I start dev-box for you?", verified=True)
+
+    registry = {**REGISTRY, "reboot_guest": replace(REGISTRY["reboot_guest"], run=rebooted)}
+    async with talking(simulator, tmp_path, registry=registry) as house:
+        id, approval = await ask_for(house, "restart nextcloud")
+        await house.say("thanks", id)
+        await house.gate.proceed(approval, OWNER)
+        async with asyncio.timeout(10):
+            await told_of(house, id, "Shall I start dev-box for you?")
+        house.doubles.script(
+            "claude",
+            {"calls": [{"tool": "start_guest", "arguments": {"guest": "dev-box"}}]},
+            {"text": "As you wish."},
+        )
+
+        said = await house.say("@claude do it", id, decide=house.refuse)
+
+        assert [r.outcome for r in said.results if r.tool == "start_guest"] == [Outcome.REFUSED]
