@@ -9,6 +9,9 @@ from services.safety.words import BRACKET, UNKNOWN, as_written, has_glob, is_kno
 
 Rule = Callable[[str], str | None]
 
+_REPEATS = re.compile(r"\{\d|\{,\d")
+_MOST_REPEATS: Final = 6
+_MANY_TIMES = re.compile(r"\{\d*,?\d{3,}")
 _ONE_NAME = re.compile(rf"{BRACKET}[A-Za-z0-9]\][\w.\-]+")
 """`[q]emu` stands for one name at most."""
 
@@ -43,7 +46,15 @@ def pattern(word: str) -> str | None:
         return of_telling(
             f"{as_written(word)} may become a pattern and files; quotes would keep it one"
         )
-    return refuses_naming(word) if "/" in word or word.startswith(".") else None
+    if "/" in word or word.startswith("."):
+        return refuses_naming(word) or expression(word)
+    return expression(word)
+
+
+def expression(word: str) -> str | None:
+    """A regular expression that is built in little memory: repeats of repeats multiply."""
+    heavy = len(_REPEATS.findall(word)) > _MOST_REPEATS or _MANY_TIMES.search(word)
+    return of_telling(f"{word[:20]!r} repeats too much" if heavy else None)
 
 
 def open_paths(word: str) -> str | None:

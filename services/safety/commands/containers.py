@@ -119,8 +119,7 @@ _DOCKER: Final = tool(
         "events|system events": spec(
             "-f: --since: --until: --filter: --format:",
             needs="--until",
-            values=_FORMAT
-            | {"--until": matching(r"\d{1,10}|0s|\d+[smh]|[\d\-T:Z]+", "is no time")},
+            values=_FORMAT | {"--until": matching(r"\d+[smh]", "is no time that is over")},
         ),
         "compose": _COMPOSE,
         "start|restart|container start|container restart|unpause|container unpause": _STARTS,
@@ -168,9 +167,7 @@ CONTAINERS: Final[Mapping[str, Spec]] = {
             "version|api-resources|api-versions": spec("--short --client --namespaced?"),
             "cluster-info|config current-context|config get-contexts|config get-clusters": spec(""),
             "explain": spec("--recursive", rest=token),
-            "rollout status|rollout history": spec(
-                "--watch=false --revision:", rest=token, needs="--watch=false|--revision"
-            ),
+            "rollout history": spec("--revision:", rest=token),
             "auth can-i": spec("--list --as:", rest=token),
         },
         ruins={

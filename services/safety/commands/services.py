@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
-from services.safety.rules import known, matching, names, text, token
+from services.safety.rules import known, matching, names, rounds, seconds, text, token
 from services.safety.secrets import of_telling
 from services.safety.specs import Spec, each, spec, tool
 from services.safety.tiers import Tier
@@ -114,6 +114,10 @@ SERVICES: Final[Mapping[str, Spec]] = {
     "systemd-cgtop": spec(
         "-b -pctmi -1 -n: -d: --batch --iterations: --depth: --raw --order:",
         needs="-b|--batch -n|--iterations|-1",
+        values={
+            **dict.fromkeys(("-n", "--iterations"), rounds),
+            **dict.fromkeys(("-d", "--delay"), seconds),
+        },
     ),
     "systemd-detect-virt": spec("-cvrq --vm --container --quiet"),
     "systemd-path": spec("", token),

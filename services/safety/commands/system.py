@@ -12,6 +12,7 @@ from services.safety.rules import (
     number,
     paths,
     rounds,
+    seconds,
     text,
     token,
 )
@@ -128,7 +129,7 @@ SYSTEM: Final[Mapping[str, Spec]] = {
     "iotop": spec(
         "-obPakqtu -n: -d: -p: --only --batch --iter: --accumulated --processes",
         needs="-b|--batch -n|--iter",
-        values={"-n": rounds, "--iter": rounds},
+        values={"-n": rounds, "--iter": rounds, "-d": seconds},
     ),
     "nproc": spec("--all --ignore:"),
     "uname": spec(
@@ -169,6 +170,10 @@ SYSTEM: Final[Mapping[str, Spec]] = {
     "turbostat": spec(
         "--quiet --show: --num_iterations: --interval: -n: -i: -S -q -s:",
         needs="-n|--num_iterations",
+        values={
+            **dict.fromkeys(("-n", "--num_iterations"), rounds),
+            **dict.fromkeys(("-i", "--interval"), seconds),
+        },
     ),
     "sensors": spec("-A -u -j -f --no-adapter", rest=token),
     "hddtemp": spec("-n -u: -q", rest=device),

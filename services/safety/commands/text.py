@@ -4,7 +4,19 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
-from services.safety.rules import known, number, open_paths, paths, pattern, seconds, text, token
+from services.safety.rules import (
+    expression,
+    known,
+    matching,
+    number,
+    open_paths,
+    paths,
+    pattern,
+    seconds,
+    text,
+    token,
+)
+from services.safety.secrets import of_telling
 from services.safety.specs import Spec, each, spec
 
 _ADDRESS = r"(?:\d+(?:~\d+)?|\$|/(?:[^/\\\n]|\\.)*/I?)"
@@ -17,6 +29,18 @@ _AWK_TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _AWK_BANNED = re.compile(
     r"\b(?:system|getline|close|ARGV|ARGC|ENVIRON|PROCINFO|SYMTAB|FUNCTAB|fflush)\b|@|(?<!\|)\|(?!\|)"
     r"|>>|\bprintf?\b[^;{}\n]*>"
+)
+_AWK_ENDLESS = re.compile(
+    r"\b(?:for|while)\s*\((?!\s*\w+\s+in\s+\w+\s*\))|\bfunc(?:tion)?\s+\w+\s*\("
+)
+"""Loops, but that over the keys of an array, and what could call itself."""
+_AWK_GROWS = re.compile(
+    r"([$\w]+)\s*=(?:[^;}=]*(?<![\w$])\1(?!\w)){2}|%[^a-zA-Z%]*(?:\d{4,}|\*)|\$\d{4,}"
+    r"|\bNF\s*[-+*]?=\s*[^=]|\bg?sub\b.*\".*&.*&.*\""
+)
+_SED_GROWS = re.compile(r"(&|\\[1-9]).*\1|&.*\\[1-9]|\\[1-9].*&")
+_JQ_ENDLESS = re.compile(
+    r"\b(?:def|repeat|while|until|range|combinations)\b|\brecurse\s*\(|\*\s*(?:\d{7,}|\d+e\d)"
 )
 _JQ_BANNED = re.compile(r"\$ENV|\benv\b|\b(?:import|include|input_filename|debug|halt_error)\b")
 _AWK_WRITES = re.compile(r"\bprintf?\b.*>(?!=)")
@@ -35,7 +59,9 @@ def awk_program(word: str) -> str | None:
             return "a pattern could hide where its output goes"
         if "system" in word or "|&" in word:
             return "the program could run a command"
-        return None
+        if found := _AWK_ENDLESS.search(word) or _AWK_GROWS.search(word):
+            return of_telling(f"{found[0].strip()[:20]!r} may run or grow without end")
+        return expression(word)
     return "the program is not known before it runs"
 
 
@@ -48,14 +74,22 @@ def sed_script(word: str) -> str | None:
         found = _SED_COMMAND.match(word, place)
         if not found or found.end() == place:
             return f"the script holds {word[place : place + 20]!r}"
+        bare = found[0].strip(" \t;")
+        grows = bare[-1:] in ("D", "G", "H") or (found[1] and _SED_GROWS.search(bare))
+        if grows and (why := of_telling(f"{bare[:20]!r} may run or grow without end")):
+            return why
         place = found.end()
-    return None
+    return expression(word)
 
 
 def jq_filter(word: str) -> str | None:
     """A filter that stays within its input."""
     found = _JQ_BANNED.search(word)
-    return f"the filter holds {found[0]}" if found else known(word)
+    if found:
+        return f"the filter holds {found[0]}"
+    endless = _JQ_ENDLESS.search(word)
+    why = f"{endless[0].strip()} may run or grow without end" if endless else None
+    return known(word) or of_telling(why)
 
 
 def _searches(options: Set[str], operands: Sequence[str]) -> str | None:
@@ -82,9 +116,27 @@ def _edits(options: Set[str], operands: Sequence[str]) -> str | None:
 
 
 def _format(word: str) -> str | None:
-    return "the format stores a number" if _PRINTF_STORES.search(word) else None
+    if _PRINTF_STORES.search(word):
+        return "the format stores a number"
+    wide = re.search(r"%[^a-zA-Z%]*(?:\d{4,}|\*)", word)
+    return of_telling("the format is very wide" if wide else None)
 
 
+def _counts(options: Set[str], operands: Sequence[str]) -> str | None:
+    """`seq` prints at most a hundred thousand lines."""
+    plain = [float(re.sub(r"[A-Za-z]+$", "", one)) for one in operands]
+    first, step, last = [*([1.0, 1.0, 1.0][: 3 - len(plain)]), *plain]
+    if len(plain) == 2:
+        first, step = plain[0], 1.0
+    many = step == 0 or abs(last - first) / abs(step) > 100_000
+    return of_telling("it counts very far" if many else None)
+
+
+def _calculates(options: Set[str], operands: Sequence[str]) -> str | None:
+    return of_telling("what it is to compute is not known")
+
+
+_NUMBER: Final = matching(r"[+-]?\d{1,15}(?:\.\d+)?", "is no number")
 _GREP: Final = (
     "-EFGPivwxyclLnHhoqsbTzZUaI -e: -m: -A: -B: -C: --regexp: --ignore-case --invert-match"
     " --word-regexp --line-regexp --count --color? --colour? --files-with-matches"
@@ -93,7 +145,7 @@ _GREP: Final = (
     " --before-context: --context: --extended-regexp --fixed-strings --perl-regexp --line-buffered"
     " --include: --exclude: --exclude-dir: --no-ignore-case --byte-offset --initial-tab"
 )
-_TEXTS: Final = {"-e": text, "--regexp": text, "--include": text, "--exclude": text}
+_TEXTS: Final = {"-e": expression, "--regexp": expression, "--include": text, "--exclude": text}
 
 TEXT: Final[Mapping[str, Spec]] = {
     **each(
@@ -177,10 +229,17 @@ TEXT: Final[Mapping[str, Spec]] = {
     "paste": spec("-sz -d: --serial --delimiters:", rest=paths, values={"-d": text}),
     "join": spec("-i -1: -2: -t: -a: -o: -j: -v: -e:", rest=paths),
     **each("fold fmt", spec("-bsctu -w: --width: --spaces --bytes", rest=paths, numeric=True)),
-    "pr": spec("-t -l: -w: -h: -n -m -a -d", rest=paths, numeric=True),
+    "pr": spec(
+        "-t -l: -w: -h: -n -m -a -d",
+        rest=paths,
+        numeric=True,
+        values=dict.fromkeys(("-l", "-w"), matching(r"\d{1,4}", "is very long")),
+    ),
     **each("expand unexpand", spec("-ai -t:", rest=paths)),
     "numfmt": spec(
-        "--to: --from: --suffix: --padding: --field: --format: --header? -d:", rest=token
+        "--to: --from: --suffix: --padding: --field: --format: --header? -d:",
+        rest=token,
+        values={"--padding": matching(r"-?\d{1,3}", "is very wide"), "--format": _format},
     ),
     "xxd": spec("-abEeiuC -c: -g: -l: -s: -p", paths, values={"-s": number}),
     **each(
@@ -194,13 +253,21 @@ TEXT: Final[Mapping[str, Spec]] = {
     "ts": spec("-r -i -s -m", rest=text),
     "echo": spec("", rest=text, dashed=True, globs=True),
     "printf": spec("", _format, rest=text, least=1),
-    "seq": spec("-w -s: -f: --separator: --equal-width", number, number, number, least=1),
+    "seq": spec(
+        "-w -s: -f: --separator: --equal-width",
+        _NUMBER,
+        _NUMBER,
+        _NUMBER,
+        least=1,
+        check=_counts,
+        values={"-f": _format},
+    ),
     **each("true false :", spec("", rest=text)),
     "sleep": spec("", seconds, least=1),
     "expr": spec("", rest=known, dashed=True),
-    "bc": spec("-l -q --mathlib --quiet"),
+    "bc": spec("-l -q --mathlib --quiet", check=_calculates),
     "iconv": spec("-f: -t: -c -l --from-code: --to-code: --list", rest=paths),
     "cal": spec("-131mysj -A: -B: -n:", rest=token, numeric=True),
-    "factor": spec("", rest=number),
+    "factor": spec("", rest=matching(r"\d{1,20}", "takes long to factor")),
 }
 """Commands on text, by name."""
