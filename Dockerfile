@@ -53,7 +53,8 @@ VOLUME /data
 EXPOSE 8080
 USER 10001:10001
 STOPSIGNAL SIGTERM
+# Where Jarvis listens on one address, nothing answers on 127.0.0.1.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
-  CMD ["python", "-S", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"JARVIS_PORT\"]}/healthz', timeout=4)"]
+  CMD ["python", "-S", "-c", "import os, urllib.request as r; e = os.environ; h = e.get('JARVIS_HOST', '').strip('[]'); h = '127.0.0.1' if h in ('', '0.0.0.0') else '[::1]' if h == '::' else f'[{h}]' if ':' in h else h; q = r.Request(f'http://{h}:{e[\"JARVIS_PORT\"]}/healthz', headers={'Host': '127.0.0.1'}); r.build_opener(r.ProxyHandler({})).open(q, timeout=4)"]
 ENTRYPOINT ["jarvis"]
 CMD ["serve"]
