@@ -3,13 +3,15 @@
 import re
 import signal
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from simulator.process import SimulatorProcess
+from simulator.remote import Control
 from tests.support.house import QUICK_TIERS, House, eventually, free_port, settings_for, start_house
 from tests.support.windows import still_window
 
@@ -176,6 +178,58 @@ def test_losing_the_server_shows_a_quiet_banner_and_coming_back_needs_no_reload(
     finally:
         assert again.stop() == 0
         context.close()
+
+
+def _has_noted_a_stop(folder: Path) -> bool:
+    with closing(sqlite3.connect(folder / "data" / "demo" / "jarvis.db")) as connection:
+        like = "SELECT 1 FROM events WHERE text LIKE '%(104) stopped%'"
+        return connection.execute(like).fetchone() is not None
+
+
+def test_a_page_that_was_cut_off_catches_up_without_a_reload(
+    browser: Browser, tmp_path: Path
+) -> None:
+    house = start_house(["demo"], tmp_path, **QUICK_TIERS)
+    control = Control.find(tmp_path / "data" / "demo" / "simulator")
+    context = still_window(browser)
+    page = context.new_page()
+    held: list[WebSocketRoute] = []
+    is_cut = False
+
+    def carry(socket: WebSocketRoute) -> None:
+        if is_cut:
+            socket.close(code=1011)
+            return
+        socket.connect_to_server()
+        held.append(socket)
+
+    page.route_web_socket(re.compile("socket.io"), carry)
+    try:
+        page.goto(house.login_link())
+        expect(page.get_by_role("region", name="Nodes").get_by_role("listitem")).to_have_count(4)
+        page.evaluate("window.mark = 'the same page'")
+
+        is_cut = True
+        page.route(re.compile("socket.io.*transport=polling"), lambda route: route.abort())
+        for socket in held:
+            socket.close(code=1011)
+        lost = page.get_by_text(re.compile("connection", re.I)).first
+        expect(lost).to_be_visible(timeout=20_000)
+        told = page.get_by_role("region", name="Activity").get_by_text(
+            re.compile(r"\(104\) stopped .* no task had asked")
+        )
+        control.fault("crash-guest", "104")
+        eventually("the house to note the stop", lambda: _has_noted_a_stop(tmp_path), within_s=30)
+        expect(told).to_have_count(0)
+
+        is_cut = False
+        page.unroute_all()
+        expect(told.first).to_be_visible(timeout=30_000)
+        expect(lost).to_be_hidden()
+        assert page.evaluate("window.mark") == "the same page"
+    finally:
+        context.close()
+        assert house.stop() == 0
 
 
 def test_a_newer_database_is_refused_with_a_clear_message(
