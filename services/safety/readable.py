@@ -10,13 +10,14 @@ _OPEN_FOLDERS: Final = (
     "/etc/pve/mapping", "/etc/apt/sources.list.d", "/etc/apt/preferences.d", "/etc/apt/apt.conf.d",
     "/etc/network", "/etc/systemd", "/etc/modprobe.d", "/etc/modules-load.d", "/etc/sysctl.d",
     "/etc/cron.d", "/etc/cron.daily", "/etc/cron.weekly", "/etc/cron.hourly", "/etc/cron.monthly",
-    "/etc/logrotate.d", "/etc/udev", "/etc/chrony", "/etc/default", "/etc/grub.d",
+    "/etc/logrotate.d", "/etc/udev", "/etc/chrony", "/etc/grub.d",
     "/etc/ld.so.conf.d", "/etc/rsyslog.d", "/etc/vzdump.conf.d", "/etc/kernel",
-    "/etc/initramfs-tools", "/etc/iproute2", "/etc/pam.d", "/etc/update-motd.d",
+    "/etc/iproute2", "/etc/pam.d", "/etc/update-motd.d",
     "/usr/share/doc", "/usr/share/zoneinfo", "/usr/share/perl5", "/usr/share/pve-docs",
     "/usr/lib/systemd", "/usr/lib/modules", "/usr/lib/modprobe.d", "/usr/lib/sysctl.d",
     "/usr/lib/udev", "/lib/systemd", "/lib/modules", "/lib/udev",
-    "/proc/sys", "/proc/net", "/proc/irq", "/proc/spl", "/proc/driver", "/boot",
+    "/proc/sys", "/proc/net", "/proc/irq", "/proc/spl", "/proc/driver", "/boot/grub",
+    "/boot/loader",
     "/var/lib/dpkg", "/var/lib/apt", "/var/lib/pve-manager",
 )  # fmt: skip
 NODE_CONFIGS: Final = re.compile(r"/etc/pve/(?:local|nodes/[^/]+)/(?:qemu-server|lxc)(?:/|$)")
@@ -41,6 +42,9 @@ _FILES: Final = re.compile(
       | ssh/(?:sshd?_config(?:\.d/[\w.\-]+)?|moduli) | security/limits\.conf
       | postfix/(?:main|master)\.cf | samba/smb\.conf | corosync/corosync\.conf | ceph/ceph\.conf
       | docker/daemon\.json | nut/(?:nut|ups)\.conf | dnsmasq\.conf | dhcp/dhclient\.conf
+      | default/(?:grub(?:\.d/[\w.\-]+)? | zfs | smartmontools | pve-ha-manager | cpufrequtils
+        | locale | keyboard | useradd | nfs-[a-z]+ | rpcbind | chrony | cron | ssh | networking
+        | console-setup)
       | proxmox-backup/(?:datastore|acl|prune|sync|verification|traffic-control)\.cfg
       | pve/(?:
           (?:storage|datacenter|jobs|user|replication)\.cfg | corosync\.conf | ceph\.conf
@@ -55,7 +59,7 @@ _FILES: Final = re.compile(
       | cgroups | consoles | dma | fb | schedstat | timer_list | pagetypeinfo | key-users | mtrr
       | pressure/\w+ | bus/(?:pci|input)/devices | scsi/scsi | self/net/[\w/]+
       )
-    | /usr/lib/os-release
+    | /usr/lib/os-release | /boot/config-[\w.\-]+
     | (?:/var)?/run/(?:reboot-required(?:\.pkgs)? | motd\.dynamic
       | systemd/resolve/(?:stub-)?resolv\.conf | resolvconf/resolv\.conf)
     | /var/lib/vz/dump/[\w.\-]+\.(?:log|notes) | /var/lib/ntpsec/ntp\.drift

@@ -28,7 +28,7 @@ _PRIVATE = re.compile(
     r"""(?:^|/)(?:
       \.env(?:[.\-_][^/]*)?$ | [^/]+\.env$ | environ$ | \.?secrets?(?:[./]|$)
       | [^/]*(?:password|passwd|passphrase|credential|secret|apikey|api[-_]key)[^/]*$
-      | [^/]*\.(?:key|keytab|p12|pfx|jks|kdbx|ovpn|gpg|asc|age|keystore|pgpass|htpasswd)$
+      | [^/]*\.(?:keys?|keytab|p12|pfx|jks|kdbx|ovpn|gpg|asc|age|keystore|pgpass|htpasswd)$
       | [^/]*(?:priv|key)[^/]*\.pem$ | [^/]*[-_]key$ | tokens?(?:\.\w+)?$ | \.vault-token$
       | \.ssh(?:/|$) | \.gnupg(?:/|$) | \.aws(?:/|$) | \.kube(?:/|$) | \.docker/config\.json$
       | \.config(?:/|$) | \.(?:netrc|pgpass|my\.cnf|git-credentials|npmrc|pypirc|htpasswd|age)$
@@ -54,6 +54,8 @@ _KNOWN_HARMLESS = re.compile(
 )
 _WITHIN: Final = (
     "/etc/pve/sdn/ipams.cfg", "/etc/pve/sdn/dns.cfg", "/etc/systemd/network/wg0.netdev",
+    "/etc/chrony/chrony.keys", "/proc/sys/net/ipv4/tcp_fastopen_key",
+    "/proc/sys/net/ipv6/conf/all/stable_secret",
 )  # fmt: skip
 """Secrets that lie in folders which are open otherwise."""
 _HOME: Final = "/root"
@@ -174,7 +176,7 @@ def _refuses_glob(word: str) -> str | None:
         return f"{path} can stand for too much"
     tidy = re.sub(r"/(?:\.?/)+", "/", word)
     shape = "".join({STAR: "[^/]*", QUERY: "[^/]"}.get(one, re.escape(one)) for one in tidy)
-    met = any(re.fullmatch(shape, sample) for sample in _WITHIN)
+    met = any(re.match(rf"{shape}(?:/|\Z)", sample) for sample in _WITHIN)
     return f"{path} can stand for a secret" if met else None
 
 

@@ -32,7 +32,7 @@ _OPEN: Final = re.compile(
       | sdn(?:/(?:zones|vnets)(?:/{_NAME}){{0,4}})?
       ))?
     | /nodes/{_NAME}(?:/(?:
-        status|version|subscription|time|dns|hosts|netstat|syslog|journal|report|rrd|rrddata|config
+        status|version|subscription|time|dns|hosts|netstat|syslog|journal|rrd|rrddata|config
       | aplinfo|wakeonlan
       | tasks(?:/{_ID}(?:/(?:status|log))?)?
       | network(?:/{_NAME})? | services(?:/{_NAME}(?:/state)?)?

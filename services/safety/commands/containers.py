@@ -50,7 +50,11 @@ _STARTS: Final = spec(
     values=dict.fromkeys(("-t", "--time", "--timeout"), number),
 )
 _COMPOSE_FILE: Final = matching(
-    r"(?!.*(?:\.git|://|oci:))(?!/(?:var/)?tmp|/dev/)[\w./][\w./\-]*", "may be elsewhere"
+    r"(?!.*(?:\.git|://|oci:|\.\.))(?!/(?:var/)?tmp|/dev/)[\w./][\w./\-]*\.ya?ml",
+    "is no stack's file",
+)
+_COMPOSE_FOLDER: Final = matching(
+    r"(?!.*(?:\.git|://|oci:|\.\.))(?!/(?:var/)?tmp|/dev/)[\w./][\w./\-]*", "may be elsewhere"
 )
 _COMPOSE: Final = tool(
     "-f: -p: --file: --project-name: --project-directory: --profile: --ansi: --progress:",
@@ -68,7 +72,10 @@ _COMPOSE: Final = tool(
         ),
         "start|restart": _STARTS,
     },
-    values=dict.fromkeys(("-f", "--file", "--project-directory"), _COMPOSE_FILE),
+    values={
+        **dict.fromkeys(("-f", "--file"), _COMPOSE_FILE),
+        "--project-directory": _COMPOSE_FOLDER,
+    },
     apart=True,
 )
 

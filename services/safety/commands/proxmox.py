@@ -6,6 +6,7 @@ from typing import Final
 
 from services.safety.commands.api_paths import api_path, open_api_path
 from services.safety.rules import known, matching, number, text, token, vmid
+from services.safety.secrets import of_telling
 from services.safety.specs import Spec, Style, spec, tool
 from services.safety.tiers import Tier
 
@@ -55,6 +56,10 @@ _SNAPSHOT: Final = spec(
 
 def _starting_path(word: str) -> str | None:
     return None if _START_PATH.fullmatch(word) else "it is not one of the calls that start or save"
+
+
+def _reports(options: Set[str], operands: Sequence[str]) -> str | None:
+    return of_telling("it tells all configuration at once, secrets in it included")
 
 
 _SEES_ONE: Final = spec(f"{_OUT} --current? --snapshot: --pretty?", vmid, least=1, style=PVE)
@@ -195,7 +200,7 @@ PROXMOX: Final[Mapping[str, Spec]] = {
         subs={"status|list|read": spec(f"{_OUT} --guest:", rest=token, style=PVE)}, style=PVE
     ),
     "pvesubscription": tool(subs={"get": spec(_OUT, style=PVE)}, style=PVE),
-    "pvereport": spec(""),
+    "pvereport": spec("", check=_reports),
     "pve-firewall": tool(
         subs={
             "status|compile|localnet|simulate": spec(
@@ -257,7 +262,7 @@ PROXMOX: Final[Mapping[str, Spec]] = {
             "datastore list|datastore show|garbage-collection status|disk list|verify-job list"
             "|sync-job list|prune-job list|versions|remote list|user list|task list|task log"
             "|disk smart-attributes|network list|cert info|node show|subscription get|acl list"
-            "|disk fs list|disk zpool list|traffic-control list|report": spec(
+            "|disk fs list|disk zpool list|traffic-control list": spec(
                 "--output-format: --limit: --verbose? --all?", rest=token, style=PVE
             ),
         },

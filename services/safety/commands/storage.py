@@ -24,6 +24,9 @@ def _ceph(words: str) -> str:
     return "|".join(re.split(r"\s*,\s*", words.strip()))
 
 
+_CEPH_OPTION: Final = matching(
+    r"(?!mgr)(?!.*(?:pass|secret|key|token))[a-z][\w.\-]*", "may hold a secret"
+)
 _LVM: Final = (
     "-aPvHjq -o: -O: -S: --all --options: --sort: --noheadings --nosuffix --units: --separator:"
     " --select: --reportformat: --segments --aligned --partial --unquoted --rows -m --maps"
@@ -221,18 +224,19 @@ STORAGE: Final[Mapping[str, Spec]] = {
                 "pg dump, pg ls, pg dump_stuck, pg ls-by-osd, pg ls-by-pool, pg map, mon stat,"
                 "mon dump, mon metadata, mgr stat, mgr dump, mgr services, mgr module ls, mds stat,"
                 "mds metadata, fs ls, fs status, fs dump, fs get, fs volume ls, device ls,"
-                "device info, crash ls, crash ls-new, crash info, crash stat, config get,"
-                "config show, log last, orch ls, orch ps, orch status, orch host ls,"
+                "device info, crash ls, crash ls-new, crash info, crash stat, log last,"
+                "orch ls, orch ps, orch status, orch host ls,"
                 "balancer status, progress, telemetry status, osd getmaxosd, node ls,"
                 "service dump"
             ): spec("--detail"),
             _ceph(
                 "osd pool get, osd find, osd metadata, osd map, osd ls-tree, pg ls-by-pool,"
                 "pg ls-by-osd, pg map, pg dump, pg dump_stuck, pg ls, mds metadata, fs get,"
-                "device info, device ls-by-host, device ls-by-daemon, crash info, config get,"
-                "config show, log last, orch ls, orch ps, osd safe-to-destroy, osd ok-to-stop,"
+                "device info, device ls-by-host, device ls-by-daemon, crash info,"
+                "log last, orch ls, orch ps, osd safe-to-destroy, osd ok-to-stop,"
                 "mon metadata, osd pool stats, osd df tree, osd crush rule dump"
             ): spec("--detail", rest=token),
+            "config get|config show": spec("", rest=_CEPH_OPTION),
         },
         ruins={
             "osd purge": "removes a disk of the cluster and its data",

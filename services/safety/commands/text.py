@@ -40,7 +40,7 @@ _AWK_GROWS = re.compile(
 )
 _SED_GROWS = re.compile(r"(&|\\[1-9]).*\1|&.*\\[1-9]|\\[1-9].*&")
 _JQ_ENDLESS = re.compile(
-    r"\b(?:def|repeat|while|until|range|combinations)\b|\brecurse\s*\(|\*\s*(?:\d{7,}|\d+e\d)"
+    r"\b(?:def|repeat|while|until|range|combinations)\b|\.\s*\+\s*\.(?![\w\[\"])|\brecurse\s*\(|\*\s*(?:\d{7,}|\d+e\d)"
 )
 _JQ_BANNED = re.compile(r"\$ENV|\benv\b|\b(?:import|include|input_filename|debug|halt_error)\b")
 _AWK_WRITES = re.compile(r"\bprintf?\b.*>(?!=)")
