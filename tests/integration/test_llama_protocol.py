@@ -6,6 +6,7 @@ on this machine or another; that host alone is dialled beside the loopback.
 
 import os
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 import pytest
 from pydantic import SecretStr
@@ -14,7 +15,7 @@ from services.clock import SystemClock
 from services.llm.local import LocalProvider
 from services.llm.local_config import LocalConfig
 from services.llm.local_prompt import PROMPT_TOKENS_MOST, local_prompt
-from services.llm.provider import StopReason
+from services.llm.provider import StopReason, TextDelta
 from tests.support.asked_provider import ask
 from tests.support.doubles import doubled
 from tests.support.talks import STATUS, answers, assistant, found, request, use, user
@@ -97,3 +98,16 @@ async def test_a_long_talk_is_fitted_by_exact_counts(spoken: LocalProvider) -> N
     assert usage.input_tokens + usage.cache_read_tokens <= window * 0.75
     assert answered.window_used_ratio is not None
     assert answered.window_used_ratio > 1
+
+
+async def test_an_answer_may_be_left_and_the_next_one_comes(spoken: LocalProvider) -> None:
+    stream = spoken.stream(request("Count to a hundred.", max_output_tokens=200))
+    async with aclosing(stream):
+        async for event in stream:
+            assert isinstance(event, TextDelta)
+            break
+
+    text, answered = await ask(spoken, request("Good morning!", max_output_tokens=24))
+
+    assert text
+    assert answered.usage.output_tokens
