@@ -10,16 +10,24 @@ from tests.support.chromium import chromium
 from tests.support.house import House, eventually
 
 INTERVAL_S = 2.0
-CHANGES = 12
+CHANGES = 8
 GUESTS = 40
 ABOVE_S = 0.25
 
 FIND = """
-n => [...document.querySelectorAll('.guest-line[data-state=running]')]
+n => {
+  const view = document.querySelector('.guest-view').getBoundingClientRect();
+  const inSight = (row) => {
+    const box = row.getBoundingClientRect();
+    return !row.hidden && box.bottom > view.top && box.top < view.bottom;
+  };
+  return [...document.querySelectorAll('.guest-line[data-state=running]')]
+  .filter(inSight)
   .map((row) => jarvis.panel('guests').rows.get(row.id.replace('guest-', '')))
   .filter((row) => row && !row.ha && !row.template)
   .slice(0, n)
-  .map((row) => row.vmid)
+  .map((row) => row.vmid);
+}
 """
 WATCH = """
 () => {
