@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -83,33 +85,56 @@ def forget_host(
 def _look_at_nodes(settings: Settings) -> "SshDiagnosis":
     """Every node step by step, with the host keys of the database, or of a copy of it.
 
-    A copy, because a running Jarvis has its folder to itself. Raises DatabaseError.
+    A copy, because a running Jarvis has its folder to itself; where the database cannot be read, an
+    empty one takes its place, and the diagnosis tells why.
     """
     from db import Database
-    from db.database import FILE_NAME
+    from db.errors import DatabaseError
     from db.maintenance import back_up
     from services.clock import SystemClock
     from services.cluster.config import cluster_config
+    from services.cluster.diagnosis import Finding, Verdict
     from services.nodes.config import nodes_config
+    from services.nodes.diagnosis import Beforehand
     from services.nodes.doctor import examine_nodes, find_addresses
     from services.nodes.hostkeys import HostKeys, KnownHosts
 
     log_errors_alone(settings)
     config, clock = nodes_config(settings), SystemClock()
 
+    async def read_keys(copy: Database, *, of: Database | None) -> HostKeys:
+        if of is not None and of.path.exists():
+            await back_up(of, copy.path)
+        copy.open()
+        keys = HostKeys(copy, clock=clock, known_hosts=KnownHosts(config.known_hosts_file))
+        await keys.load()
+        return keys
+
     async def look(folder: Path) -> "SshDiagnosis":
         own = Database(settings.jarvis_data_dir, slow_query_ms=float("inf"))
-        if own.path.exists():
-            await back_up(own, folder / FILE_NAME)
-        copy = Database(folder, slow_query_ms=float("inf"))
-        copy.open()
+        copy = Database(folder / "copy", slow_query_ms=float("inf"))
+        empty = Database(folder / "empty", slow_query_ms=float("inf"))
+        wrong: Finding | None = None
+        for each in (copy, empty):
+            each.path.parent.mkdir()
         try:
-            keys = HostKeys(copy, clock=clock, known_hosts=KnownHosts(config.known_hosts_file))
-            await keys.load()
+            try:
+                keys = await read_keys(copy, of=own)
+            except (DatabaseError, sqlite3.Error, OSError) as error:
+                wrong = Finding(
+                    step=Beforehand.DATABASE,
+                    verdict=Verdict.FAIL,
+                    # Of the copy, whose place means nothing to anybody.
+                    because=str(error).replace(str(copy.path), str(own.path)),
+                    remedy=f"No trusted host key of {own.path} is known to this report",
+                )
+                keys = await read_keys(empty, of=None)
             told = find_addresses(cluster_config(settings), clock=clock)
-            return await examine_nodes(config, told, keys=keys, clock=clock)
+            found = await examine_nodes(config, told, keys=keys, clock=clock)
+            return replace(found, database=wrong)
         finally:
-            copy.close()
+            for each in (copy, empty):
+                each.close()
 
     with TemporaryDirectory() as folder:
         return asyncio.run(look(Path(folder)))

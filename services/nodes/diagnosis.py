@@ -22,6 +22,7 @@ class Beforehand(StrEnum):
     """What is looked at before any node."""
 
     KEY = "key"
+    DATABASE = "database"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +45,22 @@ class SshDiagnosis:
     remedy: str | None = None
     broken: bool = False
     """Whether that is a fault, and not a choice."""
+    database: Finding | None = None
+    """What kept the trusted host keys from being read; every key then counts as a first one."""
 
     @property
     def failed(self) -> bool:
         """Whether any step at any node failed."""
-        return self.broken or any(
-            finding.verdict is Verdict.FAIL for node in self.nodes for finding in node.findings
-        )
+        found = [finding for node in self.nodes for finding in node.findings]
+        if self.database is not None:
+            found.append(self.database)
+        return self.broken or any(finding.verdict is Verdict.FAIL for finding in found)
 
     def as_text(self) -> str:
         """For a person at a terminal."""
         lines: list[str] = []
+        if self.database is not None:
+            lines += ["Database", *self.database.as_lines(), ""]
         if self.because is not None:
             verdict = Verdict.FAIL if self.broken else Verdict.SKIPPED
             key = Finding(
@@ -75,6 +81,7 @@ class SshDiagnosis:
             "failed": self.failed,
             "because": self.because,
             "remedy": self.remedy,
+            "database": self.database.as_json() if self.database else None,
             "nodes": [
                 {
                     "node": node.node,

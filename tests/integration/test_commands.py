@@ -76,6 +76,34 @@ def test_the_doctor_finds_the_demos_homelab_well(demo: House) -> None:
     assert len(diagnosis["endpoints"]) == 4
 
 
+@pytest.mark.parametrize("ill", ["newer", "damaged", "unreadable"])
+def test_the_doctor_tells_of_an_ill_database_beside_all_else(demo: House, ill: str) -> None:
+    folder = demo.folder / ill / "demo" / "cli"
+    folder.mkdir(parents=True)
+    simulator = demo.folder / ill / "demo" / "simulator"
+    simulator.symlink_to(demo.folder / "data" / "demo" / "simulator")
+    file = folder / "jarvis.db"
+    if ill == "newer":
+        call(demo, "backup", str(file))
+        with closing(sqlite3.connect(file)) as newer, newer:
+            newer.execute("UPDATE migrations SET number = 9999 WHERE number = 1")
+    elif ill == "damaged":
+        file.write_bytes(b"no database at all" * 400)
+    else:
+        file.mkdir()
+
+    told = call(demo, "doctor", "--demo", "--json", data=ill)
+
+    assert told.returncode == 1, told.stderr
+    assert "Traceback" not in told.stderr
+    diagnosis = json.loads(told.stdout)
+    assert len(diagnosis["endpoints"]) == 4
+    assert diagnosis["failed"] is True
+    assert diagnosis["ssh"]["database"]["verdict"] == "fail"
+    assert str(file) in json.dumps(diagnosis["ssh"]["database"])
+    assert diagnosis["ssh"]["nodes"]
+
+
 def test_a_fault_can_be_given_listed_and_cleared_from_the_shell(demo: House) -> None:
     given = call(demo, "simulate", "fault", "overheat", "agent", data="data")
     listed = call(demo, "simulate", "faults", data="data")
