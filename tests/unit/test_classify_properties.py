@@ -43,6 +43,13 @@ WRAPPERS = [
     "docker exec web sh -c '{}'", "while true; do {}; done", "case a in a) {};; esac",
 ]  # fmt: skip
 
+SECRETS = [
+    "/etc/shadow", "/etc/pve/priv/tfa.cfg", "/root/.ssh/id_rsa", "/proc/2345/environ",
+    "/etc/pve/sdn/ipams.cfg", "/etc/systemd/network/wg0.netdev", "/etc/chrony/chrony.keys",
+    "/var/lib/pve-cluster/config.db", "/srv/app/.env", "/etc/proxmox-backup/tfa.json", "/dev/sda",
+    "/sys/kernel/tracing/trace_pipe", "/var/lib/docker/containers/ab/config.v2.json",
+]  # fmt: skip
+
 examples = settings(max_examples=120, deadline=None)
 
 
@@ -94,6 +101,29 @@ def test_the_worst_part_decides(parts: list[str], joint: str) -> None:
     whole = classify(joint.join(parts)).tier
 
     assert whole >= max(classify(part).tier for part in parts)
+
+
+@examples
+@given(st.data())
+def test_no_disguise_of_a_secret_s_path_is_read_out(data: st.DataObject) -> None:
+    path = data.draw(st.sampled_from(SECRETS))
+    parts = [
+        data.draw(st.sampled_from([part, "//", "/./", "/x/../"])) if part == "/" else
+        data.draw(st.sampled_from([part, part, part, "?", "*", f"[{part}]", "[^/]", f"{part}*"]))
+        for part in path
+    ]  # fmt: skip
+    word = "".join(parts)
+    reader = data.draw(
+        st.sampled_from(
+            ["cat {}", "grep -v {}", "head -c 9 {}", "awk 1 {}", "sed p {}", "tac {}",
+             "cd / && cat .{}", "cd /var/log && cat ../..{}", "find {} | xargs cat", "xxd {}",
+             "grep -r x {}", "bash -c 'cat {}'", "timeout 5 sort {}", "diff /etc/hosts {}",
+             "cat /var/log/..{}", "jq . {}", "echo {} | xargs tail", "od /etc/pve/../..{}"]
+        )
+    )  # fmt: skip
+
+    command = reader.format(word)
+    assert classify(command).tier >= Tier.RED, command
 
 
 @examples
