@@ -36,7 +36,7 @@ _PRIVATE = re.compile(
       | wireguard(?:/|$) | openvpn(?:/|$) | wpa_supplicant(?:/|\.|$) | system-connections(?:/|$)
       | NetworkManager(?:/|$) | ppp(?:/|$) | letsencrypt(?:/|$) | acme(?:/|$) | tailscale(?:/|$)
       | vaultwarden(?:/|$) | [^/]*\.(?:sqlite3?|t?db|dump|core)(?:-wal|-shm|-journal)?$
-      | [^/]*\.sql(?:\.\w+)?$ | pve-cluster(?:/|$)
+      | [^/]*\.sql(?:\.\w+)?$ | lib/pve-cluster(?:/|$)
       | (?:tfa|token)\.(?:json|cfg|shadow)$ | remote\.cfg$ | [^/]*-priv\.cfg$
       | (?:ipams|dns)\.cfg$ | domains\.cfg$
       | kubernetes/[^/]*\.conf$ | k3s\.yaml$ | kubeconfig[^/]*$ | node-token$ | \.?smbcreds[^/]*$
