@@ -6,8 +6,17 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, TypeVar
 
+import typer
+
 from cli.told import fail
-from settings import Settings, SettingsError, demo_folder, demo_settings, load_settings
+from settings import (
+    Settings,
+    SettingsError,
+    demo_folder,
+    demo_settings,
+    load_for_command,
+    unknown_settings,
+)
 
 if TYPE_CHECKING:
     from db import Database
@@ -18,17 +27,30 @@ T = TypeVar("T")
 def read_settings() -> Settings:
     """Of the environment and `.env`; each problem is told in a line of its own."""
     try:
-        return load_settings()
+        return load_for_command(cluster=False)
     except SettingsError as error:
         fail(*error.problems)
 
 
 def cluster_settings(*, demo: bool = False, otherwise: str = "") -> Settings:
-    """Those of a cluster that can be asked, or of the running demo; else `otherwise` is offered."""
-    settings = read_demo_settings() if demo else read_settings()
-    if missing := settings.missing_for_proxmox():
-        fail(*missing, *([otherwise] if otherwise else []))
-    return settings
+    """Those of a cluster that can be asked, or of the running demo.
+
+    Whatever is wrong, missing or misspelt is told at once; where all that is amiss is that there is
+    no cluster, `otherwise` is offered.
+    """
+    if demo:
+        return read_demo_settings()
+    try:
+        return load_for_command(cluster=True)
+    except SettingsError as error:
+        offered = [otherwise] if otherwise and error.only_missing else []
+        fail(*error.problems, *offered)
+
+
+def warn_of_unknown_settings() -> None:
+    """A line on standard error for each name that is no setting; none of them stops a command."""
+    for slip in unknown_settings():
+        typer.echo(slip, err=True)
 
 
 def read_demo_settings() -> Settings:

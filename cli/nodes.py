@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.given import cluster_settings, log_errors_alone, read_settings
+from cli.given import (
+    cluster_settings,
+    log_errors_alone,
+    read_settings,
+    warn_of_unknown_settings,
+)
 from cli.told import fail
 from settings import Settings
 
@@ -34,6 +39,7 @@ def doctor(
     from services.cluster.doctor import examine
 
     settings = cluster_settings(demo=demo)
+    warn_of_unknown_settings()
     diagnosis = examine(cluster_config(settings), clock=SystemClock())
     ssh = _look_at_nodes(settings)
     failed = diagnosis.failed or ssh.failed

@@ -12,6 +12,7 @@ from settings.loading import (
     ENV_FILE,
     Settings,
     SettingsError,
+    load_for_command,
     load_settings,
     unknown_settings,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "SettingsError",
     "demo_folder",
     "demo_settings",
+    "load_for_command",
     "load_settings",
     "unknown_settings",
 ]

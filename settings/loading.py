@@ -1,6 +1,7 @@
 """Reading all settings at once, and telling in one line each what is wrong with them."""
 
 import os
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,14 @@ PREFIXES = ("JARVIS_", "PROXMOX_", "POLL_", "WOL_", "TEMPERATURE_", *MODELS_PREF
 
 
 class SettingsError(Exception):
-    """One or more settings are wrong; `problems` has a line for each."""
+    """One or more settings are wrong; `problems` has a line for each.
 
-    def __init__(self, problems: list[str]) -> None:
+    `only_missing` tells that no value is wrong and some are not there.
+    """
+
+    def __init__(self, problems: list[str], *, only_missing: bool = False) -> None:
         self.problems = problems
+        self.only_missing = only_missing
         super().__init__("\n".join(problems))
 
 
@@ -50,25 +55,60 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         raise SettingsError([_problem(fault) for fault in error.errors()]) from None
     except UnicodeDecodeError as error:
-        raise SettingsError(
-            [f"{ENV_FILE}: is no UTF-8 text (byte {error.start}); save it as UTF-8"]
-        ) from None
+        raise _no_text(error) from None
+
+
+def load_for_command(*, cluster: bool) -> Settings:
+    """The same for a command; `cluster` tells that it needs one it can ask.
+
+    Raises SettingsError with a line for every wrong value, then for every missing one, then for
+    every name that is no setting: it may be the missing one misspelt. Alone, those stop nobody.
+    """
+    given = _given()
+    wrong: list[str] = []
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        wrong = error.problems
+        settings = Settings.model_construct(**given)  # unchecked: it tells what is there at all
+    missing = settings.missing_for_proxmox() if cluster else []
+    if wrong or missing:
+        raise SettingsError([*wrong, *missing, *unknown_settings()], only_missing=not wrong)
+    return settings
 
 
 def unknown_settings() -> list[str]:
     """A line for each name in the environment or `.env` that looks like a setting and is none.
 
-    They change nothing, so they are worth a warning: most are slips of the pen.
+    They change nothing, so they are worth a warning: most are slips of the pen. Raises
+    SettingsError when `.env` is no text.
     """
     known = {name.upper() for name in Settings.model_fields}
-    given = {name.upper() for name in (*os.environ, *dotenv_values(ENV_FILE))}
     lines = []
-    for name in sorted(given - known):
+    for name in sorted({name.upper() for name in (*os.environ, *_in_file())} - known):
         if name.startswith(PREFIXES):
             near = get_close_matches(name, known, n=1)
             hint = f"; {near[0]} is one" if near else "; docs/configuration.md lists them all"
             lines.append(f"{name}: is no setting{hint}")
     return lines
+
+
+def _given() -> dict[str, Any]:
+    """What is set, by field and as it is written; an empty value counts as not set."""
+    sources = (_in_file(), os.environ)
+    found = {name.lower(): value for source in sources for name, value in source.items() if value}
+    return {name: value for name, value in found.items() if name in Settings.model_fields}
+
+
+def _in_file() -> Mapping[str, str | None]:
+    try:
+        return dotenv_values(ENV_FILE)
+    except UnicodeDecodeError as error:
+        raise _no_text(error) from None
+
+
+def _no_text(error: UnicodeDecodeError) -> SettingsError:
+    return SettingsError([f"{ENV_FILE}: is no UTF-8 text (byte {error.start}); save it as UTF-8"])
 
 
 _WANTED = {
