@@ -10,6 +10,7 @@ from services.llm.claude import ClaudeProvider
 from simulator.process import SimulatorProcess
 from tests.support.claude_double import ClaudeDouble, claude_double, provider_at
 from tests.support.doubles import Doubled, doubled
+from tests.support.models_room import Room, a_room
 from tests.support.openssh import OpenSsh, running_openssh
 from tests.support.paper_house import PaperHouse
 from tests.support.proxmox import Wire
@@ -64,3 +65,11 @@ async def claude(api: ClaudeDouble) -> AsyncIterator[ClaudeProvider]:
     provider = provider_at(api.url)
     yield provider
     await provider.close()
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    """The models' room with its costs read, for one test alone."""
+    async with a_room(tmp_path) as room:
+        await room.models.costs.start()
+        yield room

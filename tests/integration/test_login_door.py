@@ -1,11 +1,7 @@
 """The wall and the door, spoken to over real sockets."""
 
 import asyncio
-import json
 import re
-import signal
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +9,6 @@ import aiohttp
 import httpx
 import pytest
 
-from db import Database
-from db.maintenance import check_integrity
-from db.queries.events import find_events
 from tests.support.door import PASSWORD
 from tests.support.door import DoorHouse as House
 
@@ -55,47 +48,6 @@ async def refused(house: House, token: str | None, origin: str | None) -> int:
         async with house.socket(token, origin):
             pass
     return told.value.status
-
-
-@pytest.mark.parametrize(
-    "headers", [{}, {"host": "localhost"}, {"x-forwarded-for": "192.0.2.66"}], ids=str
-)
-def test_the_first_run_leads_to_the_setup_and_wants_the_code_of_the_log_from_everyone(
-    tmp_path: Path, headers: dict[str, str]
-) -> None:
-    house = House(tmp_path)
-    house.start()
-    try:
-        assert httpx.get(f"{house.origin}/", headers=HTML).headers["location"] == "/setup"
-        with house.browser(**headers) as visitor:
-            visitor.headers["origin"] = f"http://{headers.get('host', house.origin[7:])}"
-            assert "Setup code" in visitor.get("/setup").text
-            for code in ("", "AAAA-BBBB-CCCC"):
-                refusal = house.set_up(visitor, "mallory", code=code)
-                assert refusal.status_code == 401
-                assert "Wrong setup code" in refusal.text
-                assert 'value="mallory"' in refusal.text
-                assert "set-cookie" not in refusal.headers
-
-            differing = house.set_up(visitor, again="another")
-            assert differing.status_code == 422
-            assert "differ" in differing.text
-            assert house.set_up(visitor, "tony").status_code == 303
-            assert visitor.get("/api/who").json() == {"user": "tony"}
-            assert visitor.get("/setup").headers["location"] == "/login"
-            assert house.set_up(visitor).headers["location"] == "/login"
-    finally:
-        house.end()
-
-
-def test_an_address_that_names_the_code_has_it_filled_in(tmp_path: Path) -> None:
-    house = House(tmp_path)
-    house.start()
-    try:
-        page = httpx.get(f"{house.origin}/setup", params={"code": '2345-<b>"'}).text
-        assert 'value="2345-&lt;b&gt;&quot;"' in page
-    finally:
-        house.end()
 
 
 @pytest.mark.parametrize(
@@ -382,55 +334,3 @@ async def test_a_socket_that_says_too_much_is_closed(house: House, owner: httpx.
             pass
         assert opened.close_code == 1008
     assert owner.get("/api/who").status_code == 200
-
-
-def test_killed_in_the_middle_of_writing_nothing_told_is_lost(tmp_path: Path) -> None:
-    house = House(tmp_path)
-    house.start()
-    told: list[int] = []
-    with house.browser(connection="close") as browser:
-        house.set_up(browser)
-        for n in range(30):
-            told += browser.post("/happen?n=20").json()["ids"]
-            if n == 28:
-                assert house.process is not None
-                killer = subprocess.Popen(["kill", "-9", str(house.process.pid)])
-                try:
-                    while True:
-                        told += browser.post("/happen?n=20").json()["ids"]
-                except (httpx.TransportError, json.JSONDecodeError):
-                    killer.wait()
-                    break
-        assert house.process is not None
-        house.process.wait(10)
-        house.process = None
-        house.output.close()
-
-        database = Database(tmp_path / "data", slow_query_ms=10_000)
-        database.open()
-        asyncio.run(check_integrity(database))
-        held: set[int] = set()
-        before: int | None = None
-        while page := database.run_blocking(find_events, before_id=before, limit=500):
-            held |= {row.id for row in page}
-            before = page[-1].id
-        database.close()
-        assert len(told) >= 580
-        assert set(told) <= held
-
-        house.start()
-        assert browser.get("/api/who").json() == {"user": "owner"}
-        assert house.end() in (0, -signal.SIGTERM)
-    assert not list((tmp_path / "data").glob("*-wal"))
-    assert "Traceback" not in (tmp_path / "output").read_text()
-
-
-def test_a_clean_end_leaves_one_file(tmp_path: Path) -> None:
-    house = House(tmp_path)
-    house.start()
-
-    began = time.monotonic()
-    assert house.end() in (0, -signal.SIGTERM)
-
-    assert time.monotonic() - began < 5
-    assert [path.name for path in (tmp_path / "data").iterdir()] == ["jarvis.db"]

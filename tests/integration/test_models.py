@@ -1,7 +1,6 @@
-"""The models' room over the simulator's doubles: counted, guarded, looked at, and found again."""
+"""The models' room over the simulator's doubles: counted, guarded by the budget, and kept."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import timedelta
 from decimal import Decimal
@@ -9,48 +8,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
-from services.llm.claude_config import ClaudeConfig
-from services.llm.costs.metered import Metered
 from services.llm.errors import (
     AnswerCut,
     BudgetSpent,
-    ContextExceeded,
-    KeyRefused,
-    ModelLoading,
     ProviderError,
     ProviderOverloaded,
-    ProviderUnreachable,
-    ProviderUnready,
 )
 from services.llm.happenings import (
     BudgetUsedUp,
     CostCounted,
 )
-from services.llm.local_config import LocalConfig
 from services.llm.prices import price
 from services.llm.provider import (
     Account,
     Answered,
     Meter,
-    ModelRequest,
-    StopReason,
     TextDelta,
 )
 from tests.support import claude_double as claude_acts
 from tests.support import llama_double as llama_acts
-from tests.support.doubles import doubled
 from tests.support.models_room import ACCOUNT, KEY, Room, a_room, ask
 from tests.support.talks import request
 from tests.support.turned_clock import NOON
-
-
-@pytest.fixture
-async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    async with a_room(tmp_path) as room:
-        await room.models.costs.start()
-        yield room
 
 
 async def test_an_answer_comes_with_its_cost_and_is_written_down_before_it_is_told(
@@ -329,77 +309,3 @@ async def test_the_key_is_in_no_log_event_or_row(
     assert "provider rests" in logged
     told = f"{logged}{room.told!r}{await room.rows()!r}{room.models.statuses!r}"
     assert KEY not in told
-
-
-Ending = type[ProviderError] | StopReason
-FAULTS: list[tuple[str, str, Ending]] = [
-    ("llm-401", "claude", KeyRefused),
-    ("llm-529", "claude", ProviderOverloaded),
-    ("llm-529-midstream", "claude", ProviderOverloaded),
-    ("llm-cut-stream", "claude", AnswerCut),
-    ("llm-reset-stream", "claude", AnswerCut),
-    ("llm-refusal", "claude", StopReason.REFUSAL),
-    ("llm-max-tokens", "claude", StopReason.MAX_TOKENS),
-    ("llm-context-exceeded", "claude", StopReason.CONTEXT),
-    ("claude-off", "claude", ProviderUnreachable),
-    ("llm-401", "local", KeyRefused),
-    ("llm-cut-stream", "local", AnswerCut),
-    ("llm-reset-stream", "local", AnswerCut),
-    ("llm-max-tokens", "local", StopReason.MAX_TOKENS),
-    ("llm-context-exceeded", "local", ContextExceeded),
-    ("local-loading", "local", ModelLoading),
-    ("local-off", "local", ProviderUnreachable),
-]
-
-
-async def ending(provider: Metered, asked: ModelRequest) -> Ending:
-    try:
-        return (await ask(provider, asked)).stop
-    except ProviderError as error:
-        return type(error)
-
-
-@pytest.mark.parametrize(
-    ("fault", "who", "end"), FAULTS, ids=[f"{fault} of {who}" for fault, who, _ in FAULTS]
-)
-async def test_every_fault_of_the_simulator_ends_in_a_reason_and_a_right_row(
-    fault: str, who: str, end: Ending, tmp_path: Path
-) -> None:
-    async with doubled() as doubles, a_room(tmp_path) as room:
-        models = room.models = room.make(
-            claude=ClaudeConfig(
-                api_key=SecretStr(doubles.doubles.claude_key),
-                base_url=doubles.doubles.claude_url,
-                loopback_only=True,
-                repeats=0,
-            ),
-            local=LocalConfig(
-                base_url=doubles.doubles.llama_url,
-                key=SecretStr(doubles.doubles.llama_key),
-                loopback_only=True,
-            ),
-        )
-        await models.costs.start()
-        provider = models.claude if who == "claude" else models.local
-        asked = request("How is media?", account=ACCOUNT)
-        assert (await ask(provider, asked)).text
-        await doubles.give(fault, who)
-
-        assert await ending(provider, asked) is end
-
-        await models.costs.stop()
-        first, *others = await room.rows()
-        rows = [first, *others]
-        assert first.outcome == "done"
-        if isinstance(end, StopReason):
-            assert others[0].outcome == ("refused" if end is StopReason.REFUSAL else "done")
-        elif not issubclass(end, ProviderUnready):
-            assert others[0].outcome == "failed"
-            assert others[0].ended_because
-        assert models.costs.today_usd == sum(row.cost_usd for row in rows)
-        assert models.costs.states[0].reserved_usd == 0
-        await doubles.clear(fault, who)
-        room.clock.turn(700)
-        async with asyncio.timeout(10):
-            await models.look()
-            assert (await ask(provider, asked)).text, "and the next request goes well"

@@ -1,6 +1,5 @@
 """Which models are there: looked at, lost, found again, and never dialled where they may not be."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -27,13 +26,6 @@ from tests.support import claude_double as claude_acts
 from tests.support import llama_double as llama_acts
 from tests.support.models_room import KEY, Room, a_room, ask
 from tests.support.waiting import until
-
-
-@pytest.fixture
-async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    async with a_room(tmp_path) as room:
-        await room.models.costs.start()
-        yield room
 
 
 async def test_a_provider_that_is_not_set_up_says_which_setting_is_missing(tmp_path: Path) -> None:
