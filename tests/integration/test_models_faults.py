@@ -19,10 +19,7 @@ from services.llm.errors import (
     ProviderUnready,
 )
 from services.llm.local_config import LocalConfig
-from services.llm.provider import (
-    ModelRequest,
-    StopReason,
-)
+from services.llm.provider import ModelRequest, StopReason
 from tests.support.doubles import doubled
 from tests.support.models_room import ACCOUNT, a_room, ask
 from tests.support.talks import request

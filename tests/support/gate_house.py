@@ -282,3 +282,10 @@ class GateHouse:
 
     async def _count_entries(self) -> int:
         return len(await self.entries())
+
+
+async def asked(house: GateHouse, actor: Actor = MODEL) -> str:
+    """A stop of guest 104 that waits for a person: the id of its approval."""
+    result = await house.ask("stop_guest", actor, guest=104)
+    assert result.approval_id is not None, result
+    return result.approval_id

@@ -1,7 +1,6 @@
 """The rows of requests and their sums: exact, whole or not at all, quick with a million."""
 
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -27,15 +26,9 @@ from db.queries.costs import (
 from db.rows_talk import NewModelRequest
 
 NOON = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
+
+
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(tmp_path, slow_query_ms=10_000)
-    opened.open()
-    yield opened
-    opened.close()
 
 
 def new(**fields: Any) -> NewModelRequest:
@@ -177,6 +170,8 @@ SELECT strftime('%Y-%m-%dT%H:%M:%S.000Z', '2026-11-20T12:00:00Z', '-' || (i * 9 
     'c' || (i / 12), 'm' || (i / 3), 'done'
 FROM n
 """
+
+
 SUMS = """
 INSERT INTO costs_by_{key}
 SELECT {keys}, count(*), 0, 0, sum(input_tokens), sum(output_tokens), sum(cache_read_tokens),

@@ -1,8 +1,6 @@
 """Whoever calls may make the gate stricter, and never more lenient."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,14 +10,9 @@ from services.tools.calls import Outcome, ToolCall
 from tests.support.gate_house import MODEL, OWNER, GateHouse
 
 START = ToolCall(id="1", tool="start_guest", arguments={"guest": 112}, reason="because")
+
+
 ASKING = replace(START, must_ask="nobody has asked for it by this name")
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[GateHouse]:
-    opened = await GateHouse(tmp_path).open()
-    yield opened
-    await opened.shut()
 
 
 async def test_a_yellow_call_that_must_ask_waits_for_a_person_and_tells_why(

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,23 +21,8 @@ from services.safety.errors import (
 )
 from services.tools import gate_events as events
 from services.tools.calls import Outcome
-from tests.support.gate_house import (
-    GUEST_USER,
-    MODEL,
-    MONITOR,
-    OWNER,
-    PASSKEY,
-    PHONE,
-    GateHouse,
-)
+from tests.support.gate_house import GUEST_USER, MODEL, MONITOR, OWNER, PASSKEY, PHONE, GateHouse
 from tests.support.waiting import until
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[GateHouse]:
-    opened = await GateHouse(tmp_path).open()
-    yield opened
-    await opened.shut()
 
 
 async def test_a_stand_down_cancels_what_waits_and_what_runs(house: GateHouse) -> None:

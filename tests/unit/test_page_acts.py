@@ -1,8 +1,6 @@
 """What a person does on the page: each wish is read, goes through the gate, and has one answer."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +13,6 @@ from tests.support.gate_house import GUEST_USER, MODEL, OWNER, PASSKEY, GateHous
 from tests.support.told_page import ToldPage
 
 ID = "0123456789abcdef" * 2
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[GateHouse]:
-    opened = await GateHouse(tmp_path).open()
-    yield opened
-    await opened.shut()
 
 
 @pytest.fixture

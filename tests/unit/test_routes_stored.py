@@ -1,9 +1,7 @@
 """Decisions are stored with what was weighed; a person says what they should have been."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -27,16 +25,12 @@ from tests.support.routing_messages import demo_inventory
 from tests.support.turned_clock import TurnedClock
 
 AT = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
+
+
 LONG_AGO = AT - timedelta(days=400)
+
+
 INVENTORY = demo_inventory()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path, slow_query_ms=10_000)
-    database.open()
-    yield database
-    database.close()
 
 
 def store(database: Database, text: str, *, message: str, at: datetime = AT) -> int:

@@ -106,11 +106,6 @@ AWK = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def shells(tmp_path_factory: pytest.TempPathFactory) -> Shells:
-    return Shells(tmp_path_factory.mktemp("simulator"))
-
-
 def real(line: str, given: str = "") -> tuple[int, str]:
     """Status and output of the real bash."""
     assert BASH is not None

@@ -2,37 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any, cast
 
 import pytest
 
-from components import talk as talk_component
-from components.talk import LISTED, TalkAnswers
-from tests.support.gate_house import OWNER
+from components.talk import LISTED
 from tests.support.scripted_talk import ScriptedTalk, said
+from tests.support.talk_desk import SOON_S, joined
 from tests.support.told_page import ToldPage
 from tests.support.turned_clock import NOON
 from tests.support.waiting import until
 
-SOON_S = 0.01
-
-
-@pytest.fixture
-def talk() -> ScriptedTalk:
-    told = ScriptedTalk()
-    told.begin("c1", *[said(f"m{n}", f"words {n}") for n in range(4)])
-    return told
-
 
 @pytest.fixture
 async def desk(talk: ScriptedTalk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ToldPage]:
-    monkeypatch.setattr(talk_component, "FLUSH_S", SOON_S)
-    monkeypatch.setattr(talk_component, "AGAIN_S", SOON_S)
-    told = ToldPage()
-    answers = TalkAnswers(told, cast(Any, talk), OWNER)
-    yield told
-    answers.end()
-    assert talk.watchers == []
+    with joined(talk, monkeypatch) as told:
+        yield told
 
 
 async def changes(page: ToldPage) -> int:
