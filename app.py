@@ -227,7 +227,7 @@ class House:
             ("journal housekeeping", lambda _: self._journal.housekeep()),
             ("auth housekeeping", lambda _: self._auth.housekeep()),
         ):
-            self._bus.subscribe(HousekeepingFellDue, work, name=name)
+            self._bus.subscribe(HousekeepingFellDue, work, name=name, as_job=True)
         self._journal.start()
         await self._auth.start()
         feed = await self._journal.find_events(limit=FEED_AT_START)

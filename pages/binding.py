@@ -15,8 +15,12 @@ from nicegui import Client, core
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from services.auth.errors import SessionEnded
+from services.logs import bind_correlation
 
 log = structlog.get_logger("security")
+
+PAGE_CHARS = 8
+"""So much of a page's id stands in the log: enough to tell pages apart, and not to name one."""
 
 _OF_A_PAGE = ("handshake", "event", "javascript_response", "ack", "log")
 
@@ -40,12 +44,13 @@ def _bound(handler: Handler, name: str, session_of: SessionOf) -> Callable[..., 
         if not isinstance(page, str) or not _owns(environ, page, session_of):
             log.warning("a socket spoke for a page that is not its own", what=name)
             return False
-        try:
-            answer = handler(sid, told, *more)
-            return await answer if isawaitable(answer) else answer
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
-            log.warning("a socket said what cannot be", what=name, cause=type(error).__name__)
-            return False
+        with bind_correlation("page", page[:PAGE_CHARS]):
+            try:
+                answer = handler(sid, told, *more)
+                return await answer if isawaitable(answer) else answer
+            except (KeyError, TypeError, json.JSONDecodeError) as error:
+                log.warning("a socket said what cannot be", what=name, cause=type(error).__name__)
+                return False
 
     return run
 

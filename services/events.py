@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +11,7 @@ from typing import Any, ClassVar, TypeVar
 
 import structlog
 
+from services.logs import bind_correlation
 from services.tasks import Tasks
 
 log = structlog.get_logger("events")
@@ -72,12 +74,15 @@ QUEUE_HIGH_WATER = 1_000
 class Subscription:
     """One subscriber: its own bounded queue and its own task."""
 
-    def __init__(self, name: str, kind: type[Event], handler: Handler, tasks: Tasks) -> None:
+    def __init__(
+        self, name: str, kind: type[Event], handler: Handler, tasks: Tasks, *, as_job: bool = False
+    ) -> None:
         self.name = name
         self.kind = kind
         self.dropped = 0
         self.failures = 0
         self._handler = handler
+        self._as_job = as_job
         self._queue: deque[Event] = deque()
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
@@ -111,7 +116,8 @@ class Subscription:
                 await self._wake.wait()
                 self._wake.clear()
                 while self._queue:
-                    await self._handle(self._queue.popleft())
+                    with bind_correlation("job") if self._as_job else nullcontext():
+                        await self._handle(self._queue.popleft())
                 self._idle.set()
         finally:
             self._queue.clear()
@@ -138,10 +144,18 @@ class Bus:
         self._subscriptions: list[Subscription] = []
 
     def subscribe(
-        self, kind: type[E_], handler: Callable[[E_], Awaitable[None]], *, name: str
+        self,
+        kind: type[E_],
+        handler: Callable[[E_], Awaitable[None]],
+        *,
+        name: str,
+        as_job: bool = False,
     ) -> Callable[[], None]:
-        """Call `handler` with every event of `kind`, in order; hands back what unsubscribes."""
-        subscription = Subscription(name, kind, handler, self._tasks)
+        """Call `handler` with every event of `kind`, in order; hands back what unsubscribes.
+
+        With `as_job` the log lines of each event's handling share an id.
+        """
+        subscription = Subscription(name, kind, handler, self._tasks, as_job=as_job)
         self._subscriptions.append(subscription)
 
         def unsubscribe() -> None:

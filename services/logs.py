@@ -100,6 +100,11 @@ def configure_logs(
     threading.excepthook = _log_uncaught_in_thread
 
 
+def new_ident() -> str:
+    """An id for lines that belong together."""
+    return secrets.token_hex(4)
+
+
 @contextmanager
 def bind_correlation(kind: Correlation, ident: str | None = None) -> Iterator[str]:
     """Bind an id to every line written inside, by this task and the tasks it starts.
@@ -107,7 +112,7 @@ def bind_correlation(kind: Correlation, ident: str | None = None) -> Iterator[st
     The line shows it under its kind (`request=7f3a91c2`). Hands out the id; a new one without
     `ident`. A thread sees it only when it runs in a copy of the context.
     """
-    name = ident or secrets.token_hex(4)
+    name = ident or new_ident()
     with structlog.contextvars.bound_contextvars(**{kind: name}):
         yield name
 

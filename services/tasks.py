@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextvars import Context, copy_context
 from typing import Any
 
 import structlog
@@ -15,11 +16,26 @@ class Tasks:
     def __init__(self) -> None:
         self._running: set[asyncio.Task[Any]] = set()
 
-    def start(self, work: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[Any]:
-        """Run `work` as a task called `name`; its exception is logged, never lost."""
-        task = asyncio.get_running_loop().create_task(work, name=name)
+    def start(
+        self,
+        work: Coroutine[Any, Any, Any],
+        *,
+        name: str,
+        job: str | None = None,
+        apart: bool = False,
+    ) -> asyncio.Task[Any]:
+        """Run `work` as a task called `name`; its exception is logged, never lost.
+
+        Its log lines carry `job`, and so do those of the tasks it starts; without one they carry
+        what its starter's carry. A task `apart` outlives its starter's concern and carries nothing
+        of it.
+        """
+        context = Context() if apart else copy_context()
+        if job is not None:
+            context.run(structlog.contextvars.bind_contextvars, job=job)
+        task = asyncio.get_running_loop().create_task(work, name=name, context=context)
         self._running.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._ended, context=context)
         return task
 
     @property

@@ -228,7 +228,8 @@ class RunningTurns:
             turn.conversation_id, turn.id, user=turn.by.user, because=turn.route.because
         )
         self._board.publish(began)
-        running.task = self._tasks.start(self._see_through(running, past), name="talk:turn")
+        work = self._see_through(running, past)
+        running.task = self._tasks.start(work, name="talk:turn", job=turn.id)
         return began
 
     async def _see_through(self, running: _Running, past: Past) -> None:

@@ -18,6 +18,7 @@ import structlog
 from services.clock import Clock
 from services.cluster.backoff import Backoff, Chance
 from services.events import Happening
+from services.logs import new_ident
 from services.nodes.errors import (
     DialForbidden,
     HostKeyChanged,
@@ -119,7 +120,10 @@ class Link:
             return self._connection
         if self._attempt is None:
             self._check_patience(urgent=urgent)
-            self._attempt = self._tasks.start(self._try(), name=f"ssh:{self.node}")
+            # What it opens outlives whoever asked for it first.
+            self._attempt = self._tasks.start(
+                self._try(), name=f"ssh:{self.node}", job=new_ident(), apart=True
+            )
         attempt = self._attempt
         # A caller that is cancelled leaves the attempt to the others.
         await asyncio.wait({attempt})

@@ -141,7 +141,9 @@ class Terminals:
         )
         self._terminals[facts.id] = terminal
         self._note_change(terminal)
-        self._lives[facts.id] = self._tasks.start(self._live(terminal), name=f"terminal {facts.id}")
+        self._lives[facts.id] = self._tasks.start(
+            self._live(terminal), name=f"terminal {facts.id}", job=facts.id, apart=True
+        )
         return terminal.facts
 
     async def close(self, terminal_id: str, owner: str) -> None:

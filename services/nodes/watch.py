@@ -14,6 +14,7 @@ import structlog
 from services.clock import Clock
 from services.cluster.model import ClusterSnapshot, GuestKind, NodeState
 from services.events import Event, Happening
+from services.logs import new_ident
 from services.nodes.config import NodesConfig
 from services.nodes.errors import NodesError
 from services.nodes.findings import NodeFindings
@@ -140,7 +141,8 @@ class Watcher:
                 self._rounds.finished(round_, now_s, failed=True)
                 self._note_failure(round_, self._link_of(round_.node).because or "not reached yet")
                 continue
-            self._tasks.start(self._read(round_), name=f"watch:{round_.node}:{round_.part}")
+            name = f"watch:{round_.node}:{round_.part}"
+            self._tasks.start(self._read(round_), name=name, job=new_ident())
 
     def _nodes(self) -> dict[str, str | None]:
         """The nodes to watch; with a reason for each that is not dialled."""

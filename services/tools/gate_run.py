@@ -78,7 +78,10 @@ class Runner:
         """Carry it out. When the asker is cancelled, a read ends with it and a change goes on."""
         live = _Live(wish)
         self._live.append(live)
-        live.task = self._tasks.start(self._carry(live, warrant), name=f"tool:{wish.tool.name}")
+        # Within a job, such as a turn of the talk, it is part of that one.
+        job = structlog.contextvars.get_contextvars().get("job", wish.call.id)
+        name = f"tool:{wish.tool.name}"
+        live.task = self._tasks.start(self._carry(live, warrant), name=name, job=job)
         live.task.add_done_callback(lambda _: self._over(live))
         self._note_change(wish)
         try:

@@ -176,4 +176,8 @@ async def test_what_cannot_be_read_is_passed_over_and_the_page_lives_on(house: D
 
             await own.say("event", click)
             await own.hear_update()
-    assert "Traceback" not in (house.folder / "output").read_text()
+    written = (house.folder / "output").read_text()
+    assert "Traceback" not in written
+    (line, *_) = (line for line in written.splitlines() if "cause=JSONDecodeError" in line)
+    assert f"page={opened.page[:8]}" in line
+    assert opened.page not in line
