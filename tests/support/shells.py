@@ -14,6 +14,7 @@ from simulator.ssh.machines import Machine
 from simulator.ssh.shell.interpreter import run_to_end
 from simulator.ssh.shell.state import Streams, new_shell
 from simulator.ssh.streams import Collected, Given
+from simulator.world.model import ROOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,12 @@ class Shells:
         ran = await self.run(line, on=on, given=given)
         assert ran.status == 0, f"{line}: {ran}"
         return ran.out
+
+
+async def api(shells: Shells, path: str, *, through: str = "pve") -> Any:
+    """What the API of the same machines answers to root."""
+    dispatcher = shells.simulation.api._dispatcher
+    return await dispatcher.ask(ROOT, through, "GET", path, {})
 
 
 @asynccontextmanager

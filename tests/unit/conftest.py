@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from db import Database
+from services.auth.service import Auth
+from tests.support.auth_house import HOME, PASSWORD, AuthHouse
 from tests.support.gate_house import GateHouse
 from tests.support.scripted_talk import ScriptedTalk, said
 from tests.support.shells import Shells
@@ -53,3 +55,19 @@ def talk() -> ScriptedTalk:
     told = ScriptedTalk()
     told.begin("c1", *[said(f"m{n}", f"words {n}") for n in range(4)])
     return told
+
+
+@pytest.fixture
+async def auth_house(tmp_path: Path) -> AsyncIterator[AuthHouse]:
+    """A house nobody owns yet."""
+    built = AuthHouse(tmp_path)
+    yield built
+    await built.close()
+
+
+@pytest.fixture
+async def auth(auth_house: AuthHouse) -> Auth:
+    """The sign-in of that house, once it has its owner."""
+    built = await auth_house.auth()
+    await built.set_up("owner", PASSWORD, HOME, code=built.setup_code or "")
+    return built

@@ -26,8 +26,6 @@ from db.queries.costs import (
 from db.rows_talk import NewModelRequest
 
 NOON = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
-
-
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 
 

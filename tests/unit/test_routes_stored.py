@@ -25,11 +25,7 @@ from tests.support.routing_messages import demo_inventory
 from tests.support.turned_clock import TurnedClock
 
 AT = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
-
-
 LONG_AGO = AT - timedelta(days=400)
-
-
 INVENTORY = demo_inventory()
 
 
