@@ -3,16 +3,17 @@
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { el, setAttr, setFigure, setText, svg } from 'jarvis-dom';
-import { UNKNOWN, ago, clock, clockUtc, count } from 'jarvis-format';
+import { UNKNOWN, ago, clock, clockUtc, count, known, span } from 'jarvis-format';
 import { stateOf } from 'jarvis-panel';
 
 const TONES = { NOMINAL: 'ok', BUSY: 'arc', ATTENTION: 'warn', ALARM: 'alert', UNKNOWN: 'dim' };
 
 /** A button that opens a box below itself; Escape and a click elsewhere close it. */
-function opens(button, box) {
+function opens(button, box, opened = () => {}) {
   const show = (open) => {
     setAttr(button, 'aria-expanded', open ? 'true' : 'false');
     box.hidden = !open;
+    if (open) opened();
   };
   const isOpen = () => !box.hidden;
   button.addEventListener('click', () => show(!isOpen()));
@@ -39,6 +40,20 @@ function chip(label, name) {
   return { root: el('span', { class: `chip chip-${name}` }, `${label} `, value), value };
 }
 
+/** A tier -> its tone, and how it goes in words */
+function readingSaid({ state, at, next_at: next, since, because, skipped }, now) {
+  const parts = {
+    waiting: ['not read yet'],
+    ok: [`read ${ago(at, now)}`],
+    late: [`late, read ${ago(at, now)}`],
+    failing: [`failing for ${span(now - since)}`, at ? `read ${ago(at, now)}` : 'never read'],
+  }[state] ?? [state];
+  if (known(next)) parts.push(next > now ? `next in ${span(next - now)}` : 'next now');
+  if (skipped) parts.push(`${count(skipped, 'tick')} skipped`);
+  if (because) parts.push(because);
+  return [{ ok: because ? 'warn' : 'ok', late: 'warn', failing: 'alert' }[state] ?? 'faint', parts.join(' · ')];
+}
+
 function glyph(path) {
   return svg('svg', { viewBox: '0 0 16 16', width: 16, height: 16, 'aria-hidden': 'true' },
     svg('path', { d: path, fill: 'none', stroke: 'currentColor', 'stroke-width': 1.4 }));
@@ -52,6 +67,7 @@ export default {
   mounted() {
     this.pill = el('button', { type: 'button', class: 'pill dim', 'aria-haspopup': 'true', text: 'UNKNOWN' });
     this.why = el('div', { class: 'drop why', role: 'region', 'aria-label': 'Health of the cluster' });
+    this.readings = el('ul', { class: 'readings' });
     this.quorum = chip('Quorum', 'quorum');
     this.guests = chip('Guests', 'guests');
     this.cost = chip('', 'cost');
@@ -95,7 +111,7 @@ export default {
         el('div', { class: 'holder' }, user, menu), this.down),
     );
     this.offs = [
-      opens(this.pill, this.why), opens(user, menu),
+      opens(this.pill, this.why, () => this.drawReadings()), opens(user, menu),
       jarvis.on('top', () => this.draw()),
       jarvis.on('connection', () => this.draw()),
       jarvis.on('gate', () => this.drawGate()),
@@ -134,10 +150,10 @@ export default {
       setAttr(this.pill, 'title', reasons.join('\n'));
       setAttr(this.pill, 'aria-label', `Health: ${word.toLowerCase()}. ${reasons.join('. ')}`);
       this.drawWhy(meta, reasons);
-      const known = meta.online !== null && meta.online !== undefined;
-      setText(this.quorum.value, known ? `${meta.online}/${meta.expected ?? UNKNOWN}` : UNKNOWN);
+      const counted = known(meta.online);
+      setText(this.quorum.value, counted ? `${meta.online}/${meta.expected ?? UNKNOWN}` : UNKNOWN);
       setAttr(this.quorum.value, 'class', meta.quorate === false ? 'alert' : meta.online < meta.expected ? 'warn' : null);
-      setAttr(this.quorum.root, 'title', this.quorumSaid(meta, known));
+      setAttr(this.quorum.root, 'title', this.quorumSaid(meta, counted));
       const guests = meta.up === null || meta.up === undefined
         ? UNKNOWN
         : `${meta.up} up · ${meta.off} off${meta.unknown ? ` · ${meta.unknown} unknown` : ''}`;
@@ -167,9 +183,9 @@ export default {
       setText(this.costLabel[0], scripted ? 'Scripted model' : 'Claude today');
       setText(this.costLabel[1], scripted ? 'Scripted' : 'Claude');
     },
-    quorumSaid(meta, known) {
-      if (!known) return 'The nodes have not been read yet';
-      const said = { true: 'quorum stands', false: 'quorum is lost' }[meta.quorate] ?? 'quorum is not known';
+    quorumSaid(meta, counted) {
+      if (!counted) return 'The nodes have not been read yet';
+      const said = { true: 'quorum stands', false: 'quorum is lost' }[meta.quorate] ?? (meta.quorum_because ? `quorum is not known: ${meta.quorum_because}` : 'quorum is not known');
       return `${meta.online} of ${count(meta.expected ?? 0, 'node')} online, ${said}`;
     },
     drawWhy(meta, reasons) {
@@ -188,7 +204,18 @@ export default {
         ...(title ? [el('p', { class: 'faint', text: title })] : []),
         el('ul', { class: 'reasons' }, ...lines),
         ...(sources.length ? [el('h2', { text: 'Sources' }), el('ul', {}, ...sources)] : []),
+        el('h2', { text: 'Readings' }), this.readings,
       );
+      this.drawReadings();
+    },
+    drawReadings() {
+      if (this.why.hidden) return;
+      const now = jarvis.now();
+      this.readings.replaceChildren(...(jarvis.panel('top').meta.tiers ?? []).map((tier) => {
+        const [tone, says] = readingSaid(tier, now);
+        return el('li', { class: 'source', title: `Every ${span(tier.every_s)}` }, el('i', { class: `dot ${tone}` }),
+          el('span', { class: 'tier', text: tier.tier }), el('span', { class: 'faint', text: says }));
+      }));
     },
     drawEffects() {
       const reduced = document.documentElement.dataset.effects === 'reduced';
@@ -205,6 +232,7 @@ export default {
       const now = jarvis.now();
       setFigure(this.utc.value, clockUtc(now));
       setFigure(this.local.value, clock(now));
+      this.drawReadings();
       if (jarvis.panel('top').meta.health && this.pill.textContent !== this.health()[0]) this.draw();
     },
   },

@@ -74,6 +74,7 @@ from services.cluster.model import (
     GuestState,
     NodeState,
     SourceState,
+    TaskOutcome,
     Tier,
     TierStatus,
 )
@@ -85,6 +86,7 @@ STALE_INTERVALS = 2.0
 """A panel whose figures are older than so many intervals of its tier, and a grace, is stale."""
 STALE_GRACE_S = 3.0
 TASKS_SHOWN = 40
+LOOK = "`jarvis doctor` lists the rights that are missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +154,8 @@ def epoch(moment: datetime | None) -> int | None:
 
 def _source(tiers: Mapping[Tier, TierStatus], tier: Tier, read_at: datetime | None) -> Row:
     status = tiers.get(tier)
-    failing = status is not None and status.state is SourceState.FAILING
+    left_out = status is not None and _left_out(status, read_at)
+    failing = left_out or (status is not None and status.state is SourceState.FAILING)
     if read_at is None:
         state = "failed" if failing else "loading"
     else:
@@ -162,9 +165,18 @@ def _source(tiers: Mapping[Tier, TierStatus], tier: Tier, read_at: datetime | No
         "as_of": epoch(read_at),
         "stale_after": _stale_after_s(status),
         "because": status.because if failing and status else None,
-        "remedy": status.remedy if failing and status else None,
+        "remedy": (status.remedy or (LOOK if left_out else None)) if failing and status else None,
         "retry_at": epoch(status.next_at) if failing and status else None,
     }
+
+
+def _left_out(status: TierStatus, read_at: datetime | None) -> bool:
+    """Whether a tier that reads the rest had to leave this out, the last time at least."""
+    if status.because is None or status.last_ok_at is None:
+        return False
+    if read_at is None:
+        return True
+    return (status.last_ok_at - read_at).total_seconds() > status.interval_s / 2
 
 
 def _stale_after_s(status: TierStatus | None) -> int | None:
@@ -189,6 +201,7 @@ def _draw_top(
             "health": health.word,
             "reasons": list(health.reasons),
             "quorate": snapshot.quorate,
+            "quorum_because": _why_no_quorum(snapshot, tiers),
             "online": snapshot.nodes_online if snapshot.nodes_at else None,
             "expected": snapshot.nodes_expected
             or (len(snapshot.nodes) if snapshot.nodes_at else None),
@@ -204,9 +217,29 @@ def _draw_top(
                 }
                 for endpoint in endpoints
             ],
+            "tiers": [_draw_tier(status) for status in tiers.values()],
             **counts,
         }
     )
+
+
+def _why_no_quorum(snapshot: ClusterSnapshot, tiers: Mapping[Tier, TierStatus]) -> str | None:
+    """What kept the quorum from being read, where it is not known."""
+    status = tiers.get(Tier.CRITICAL)
+    return status.because if status is not None and snapshot.quorate is None else None
+
+
+def _draw_tier(status: TierStatus) -> Row:
+    return {
+        "tier": status.tier.value,
+        "state": status.state.value,
+        "at": epoch(status.last_ok_at),
+        "next_at": epoch(status.next_at),
+        "every_s": round(status.interval_s),
+        "since": epoch(status.failing_since),
+        "because": status.because,
+        "skipped": status.skipped_ticks,
+    }
 
 
 def _count_guests(snapshot: ClusterSnapshot) -> Row:
@@ -275,8 +308,12 @@ def _draw_storage(snapshot: ClusterSnapshot, tiers: Mapping[Tier, TierStatus]) -
 
 
 def _draw_tasks(snapshot: ClusterSnapshot, tiers: Mapping[Tier, TierStatus]) -> Panel:
-    rows = {task.upid: draw_task(task) for task in snapshot.tasks[:TASKS_SHOWN]}
-    running = sum(row["outcome"] == "running" for row in rows.values())
+    under_way = [task for task in snapshot.tasks if task.outcome is TaskOutcome.RUNNING]
+    ended = [task for task in snapshot.tasks if task.outcome is not TaskOutcome.RUNNING]
+    room = max(0, TASKS_SHOWN - len(under_way))
+    # However many came after it, a task that still runs is not left out.
+    rows = {task.upid: draw_task(task) for task in [*under_way, *ended[:room]]}
+    running = len(under_way)
     source = _source(tiers, Tier.IMPORTANT, snapshot.tasks_at)
     meta = _meta(source, empty=not rows, running=running)
     return Panel(meta=meta, rows=rows, order=tuple(rows))

@@ -30,6 +30,14 @@ def test_numbers_move_without_a_reload(hud: Page) -> None:
     )
 
 
+def test_the_health_tells_how_each_rhythm_of_reading_goes(hud: Page) -> None:
+    hud.get_by_role("button", name=re.compile("^Health:")).click()
+
+    readings = hud.get_by_role("region", name="Health of the cluster").locator(".readings li")
+    expect(readings.first).to_contain_text(re.compile(r"critical.*read .* ago.*next (in|now)"))
+    expect(readings.nth(2)).to_contain_text("routine")
+
+
 def test_a_node_that_loses_power_is_told_and_its_return_too(hud: Page, hurt: Control) -> None:
     agent1 = hud.get_by_role("region", name="Nodes").get_by_role(
         "button", name=re.compile("^agent1")

@@ -15,6 +15,8 @@ from services.cluster.model import (
     Level,
     NodeState,
     SourceState,
+    TaskOutcome,
+    TaskSnapshot,
     Tier,
     TierStatus,
 )
@@ -70,6 +72,79 @@ def test_one_failing_tier_leaves_the_panels_of_the_others_alone() -> None:
 
     assert view.panels["guests"].meta["state"] == "stale"
     assert view.panels["nodes"].meta["state"] == "ok"
+
+
+def make_task(upid: str, outcome: TaskOutcome) -> TaskSnapshot:
+    return TaskSnapshot(
+        upid=upid,
+        node="pve",
+        kind="vzdump",
+        subject_id="104",
+        user="root@pam",
+        started_at=NOON,
+        ended_at=None if outcome is TaskOutcome.RUNNING else NOON,
+        outcome=outcome,
+    )
+
+
+def test_what_a_tier_has_to_leave_out_is_failed_and_says_why() -> None:
+    refused = TierStatus(
+        tier=Tier.IMPORTANT,
+        interval_s=32.0,
+        state=SourceState.OK,
+        last_ok_at=NOON,
+        because="Permission check failed (/, Sys.Audit)",
+    )
+    tiers = make_tiers(important=refused)
+
+    never = draw_view(replace(make_snapshot(), tasks_at=None), tiers).panels
+    longer_ago = replace(make_snapshot(), tasks_at=NOON - timedelta(seconds=64))
+    once = draw_view(longer_ago, tiers).panels["tasks"].meta
+
+    assert never["tasks"].meta["state"] == "failed"
+    assert never["tasks"].meta["because"] == "Permission check failed (/, Sys.Audit)"
+    assert "jarvis doctor" in never["tasks"].meta["remedy"]
+    assert (once["state"], once["because"]) == ("stale", refused.because)
+    assert never["guests"].meta["state"] != "failed"
+
+
+def test_a_quorum_that_could_not_be_read_says_why() -> None:
+    refused = TierStatus(
+        tier=Tier.CRITICAL,
+        interval_s=12.0,
+        state=SourceState.OK,
+        last_ok_at=NOON,
+        because="refused",
+    )
+    unknown = replace(make_snapshot(), quorate=None)
+
+    told = draw_view(unknown, make_tiers(critical=refused)).panels["top"].meta
+
+    assert told["quorum_because"] == "refused"
+    assert draw_view(make_snapshot(), make_tiers()).panels["top"].meta["quorum_because"] is None
+
+
+def test_every_tier_says_how_it_goes() -> None:
+    failing = make_failing(Tier.ROUTINE, 300.0)
+
+    told = draw_view(make_snapshot(), make_tiers(routine=failing)).panels["top"].meta["tiers"]
+
+    assert [tier["tier"] for tier in told] == ["critical", "important", "routine", "background"]
+    assert [tier["state"] for tier in told] == ["ok", "ok", "failing", "ok"]
+    assert told[2]["because"] == "Proxmox stalls"
+    assert told[2]["since"] == round(NOON.timestamp())
+
+
+def test_a_task_that_runs_is_shown_however_many_came_after_it() -> None:
+    newer = [make_task(upid=f"UPID:pve:{n}", outcome=TaskOutcome.OK) for n in range(60)]
+    long = make_task(upid="UPID:pve:long", outcome=TaskOutcome.RUNNING)
+
+    panel = draw_view(replace(make_snapshot(), tasks=(*newer, long)), make_tiers()).panels["tasks"]
+
+    assert panel.order is not None
+    assert panel.order[0] == "UPID:pve:long"
+    assert len(panel.rows) == 40
+    assert panel.meta["running"] == 1
 
 
 def test_a_cluster_without_guests_is_empty_not_loading() -> None:
