@@ -11,7 +11,9 @@ from simulator.remote import Control
 from tests.support.chromium import FLAGS, find_chromium
 from tests.support.house import QUICK_TIERS, House, start_house
 from tests.support.module_page import open_modules
+from tests.support.openssh import OpenSsh, running_openssh
 from tests.support.talk_page import TalkPage
+from tests.support.terminal_houses import TerminalHouse, running_terminal_house
 from tests.support.windows import Windows, still_window
 
 expect.set_options(timeout=15_000)
@@ -157,3 +159,54 @@ def place(lone: Page) -> Page:
         }"""
     )
     return lone
+
+
+@pytest.fixture(scope="module")
+def terminal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenSsh]:
+    """A real OpenSSH server on this machine."""
+    with running_openssh(tmp_path_factory.mktemp("openssh")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def terminal_house(
+    terminal_server: OpenSsh, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TerminalHouse]:
+    """A house whose nodes pve and home are that server, and whose terminals ask first."""
+    servers = {"pve": terminal_server, "home": terminal_server}
+    with running_terminal_house(tmp_path_factory.mktemp("house"), servers, ASKS="1") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def terminal_windows(browser: Browser, terminal_house: TerminalHouse) -> Iterator[Windows]:
+    """Windows on that house instead of the demo."""
+    kept = Windows(browser, terminal_house.url)
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def terminal_window(
+    terminal_windows: Windows, context_size: dict[str, int], request: pytest.FixtureRequest
+) -> Iterator[BrowserContext]:
+    """A window that may read and write the clipboard, and can be touched as a phone can."""
+    context = terminal_windows.open(
+        viewport=context_size,
+        has_touch=bool(request.node.get_closest_marker("phone")),
+        reduced_motion="reduce",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    yield context
+    terminal_windows.forget(context)
+
+
+@pytest.fixture
+def terminal_page(terminal_window: BrowserContext, terminal_house: TerminalHouse) -> Iterator[Page]:
+    """The page of a session of its own; the test fails when anything was wrong in its console."""
+    faults: list[str] = []
+    opened = watch(terminal_window.new_page(), faults)
+    opened.goto(terminal_house.link())
+    opened.get_by_role("tab", name="pve", include_hidden=True).wait_for(state="attached")
+    yield opened
+    assert faults == []
