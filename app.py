@@ -21,6 +21,7 @@ from components.live.talk_rows import view_of
 from components.simulation import SimulationControl
 from db import Database
 from db.errors import DatabaseError
+from db.queries.events import find_events_of_kinds
 from pages import account, api, audit, costs, dashboard, login, security, setup, talk_export
 from pages import terminals as terminal_sockets
 from pages.server import Server, end_on_signals, listen
@@ -30,6 +31,7 @@ from services.cluster.config import cluster_config
 from services.cluster.policy import policy_of
 from services.cluster.service import ClusterService
 from services.cluster.ticks import HousekeepingFellDue
+from services.cluster.told import KINDS, read_told
 from services.events import Bus
 from services.journal import Journal
 from services.llm.models import Models
@@ -237,7 +239,8 @@ class House:
         self._terminals.start()
         noted = await self._journal.find_noted_events()
         self.hub.start(feed=feed, noted=noted, gate=await gate_reader(self._gate)())
-        self._cluster.start()
+        told = await self._database.run(find_events_of_kinds, KINDS)
+        self._cluster.start(read_told(reversed(told)))
         await self._nodes.start()
         await self._greet()
         await asyncio.to_thread(warm_up)

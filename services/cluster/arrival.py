@@ -1,11 +1,21 @@
 """What Jarvis finds when it first reads the whole cluster; pure."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from services.cluster.changes import WatchBegan
-from services.cluster.model import ClusterSnapshot, GuestState
+from services.cluster.diff_storages import find_storages_on_arrival
+from services.cluster.model import ClusterSnapshot, GuestState, Level
+from services.events import Happening
 
 
-def find_on_arrival(old: ClusterSnapshot, new: ClusterSnapshot) -> tuple[WatchBegan, ...]:
-    """One event with the first whole reading, none ever after; a gap in the journal ends there."""
+def find_on_arrival(
+    old: ClusterSnapshot, new: ClusterSnapshot, told: Mapping[str, Level] = MappingProxyType({})
+) -> tuple[Happening, ...]:
+    """What the first whole reading finds, nothing ever after; a gap in the journal ends there.
+
+    `told` is where storages stood when it was last told, by subject.
+    """
     if old.guests_at is not None or new.guests_at is None or new.nodes_at is None:
         return ()
     states = [guest.state for guest in new.guests.values() if not guest.template]
@@ -18,4 +28,5 @@ def find_on_arrival(old: ClusterSnapshot, new: ClusterSnapshot) -> tuple[WatchBe
             guests_up=sum(state in (GuestState.RUNNING, GuestState.PAUSED) for state in states),
             guests_off=states.count(GuestState.STOPPED),
         ),
+        *(find_storages_on_arrival(new, told) if new.storages_at is not None else ()),
     )

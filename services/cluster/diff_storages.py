@@ -1,6 +1,6 @@
 """What happened to storages between two snapshots; one that nodes share is told once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TypedDict
 
@@ -38,6 +38,19 @@ def diff_storages(old: ClusterSnapshot, new: ClusterSnapshot) -> Iterator[Happen
             yield from _availability(before, rows, new.taken_at)
 
 
+def find_storages_on_arrival(
+    new: ClusterSnapshot, told: Mapping[str, Level]
+) -> Iterator[Happening]:
+    """Where storages stand at the first reading, as far as it was not told before a restart.
+
+    `told` is the level that was last told, by subject; what was never told of was well.
+    """
+    for rows in _grouped(new).values():
+        named = _told(rows)
+        subject = StorageReturned(at=new.taken_at, nodes=(), **named).subject
+        yield from _crossed(told.get(subject, Level.OK), rows, new.taken_at, new.policy)
+
+
 def _grouped(snapshot: ClusterSnapshot) -> dict[str, Rows]:
     groups: dict[str, Rows] = {}
     for row in snapshot.storages.values():
@@ -46,7 +59,11 @@ def _grouped(snapshot: ClusterSnapshot) -> dict[str, Rows]:
 
 
 def _lines(before: Rows, rows: Rows, at: datetime, policy: Policy) -> Iterator[Happening]:
-    was, now = _level(before), _level(rows)
+    yield from _crossed(_level(before), rows, at, policy)
+
+
+def _crossed(was: Level, rows: Rows, at: datetime, policy: Policy) -> Iterator[Happening]:
+    now = _level(rows)
     fractions = [row.used_fraction for row in rows if row.used_fraction is not None]
     if Level.UNKNOWN in (was, now) or was is now or not fractions:
         return

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from types import MappingProxyType
 
 import structlog
 
@@ -15,7 +16,7 @@ from services.cluster.diff import diff
 from services.cluster.endpoints import TALLY, Endpoints, Tally
 from services.cluster.errors import ClusterError, ClusterStopped, ReadingFailed
 from services.cluster.flapping import FlapDamper
-from services.cluster.model import ClusterSnapshot, SourceState, Tier, TierStatus
+from services.cluster.model import ClusterSnapshot, Level, SourceState, Tier, TierStatus
 from services.cluster.presence import Presence
 from services.cluster.readings import Reader, Reading
 from services.cluster.scheduler import TierScheduler
@@ -57,9 +58,14 @@ class Poller:
         self._polling: dict[Tier, asyncio.Event] = {}
         self._began_s: dict[Tier, float] = {}
         self._gaps: dict[Tier, str | None] = {}
+        self._told: Mapping[str, Level] = {}
 
-    def start(self) -> None:
-        """Read the fast tiers at once, the details after the first answer, then each in turn."""
+    def start(self, told: Mapping[str, Level] = MappingProxyType({})) -> None:
+        """Read the fast tiers at once, the details after the first answer, then each in turn.
+
+        `told` is where storages stood when it was last told, by subject.
+        """
+        self._told = told
         now = self._clock.now()
         intervals_s = {tier: record.status.interval_s for tier, record in self._records.items()}
         at_once = {Tier.CRITICAL, Tier.IMPORTANT}
@@ -147,7 +153,7 @@ class Poller:
         old = self.snapshot
         self.snapshot = reading.observe(old)
         self._gaps[tier] = reading.gaps
-        for arrival in find_on_arrival(old, self.snapshot):
+        for arrival in find_on_arrival(old, self.snapshot, self._told):
             self._tell(arrival)
         for happening in self._damper.damp(diff(old, self.snapshot), self.snapshot):
             self._tell(happening)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import structlog
 
@@ -16,6 +17,7 @@ from services.cluster.lookups import Lookups
 from services.cluster.model import (
     ClusterSnapshot,
     EndpointStatus,
+    Level,
     TaskSnapshot,
     Tier,
     TierStatus,
@@ -65,9 +67,12 @@ class ClusterService:
             chance=chance,
         )
 
-    def start(self) -> None:
-        """Begin to watch; the first reading starts at once."""
-        self._poller.start()
+    def start(self, told: Mapping[str, Level] = MappingProxyType({})) -> None:
+        """Begin to watch; the first reading starts at once.
+
+        `told` is where storages stood when it was last told, by subject (`told.read_told`).
+        """
+        self._poller.start(told)
 
     async def stop(self, because: str) -> None:
         """End every poll and every request that waits."""

@@ -20,6 +20,7 @@ from services.cluster.changes import (
     SnapshotTaken,
     WatchBegan,
 )
+from services.cluster.changes_storages import StorageRoseAbove
 from services.cluster.history import NotKnown
 from services.cluster.model import GuestState, NodeState, SourceState, Tier
 from services.cluster.ticks import HousekeepingFellDue
@@ -42,8 +43,11 @@ async def test_the_first_answers_make_the_whole_picture_at_once(simulator):
     assert snapshot.storages
     assert snapshot.backups is not None
     assert all(node.detail and node.detail.cpu_model for node in snapshot.nodes.values())
-    (told,) = watched.heard(Happening)
-    assert isinstance(told, WatchBegan), "a first look is no news but for itself"
+    began, *standing = watched.heard(Happening)
+    assert isinstance(began, WatchBegan)
+    assert [(type(one), one.subject) for one in standing] == [
+        (StorageRoseAbove, "storage/pve/local-zfs")
+    ], "a first look is no news but for itself, and for what stands badly already"
 
 
 async def test_a_steady_fast_tick_costs_one_request(simulator):
