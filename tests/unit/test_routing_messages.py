@@ -1,8 +1,6 @@
 """What the router makes of labelled messages: how much it misses, and how often it cries wolf."""
 
 import random
-import statistics
-import time
 from collections.abc import Sequence
 
 import pytest
@@ -25,7 +23,6 @@ RECALL = 0.98
 FALSE_ALARMS = 0.05
 EVERYDAY_FALSE_ALARMS = 0.03
 FLIPS = 0.03
-P99_MS = 1.0
 
 UNSEEN_RECALL = 0.977
 """On messages that nothing was trained on: what was found was 98.2 and 3.0 %."""
@@ -136,17 +133,3 @@ def test_noise_as_a_whole_seldom_changes_the_answer(inventory: Inventory) -> Non
             flips += read(noisy, one.conversation, inventory).needs_tools is not plain
 
     assert flips / looks <= FLIPS
-
-
-def test_reading_takes_less_than_a_millisecond(inventory: Inventory) -> None:
-    """Processor time, so that a busy machine does not fail it."""
-    rows = labelled("messages")
-    for one in rows:
-        needs_tools(one, inventory)
-
-    spent_ms = []
-    for one in rows:
-        began_s = time.thread_time()
-        needs_tools(one, inventory)
-        spent_ms.append(1000 * (time.thread_time() - began_s))
-    assert statistics.quantiles(spent_ms, n=100)[98] < P99_MS
