@@ -90,11 +90,21 @@ export default {
       if (answer.active) this.drawActive(answer.active);
     },
     drawCatalogue(catalogue) {
-      const key = JSON.stringify(catalogue);
+      const key = JSON.stringify(catalogue.map((fault) => [fault, targetsFor(fault)]));
       if (key === this.key) return;
       this.key = key;
       this.catalogue = catalogue;
+      const chosen = new Map(this.named('select').map((select) => [select.ariaLabel, select.value]));
+      const held = this.list.contains(document.activeElement) ? document.activeElement.ariaLabel : null;
       this.list.replaceChildren(...catalogue.map((fault) => this.drawFault(fault)));
+      for (const select of this.named('select')) {
+        const value = chosen.get(select.ariaLabel);
+        if ([...select.options].some((option) => option.value === value)) select.value = value;
+      }
+      if (held) this.named('select, button').find((one) => one.ariaLabel === held)?.focus();
+    },
+    named(selector) {
+      return [...this.list.querySelectorAll(selector)];
     },
     drawFault(fault) {
       const targets = targetsFor(fault);

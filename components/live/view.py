@@ -217,7 +217,7 @@ def _draw_top(
                 }
                 for endpoint in endpoints
             ],
-            "tiers": [_draw_tier(status) for status in tiers.values()],
+            "tiers": [_draw_tier(tiers[tier]) for tier in Tier if tier in tiers],
             **counts,
         }
     )

@@ -73,6 +73,21 @@ def test_a_crashed_guest_is_told_as_one_that_nobody_stopped(hud: Page, hurt: Con
     )
 
 
+def test_the_sheet_of_faults_follows_the_guests_and_keeps_what_was_chosen(
+    hud: Page, hurt: Control
+) -> None:
+    hud.get_by_role("button", name="Simulation").click()
+    guests = hud.get_by_label("Crash a guest: guest")
+    guests.select_option("105")
+    guests.focus()
+
+    hurt.fault("crash-guest", "106")
+
+    expect(guests.locator("option[value='106']")).to_have_count(0, timeout=WITHIN_MS)
+    expect(guests).to_have_value("105")
+    expect(guests).to_be_focused()
+
+
 def test_a_stalled_api_leaves_the_page_alive_and_says_how_old_the_figures_are(
     hud: Page, hurt: Control
 ) -> None:
