@@ -191,6 +191,7 @@ class House:
             terminals=self._terminals,
             readers=readers_over(self._cluster, event=self._journal.find_event),
             find_events=self._journal.find_events,
+            tiers=lambda: self._cluster.tiers,
             simulation="a made-up homelab" if self._simulator else None,
             simulation_control=self._simulation_control(),
         )

@@ -6,6 +6,8 @@ import { el, setAttr, setFigure, setText, svg } from 'jarvis-dom';
 import { UNKNOWN, ago, clock, clockUtc, count, known, span } from 'jarvis-format';
 import { stateOf } from 'jarvis-panel';
 
+/** The readings are asked for anew so often while they are looked at. */
+const AGAIN_S = 2;
 const TONES = { NOMINAL: 'ok', BUSY: 'arc', ATTENTION: 'warn', ALARM: 'alert', UNKNOWN: 'dim' };
 
 /** A button that opens a box below itself; Escape and a click elsewhere close it. */
@@ -67,6 +69,7 @@ export default {
   mounted() {
     this.pill = el('button', { type: 'button', class: 'pill dim', 'aria-haspopup': 'true', text: 'UNKNOWN' });
     this.why = el('div', { class: 'drop why', role: 'region', 'aria-label': 'Health of the cluster' });
+    this.tiers = [];
     this.readings = el('ul', { class: 'readings' });
     this.quorum = chip('Quorum', 'quorum');
     this.guests = chip('Guests', 'guests');
@@ -111,8 +114,9 @@ export default {
         el('div', { class: 'holder' }, user, menu), this.down),
     );
     this.offs = [
-      opens(this.pill, this.why, () => this.drawReadings()), opens(user, menu),
+      opens(this.pill, this.why, () => this.askReadings()), opens(user, menu),
       jarvis.on('top', () => this.draw()),
+      jarvis.on('tell:readings', ({ tiers }) => this.drawReadings(tiers)),
       jarvis.on('connection', () => this.draw()),
       jarvis.on('gate', () => this.drawGate()),
       jarvis.on('talk', () => this.drawCost()),
@@ -206,12 +210,15 @@ export default {
         ...(sources.length ? [el('h2', { text: 'Sources' }), el('ul', {}, ...sources)] : []),
         el('h2', { text: 'Readings' }), this.readings,
       );
-      this.drawReadings();
     },
-    drawReadings() {
-      if (this.why.hidden) return;
+    askReadings() {
+      this.askedAt = jarvis.now();
+      jarvis.action('readings');
+    },
+    drawReadings(tiers) {
+      this.tiers = tiers;
       const now = jarvis.now();
-      this.readings.replaceChildren(...(jarvis.panel('top').meta.tiers ?? []).map((tier) => {
+      this.readings.replaceChildren(...tiers.map((tier) => {
         const [tone, says] = readingSaid(tier, now);
         return el('li', { class: 'source', title: `Every ${span(tier.every_s)}` }, el('i', { class: `dot ${tone}` }),
           el('span', { class: 'tier', text: tier.tier }), el('span', { class: 'faint', text: says }));
@@ -232,7 +239,10 @@ export default {
       const now = jarvis.now();
       setFigure(this.utc.value, clockUtc(now));
       setFigure(this.local.value, clock(now));
-      this.drawReadings();
+      if (!this.why.hidden) {
+        this.drawReadings(this.tiers);
+        if (now - this.askedAt >= AGAIN_S) this.askReadings();
+      }
       if (jarvis.panel('top').meta.health && this.pill.textContent !== this.health()[0]) this.draw();
     },
   },

@@ -21,6 +21,7 @@ from components.live.hub import Hub
 from components.nodes import Nodes
 from components.palette import Palette
 from components.reactor import Reactor
+from components.readings import TierReader, answer_readings
 from components.simulation import AskedFault, Recorder, Simulation, SimulationControl
 from components.standing import Standing
 from components.storage import Storage
@@ -56,6 +57,7 @@ def register(
     terminals: Terminals,
     readers: Readers | None = None,
     find_events: EventFinder | None = None,
+    tiers: TierReader | None = None,
     simulation: str | None = None,
     simulation_control: SimulationControl | None = None,
     path: str = "/",
@@ -63,7 +65,8 @@ def register(
     """Serve the page at `path`; call it once, before `ui.run` and behind `security.install`.
 
     `readers` fill the drawer (`components.drawer_readers.readers_over`), `find_events` the older
-    pages of the feed (`Journal.find_events`); without them the page offers neither.
+    pages of the feed (`Journal.find_events`), `tiers` tell how reading goes; without them the page
+    offers none of it.
     `simulation` is what the page says it simulates, such as `four made-up nodes`; None when it
     shows a real cluster. `simulation_control` lets the page hurt it.
     """
@@ -93,6 +96,8 @@ def register(
         live.on_action("prefs", _keep_choice(auth, session))
         if find_events is not None:
             answer_older(live, find_events)
+        if tiers is not None:
+            answer_readings(live, tiers)
         actor = person(session)
         Acts(live, gate, actor)
         _lay_out(live, actor, simulation, terminals, talk)

@@ -26,6 +26,11 @@ BOOT_JITTER_S = 20
 _WORST = {Level.CRITICAL: 3, Level.WARNING: 2, Level.OK: 1, Level.UNKNOWN: 0}
 
 
+def epoch(moment: datetime | None) -> int | None:
+    """Whole seconds since the epoch."""
+    return None if moment is None else round(moment.timestamp())
+
+
 def mib(size_bytes: int | None) -> int | None:
     """Bytes as MiB to three significant digits of the unit they are shown in."""
     if size_bytes is None:
@@ -108,7 +113,7 @@ def _draw_detail(detail: NodeDetail | None) -> dict[str, Any]:
         "temp": None if detail.temperature_c is None else round(detail.temperature_c),
         "tempof": detail.temperature_of,
         "hot": detail.temperature_c is not None and detail.temperature_c >= DRIVE_HOT_C,
-        "detail_at": round(detail.read_at.timestamp()),
+        "detail_at": epoch(detail.read_at),
         "because": detail.because,
     }
 

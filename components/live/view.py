@@ -54,7 +54,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from components.live.ailments import find_ailments
+from components.live.ailments import find_ailments, old_after_s
 from components.live.gate_rows import CLOSED_GATE, GateView, gate_meta, gate_rows
 from components.live.health import Health, decide_health
 from components.live.recorded import RecordedEvent
@@ -64,6 +64,7 @@ from components.live.rows import (
     draw_node,
     draw_storages,
     draw_task,
+    epoch,
     steady_boot,
 )
 from components.live.talk_rows import SILENCE, TalkView, talk_meta
@@ -82,9 +83,6 @@ from services.nodes.model import NodeWatch
 
 Row = Mapping[str, Any]
 
-STALE_INTERVALS = 2.0
-"""A panel whose figures are older than so many intervals of its tier, and a grace, is stale."""
-STALE_GRACE_S = 3.0
 TASKS_SHOWN = 40
 LOOK = "`jarvis doctor` lists the rights that are missing"
 
@@ -147,26 +145,20 @@ def draw_view(
     )
 
 
-def epoch(moment: datetime | None) -> int | None:
-    """Whole seconds since the epoch."""
-    return None if moment is None else round(moment.timestamp())
-
-
 def _source(tiers: Mapping[Tier, TierStatus], tier: Tier, read_at: datetime | None) -> Row:
     status = tiers.get(tier)
-    left_out = status is not None and _left_out(status, read_at)
-    failing = left_out or (status is not None and status.state is SourceState.FAILING)
-    if read_at is None:
-        state = "failed" if failing else "loading"
-    else:
-        state = "stale" if failing else "ok"
+    told: Row = {"because": None, "remedy": None, "retry_at": None}
+    wrong = False
+    if status is not None and (status.state is SourceState.FAILING or _left_out(status, read_at)):
+        wrong = True
+        remedy = status.remedy if status.state is SourceState.FAILING else LOOK
+        told = {"because": status.because, "remedy": remedy, "retry_at": epoch(status.next_at)}
+    well, ill = ("loading", "failed") if read_at is None else ("ok", "stale")
     return {
-        "state": state,
+        "state": ill if wrong else well,
         "as_of": epoch(read_at),
         "stale_after": _stale_after_s(status),
-        "because": status.because if failing and status else None,
-        "remedy": (status.remedy or (LOOK if left_out else None)) if failing and status else None,
-        "retry_at": epoch(status.next_at) if failing and status else None,
+        **told,
     }
 
 
@@ -180,7 +172,7 @@ def _left_out(status: TierStatus, read_at: datetime | None) -> bool:
 
 
 def _stale_after_s(status: TierStatus | None) -> int | None:
-    return round(status.interval_s * STALE_INTERVALS + STALE_GRACE_S) if status else None
+    return round(old_after_s(status.interval_s)) if status else None
 
 
 def _meta(source: Row, *, empty: bool, **more: Any) -> Row:
@@ -217,7 +209,6 @@ def _draw_top(
                 }
                 for endpoint in endpoints
             ],
-            "tiers": [_draw_tier(tiers[tier]) for tier in Tier if tier in tiers],
             **counts,
         }
     )
@@ -227,19 +218,6 @@ def _why_no_quorum(snapshot: ClusterSnapshot, tiers: Mapping[Tier, TierStatus]) 
     """What kept the quorum from being read, where it is not known."""
     status = tiers.get(Tier.CRITICAL)
     return status.because if status is not None and snapshot.quorate is None else None
-
-
-def _draw_tier(status: TierStatus) -> Row:
-    return {
-        "tier": status.tier.value,
-        "state": status.state.value,
-        "at": epoch(status.last_ok_at),
-        "next_at": epoch(status.next_at),
-        "every_s": round(status.interval_s),
-        "since": epoch(status.failing_since),
-        "because": status.because,
-        "skipped": status.skipped_ticks,
-    }
 
 
 def _count_guests(snapshot: ClusterSnapshot) -> Row:

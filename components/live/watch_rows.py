@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from components.live.ailments import Ailment, is_hot, old_after_s
+from components.live.rows import epoch
 from services.nodes.detectors import find_failing_drives, find_unsound_pools
 from services.nodes.model import LinkState, NodeWatch
 from services.nodes.rounds import INTERVALS_S, Part
@@ -45,16 +46,16 @@ def draw_watch(
         if link.state in (LinkState.KEY_UNKNOWN, LinkState.KEY_CHANGED)
         else None,
         "pools": [[pool.name, pool.state, unsound.get(pool.name)] for pool in watch.pools],
-        "pools_at": _epoch(watch.pools_at),
+        "pools_at": epoch(watch.pools_at),
         "pools_says": watch.pools_because,
         "units": list(watch.failed_units),
-        "units_at": _epoch(watch.failed_units_at),
+        "units_at": epoch(watch.failed_units_at),
         "units_says": watch.failed_units_because,
         "drives": [
             [drive.device, drive.passed and drive.device not in failing, failing.get(drive.device)]
             for drive in watch.drives
         ],
-        "drives_at": _epoch(watch.drives_at),
+        "drives_at": epoch(watch.drives_at),
         "drives_says": watch.drives_because,
     }
     sensors = watch.sensors
@@ -79,7 +80,3 @@ def _steady(read_at: datetime, before: Mapping[str, Any] | None) -> int:
     read = round(read_at.timestamp())
     earlier = before.get("temp_at") if before else None
     return earlier if earlier is not None and 0 <= read - earlier < STEADY_S else read
-
-
-def _epoch(moment: datetime | None) -> int | None:
-    return None if moment is None else round(moment.timestamp())

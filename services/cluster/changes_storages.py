@@ -17,6 +17,11 @@ def told_list(names: tuple[str, ...]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""
 
 
+def subject_of(storage: str, node: str | None) -> str:
+    """`storage/pve/local-zfs`, or `storage/nas` for one that nodes share (no `node`)."""
+    return f"storage/{storage}" if node is None else f"storage/{node}/{storage}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageHappening(Happening):
     """Something happened to a storage; one that nodes share has no `node`, and is told once."""
@@ -26,9 +31,7 @@ class StorageHappening(Happening):
 
     @property
     def subject(self) -> str:
-        if self.shared or self.node is None:
-            return f"storage/{self.storage}"
-        return f"storage/{self.node}/{self.storage}"
+        return subject_of(self.storage, None if self.shared else self.node)
 
     @property
     def label(self) -> str:

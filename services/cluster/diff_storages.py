@@ -10,6 +10,7 @@ from services.cluster.changes_storages import (
     StorageNearlyFull,
     StorageReturned,
     StorageRoseAbove,
+    subject_of,
 )
 from services.cluster.model import ClusterSnapshot, Level, StorageSnapshot
 from services.cluster.policy import Policy
@@ -46,8 +47,8 @@ def find_storages_on_arrival(
     `told` is the level that was last told, by subject; what was never told of was well.
     """
     for rows in _grouped(new).values():
-        named = _told(rows)
-        subject = StorageReturned(at=new.taken_at, nodes=(), **named).subject
+        first = rows[0]
+        subject = subject_of(first.storage, None if first.shared else first.node)
         yield from _crossed(told.get(subject, Level.OK), rows, new.taken_at, new.policy)
 
 

@@ -34,6 +34,7 @@ def test_the_health_tells_how_each_rhythm_of_reading_goes(hud: Page) -> None:
     hud.get_by_role("button", name=re.compile("^Health:")).click()
 
     readings = hud.get_by_role("region", name="Health of the cluster").locator(".readings li")
+    expect(readings).to_have_count(4)
     expect(readings.first).to_contain_text(re.compile(r"critical.*read .* ago.*next (in|now)"))
     expect(readings.nth(2)).to_contain_text("routine")
 

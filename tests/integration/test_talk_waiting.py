@@ -11,7 +11,7 @@ import pytest
 
 from services.llm.messages import Message, Role, ToolAnswer
 from services.llm.talk_errors import NoSuchMessage, TurnRuns
-from services.llm.turns import Doing, MessageStored, TurnEnded, TurnOutcome
+from services.llm.turns import Doing, MessageStored, TurnEnded, TurnEvent, TurnOutcome
 from services.safety.approvals import ApprovalState
 from services.tools.calls import Outcome
 from services.tools.registry import REGISTRY
@@ -46,11 +46,23 @@ async def ask_for(house: TalkHouse, text: str, id: str | None = None) -> tuple[s
 
 async def told_of(house: TalkHouse, id: str, piece: str) -> Message:
     """The message in which that stands, once there is one."""
-    while True:
-        for message in await house.talk.find_messages(id, "owner", limit=200):
-            if message.role is Role.ASSISTANT and piece in message.text:
-                return message
-        await asyncio.sleep(0.02)
+    told: list[Message] = []
+
+    def note(event: TurnEvent) -> None:
+        if isinstance(event, MessageStored):
+            told.append(event.message)
+
+    leave = house.talk.listen(id, note)
+    try:
+        told += await house.talk.find_messages(id, "owner", limit=200)
+        await until(lambda: any(_says(message, piece) for message in told), f"the word {piece!r}")
+    finally:
+        leave()
+    return next(message for message in told if _says(message, piece))
+
+
+def _says(message: Message, piece: str) -> bool:
+    return message.role is Role.ASSISTANT and piece in message.text
 
 
 def waiting_answers(messages: list[Message]) -> list[ToolAnswer]:

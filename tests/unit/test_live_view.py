@@ -124,17 +124,6 @@ def test_a_quorum_that_could_not_be_read_says_why() -> None:
     assert draw_view(make_snapshot(), make_tiers()).panels["top"].meta["quorum_because"] is None
 
 
-def test_every_tier_says_how_it_goes() -> None:
-    failing = make_failing(Tier.ROUTINE, 300.0)
-
-    told = draw_view(make_snapshot(), make_tiers(routine=failing)).panels["top"].meta["tiers"]
-
-    assert [tier["tier"] for tier in told] == ["critical", "important", "routine", "background"]
-    assert [tier["state"] for tier in told] == ["ok", "ok", "failing", "ok"]
-    assert told[2]["because"] == "Proxmox stalls"
-    assert told[2]["since"] == round(NOON.timestamp())
-
-
 def test_a_task_that_runs_is_shown_however_many_came_after_it() -> None:
     newer = [make_task(upid=f"UPID:pve:{n}", outcome=TaskOutcome.OK) for n in range(60)]
     long = make_task(upid="UPID:pve:long", outcome=TaskOutcome.RUNNING)
