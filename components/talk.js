@@ -3,7 +3,7 @@
 
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
-import { ask, saysOf } from 'jarvis-asking';
+import { arrival, ask, saysOf } from 'jarvis-asking';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { takeLinked } from 'jarvis-subject';
 import { COMMANDS, Compose } from 'jarvis-talk-compose';
@@ -117,6 +117,10 @@ export class Talk {
 
   /** Say something, one at a time; `typed` is what stands in the field for it. What is refused comes back there. */
   async say(text, typed = '') {
+    if (jarvis.connection === 'connecting') {
+      await arrival();
+      if (typed && typed !== this.compose.field.value) return; // it is being written on
+    }
     if (this.saying) return;
     this.compose.tell('');
     if (jarvis.connection !== 'up') {

@@ -3,6 +3,7 @@
 import { jarvis } from 'jarvis';
 
 const WAIT_MS = 20_000;
+const ARRIVAL_MS = 10_000;
 const open = new Map();
 let number = 0;
 
@@ -13,6 +14,19 @@ jarvis.on('tell:act', (answer) => {
   clearTimeout(waiting.timer);
   waiting.resolve(answer);
 });
+
+/** Ends once a page that is just being opened has heard of its server, or has waited long enough for it. */
+export function arrival() {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ARRIVAL_MS);
+    const off = jarvis.on('connection', done);
+    function done() {
+      off();
+      clearTimeout(timer);
+      resolve();
+    }
+  });
+}
 
 /** Ask for an action; the answer is {ok, because?, remedy?, outcome?, text?, approval?}. A tool may take its time:
  *  `waitMs` says how much, and without an answer by then that is told, not guessed. */

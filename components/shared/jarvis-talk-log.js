@@ -41,11 +41,12 @@ export class Log {
     if (!keepsOlder) this.more = more;
     this.spent = newSum();
     const shown = new Map(this.entries.map((entry) => [entry.id, entry]));
+    const order = [...ids]; // the answer that comes is after all that is kept
     messages.forEach((message, index) => {
       const answer = this.answers.get(message.id);
       if (answer) answer.counted = false;
-      const next = shown.has(message.id) ? null : messages.slice(index + 1).find((later) => shown.has(later.id));
-      this.show(message, next ? shown.get(next.id) : null);
+      const next = shown.has(message.id) ? null : order.slice(index + 1).find((id) => shown.has(id));
+      this.show(message, next ? shown.get(next) : null);
     });
     this.speaking = null;
     if (live) this.takeLive(live);

@@ -33,7 +33,8 @@ def facts(hud: Page) -> Locator:
 
 
 def test_a_card_and_its_drawer_tell_what_is_wrong_instead_of_what_the_node_is(hud: Page) -> None:
-    take(hud, **FINDINGS)
+    now = time.time()
+    take(hud, ssh="connected", pools_at=now, drives_at=now, **FINDINGS)
 
     expect(card(hud).locator(".model")).to_have_text("rpool is DEGRADED +1")
     expect(card(hud).locator(".node")).to_have_attribute("data-ill", "alert")

@@ -133,6 +133,18 @@ def test_what_lies_too_far_back_makes_room_for_the_latest(
     assert told(talk)[::2] == ["question 8", "question 9"]
 
 
+def test_a_question_stands_before_its_answer_whichever_was_told_first(
+    talk: TalkPage, server: SilentServer
+) -> None:
+    server.open(*exchanges(1, 2))
+    server.tell("events", id="c1", events=[{"k": "text", "mid": "a3", "text": "It is well."}])
+
+    live = {"mid": "a3", "text": "It is well.", "tools": [], "doing": "answering"}
+    server.open(*exchanges(1, 2), question("q3", "question 3"), live=live)
+
+    assert told(talk)[-2:] == ["question 3", "It is well."]
+
+
 def test_an_answer_goes_on_where_it_stood(talk: TalkPage, server: SilentServer) -> None:
     live = {"mid": "a1", "doing": "answering", "text": "It stands", "tools": []}
     server.open(question("q1", "how full?"), live=live)

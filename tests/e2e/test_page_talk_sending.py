@@ -61,7 +61,7 @@ def test_who_opens_another_conversation_stays_there(talk: TalkPage) -> None:
 
 def test_without_its_server_the_page_keeps_what_is_typed(talk: TalkPage) -> None:
     server = SilentServer.of(talk.page)
-    talk.page.evaluate("jarvis.setConnection('lost')")
+    talk.page.evaluate("jarvis.apply = () => {}; jarvis.setConnection('lost')")
     talk.field.fill("restart media")
 
     talk.field.press("Enter")
@@ -69,6 +69,23 @@ def test_without_its_server_the_page_keeps_what_is_typed(talk: TalkPage) -> None
     expect(talk.says).to_contain_text("The server is not there.")
     expect(talk.field).to_have_value("restart media")
     assert server.sent("talk-say") == []
+
+
+def test_what_is_said_while_the_page_comes_up_is_sent_once_it_has_found_its_server(
+    talk: TalkPage,
+) -> None:
+    server = SilentServer.of(talk.page)
+    talk.page.evaluate("jarvis.apply = () => {}; jarvis.setConnection('connecting')")
+    talk.field.fill("restart media")
+    talk.field.press("Enter")
+    talk.field.press("Enter")
+    expect(talk.field).to_have_value("restart media")
+    assert server.sent("talk-say") == []
+
+    talk.page.evaluate("jarvis.setConnection('up')")
+
+    expect(talk.field).to_have_value("")
+    assert [one["text"] for one in server.sent("talk-say")] == ["restart media"]
 
 
 def test_what_is_said_by_a_click_leaves_the_draft_alone(talk: TalkPage) -> None:

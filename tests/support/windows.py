@@ -29,14 +29,15 @@ class Windows:
 
     def forget(self, window: BrowserContext) -> None:
         """Close its pages, and let go of what they have kept and were allowed."""
-        for page in window.pages:
-            page.close()
         window.clear_cookies()
         window.clear_permissions()
-        page = window.new_page()
-        page.goto("/healthz")
-        page.evaluate("localStorage.clear()")
-        page.close()
+        for page in window.pages[1:]:
+            page.close()
+        last = window.pages[0] if window.pages else window.new_page()
+        last.goto("about:blank")
+        kept = {"origin": self._url, "storageTypes": "local_storage"}
+        window.new_cdp_session(last).send("Storage.clearDataForOrigin", kept)
+        last.close()
 
     def close(self) -> None:
         """Close them all."""
