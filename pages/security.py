@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,14 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pages.binding import bind_pages
 from pages.cookies import read_token
 from pages.origins import Origins, Seen, header
-from pages.sockets import (
-    EVENTS_AT_ONCE,
-    EVENTS_PER_S,
-    GuardedSocket,
-    Sockets,
-    TokenBucket,
-    limits_for,
-)
+from pages.polling import Pollers
+from pages.sockets import GuardedSocket, Sockets, limits_for
 from services.auth.errors import SessionEnded
 from services.auth.happenings import SessionsEnded
 from services.auth.service import Auth
@@ -48,7 +41,6 @@ _OPEN_PREFIXES = (
 _ONE_TIME_LINK = re.compile(r"/enter/[^/]+")
 """No deeper: NiceGUI answers what it does not know with a page, and builds it for the asker."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_POLLERS_HIGH_WATER = 200
 
 PAGE_POLICY = "; ".join(
     (
@@ -144,7 +136,7 @@ class Wall:
         self._origins = origins
         self._sockets = sockets
         self._clock = clock
-        self._pollers: OrderedDict[str, TokenBucket] = OrderedDict()
+        self._pollers = Pollers(clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -176,6 +168,8 @@ class Wall:
 
         refusal = self._refusal(scope, found)
         if refusal is None:
+            if found.session is not None and _is_poll(scope):
+                receive = self._pollers.count(found.session.key, receive)
             await self._app(scope, receive, send_dressed)
         else:
             await refusal(scope, receive, send_dressed)
@@ -221,19 +215,10 @@ class Wall:
             "same-origin",
         ):
             return told(403, "foreign_origin", "Sockets are for pages of Jarvis only.")
-        if scope["method"] == "POST" and not self._poller(session.key).take():
+        if _is_poll(scope) and not self._pollers.take(session.key):
             log.warning("request refused", because="too many events")
             return told(429, "too_many_events", "This page sends more than it may.")
         return None
-
-    def _poller(self, key: str) -> TokenBucket:
-        bucket = self._pollers.pop(key, None) or TokenBucket(
-            self._clock, per_s=EVENTS_PER_S, at_once=EVENTS_AT_ONCE
-        )
-        self._pollers[key] = bucket
-        if len(self._pollers) > _POLLERS_HIGH_WATER:
-            self._pollers.popitem(last=False)
-        return bucket
 
     async def _serve_socket(
         self, scope: Scope, receive: Receive, send: Send, found: Entrance
@@ -287,6 +272,10 @@ def _is_open(path: str) -> bool:
         or path.startswith(_OPEN_PREFIXES)
         or _ONE_TIME_LINK.fullmatch(path) is not None
     )
+
+
+def _is_poll(scope: Scope) -> bool:
+    return scope["method"] == "POST" and scope["path"].startswith(SOCKET_PATH)
 
 
 def _dress(message: Message, request_id: str) -> None:

@@ -1,6 +1,7 @@
 """The wall and the door, spoken to over real sockets."""
 
 import asyncio
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -334,3 +335,22 @@ async def test_a_socket_that_says_too_much_is_closed(house: House, owner: httpx.
             pass
         assert opened.close_code == 1008
     assert owner.get("/api/who").status_code == 200
+
+
+@pytest.mark.parametrize(("before", "between"), [("", "\x1e"), ("d=", "%1E"), ("d=", "%1e")])
+def test_what_is_posted_counts_by_its_events(
+    house: House, owner: httpx.Client, before: str, between: str
+) -> None:
+    path = "/_nicegui_ws/socket.io/?EIO=4&transport=polling"
+    opened = owner.get(path).text
+    sid = json.loads(opened.removeprefix("0"))["sid"]
+    said = before + between.join(["3"] * 16)
+
+    answers = [owner.post(f"{path}&sid={sid}", content=said).status_code]
+    while answers[-1] == 200:
+        answers.append(owner.post(f"{path}&sid={sid}", content=said).status_code)
+
+    assert answers[-1] == 429
+    assert 60 <= len(answers) <= 250, "sixteen at a time, a thousand at once and a hundred a second"
+    house.turn(60)
+    assert owner.post(f"{path}&sid={sid}", content="3").status_code == 200
