@@ -147,7 +147,12 @@ def _findings(
     watches: Mapping[str, NodeWatch],
 ) -> Iterator[_Finding]:
     if snapshot.quorate is False:
-        yield _Finding(text="quorum is lost: Proxmox refuses changes", alarm=True)
+        yield _Finding(
+            text="quorum is lost: Proxmox refuses changes",
+            subject="cluster",
+            kind="QuorumLost",
+            alarm=True,
+        )
     routine = tiers.get(Tier.ROUTINE)
     routine_s = routine.interval_s if routine is not None else None
     for node in snapshot.nodes.values():

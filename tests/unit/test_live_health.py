@@ -148,6 +148,7 @@ def test_an_old_crash_that_was_followed_by_a_wanted_stop_is_forgotten() -> None:
 @pytest.mark.parametrize(
     ("snapshot", "kind", "subject"),
     [
+        pytest.param(make_snapshot(quorate=False), "QuorumLost", "cluster", id="no quorum"),
         pytest.param(
             make_snapshot(nodes=[make_node(state=NodeState.DOWN)]),
             "NodeWentDown",
@@ -215,7 +216,7 @@ def test_an_acknowledged_thing_hides_no_other() -> None:
     snapshot = make_snapshot(
         nodes=[make_node(state=NodeState.DOWN), make_node("home", NodeState.DOWN)], quorate=False
     )
-    feed = [noted(5, "NodeWentDown", "node/pve"), noted(6, "QuorumLost", "cluster")]
+    feed = [noted(5, "NodeWentDown", "node/pve")]
 
     health = decide_health(snapshot, make_tiers(), (), feed)
 
