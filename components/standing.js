@@ -2,7 +2,7 @@
 
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
-import { el, setFigure } from 'jarvis-dom';
+import { el, setAttr, setFigure, setText } from 'jarvis-dom';
 import { makePanel } from 'jarvis-panel';
 import { UNKNOWN, count, percent, sizeOf } from 'jarvis-format';
 
@@ -15,6 +15,9 @@ export default {
   },
   mounted() {
     this.reasons = el('ul', { class: 'standing-reasons', tabindex: '0', 'aria-label': 'Reasons' });
+    this.more = el('button', { type: 'button', class: 'standing-more', title: 'Show every reason', hidden: true, onclick: () => jarvis.action('health') });
+    this.sizes = new ResizeObserver(() => this.countHidden());
+    this.sizes.observe(this.reasons);
     const figure = (label) => {
       const value = el('dd', { class: 'figure', text: UNKNOWN });
       return { root: el('div', {}, el('dt', { text: label }), value), value };
@@ -30,17 +33,26 @@ export default {
       note: () => this.note(),
       draw: () => this.draw(),
     });
-    this.panel.body.append(this.reasons,
+    this.panel.body.append(this.reasons, this.more,
       el('dl', { class: 'standing-figures' }, this.cpu.root, this.memory.root));
     this.panel.refresh();
   },
   beforeUnmount() {
+    this.sizes.disconnect();
     this.panel.destroy();
   },
   methods: {
     note() {
       const { cluster, version } = jarvis.panel('top').meta;
       return [cluster, version && `PVE ${version}`].filter(Boolean).join(' · ');
+    },
+    /** Say how many reasons there is no room for; the health in the top bar has them all. */
+    countHidden() {
+      const reasons = [...this.reasons.children];
+      const bottom = (reasons[0]?.offsetTop ?? 0) + this.reasons.clientHeight;
+      const hidden = reasons.filter((one) => one.offsetTop + one.offsetHeight > bottom + 1).length;
+      setText(this.more, hidden ? `+${hidden} more` : '');
+      setAttr(this.more, 'hidden', hidden === 0);
     },
     draw() {
       const { meta } = jarvis.panel('reactor');
@@ -51,6 +63,7 @@ export default {
           const mood = meta.mood === 'alarm' && index >= meta.alarms ? 'attention' : meta.mood;
           return el('li', {}, el('i', { class: `sign ${TONES[mood] ?? 'dim'}`, text: SIGNS[mood] ?? '?' }), el('span', { text: reason }));
         }));
+        requestAnimationFrame(() => this.countHidden());
       }
       let used = 0;
       let total = 0;

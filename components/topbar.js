@@ -115,6 +115,7 @@ export default {
     );
     this.offs = [
       opens(this.pill, this.why, () => this.askReadings()), opens(user, menu),
+      jarvis.onAction('health', () => this.pill.click()),
       jarvis.on('top', () => this.draw()),
       jarvis.on('tell:readings', ({ tiers }) => this.drawReadings(tiers)),
       jarvis.on('connection', () => this.draw()),

@@ -136,3 +136,18 @@ def test_an_old_temperature_fits_the_card_of_a_phone(hud: Page) -> None:
     wide = "(node) => node.scrollWidth <= node.clientWidth"
     assert card(hud).locator(".side").evaluate(wide)
     assert card(hud).evaluate(wide)
+
+
+def test_reasons_there_is_no_room_for_are_counted_and_one_click_away(hud: Page) -> None:
+    reasons = [f"guest {vmid} stopped and no task had asked it to" for vmid in range(100, 106)]
+    told = {"mood": "alarm", "reasons": reasons, "alarms": 6}
+    hud.evaluate(TAKE_ALONE, {"reactor": {"meta": told}, "top": {"meta": {"reasons": reasons}}})
+
+    more = hud.locator(".standing-more")
+    expect(more).to_have_text(re.compile(r"^\+[1-5] more$"))
+    more.click()
+
+    health = hud.get_by_role("region", name="Health of the cluster")
+    expect(health).to_contain_text("guest 105 stopped")
+    hud.evaluate(TAKE_ALONE, {"reactor": {"meta": {**told, "reasons": reasons[:1], "alarms": 1}}})
+    expect(more).to_be_hidden()
