@@ -4,21 +4,27 @@ The real one is what the environment names in LLAMA_SERVER_URL (and its key in L
 on this machine or another; that host alone is dialled beside the loopback.
 """
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
 from services.clock import SystemClock
+from services.llm.errors import KeyRefused, ModelLoading
 from services.llm.local import LocalProvider
 from services.llm.local_config import LocalConfig
 from services.llm.local_prompt import PROMPT_TOKENS_MOST, local_prompt
+from services.llm.local_server import parse_line
 from services.llm.provider import StopReason, TextDelta
-from tests.support.asked_provider import ask
-from tests.support.doubles import doubled
+from tests.support.asked_provider import ask, failure
+from tests.support.doubles import Doubled, doubled
 from tests.support.talks import STATUS, answers, assistant, found, request, use, user
+from tests.support.waiting import until
 
 REAL_URL = os.environ.get("LLAMA_SERVER_URL", "")
 REAL_KEY = os.environ.get("LLAMA_SERVER_KEY", "")
@@ -30,21 +36,39 @@ def provider_at(url: str, key: SecretStr | None) -> LocalProvider:
     return LocalProvider(config, clock=SystemClock())
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where the protocol is spoken."""
+
+    url: str
+    key: SecretStr | None
+    doubles: Doubled | None
+    """The simulator's, which can be told what befalls it; None for a real one."""
+
+    def client(self) -> httpx.AsyncClient:
+        """For what has to be seen as it comes over the wire."""
+        headers = {"Authorization": f"Bearer {self.key.get_secret_value()}"} if self.key else {}
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=120.0, trust_env=False)
+
+
 @pytest.fixture(params=["simulated", "real"])
-async def spoken(request: pytest.FixtureRequest) -> AsyncIterator[LocalProvider]:
+async def server(request: pytest.FixtureRequest) -> AsyncIterator[Server]:
     """The protocol's tests ask the simulator's server, and a real one where there is one."""
     if request.param == "real":
         if not REAL_URL:
             pytest.skip("LLAMA_SERVER_URL names no llama-server")
-        local = provider_at(REAL_URL, SecretStr(REAL_KEY) if REAL_KEY else None)
-        yield local
-        await local.close()
+        yield Server(REAL_URL, SecretStr(REAL_KEY) if REAL_KEY else None, None)
         return
     async with doubled() as doubles:
         key = SecretStr(doubles.doubles.llama_key)
-        local = provider_at(doubles.doubles.llama_url, key)
-        yield local
-        await local.close()
+        yield Server(doubles.doubles.llama_url, key, doubles)
+
+
+@pytest.fixture
+async def spoken(server: Server) -> AsyncIterator[LocalProvider]:
+    local = provider_at(server.url, server.key)
+    yield local
+    await local.close()
 
 
 async def test_the_window_is_the_server_s_own(spoken: LocalProvider) -> None:
@@ -100,14 +124,96 @@ async def test_a_long_talk_is_fitted_by_exact_counts(spoken: LocalProvider) -> N
     assert answered.window_used_ratio > 1
 
 
-async def test_an_answer_may_be_left_and_the_next_one_comes(spoken: LocalProvider) -> None:
-    stream = spoken.stream(request("Count to a hundred.", max_output_tokens=200))
-    async with aclosing(stream):
-        async for event in stream:
-            assert isinstance(event, TextDelta)
-            break
+async def test_a_server_that_loads_says_so_and_then_answers(
+    server: Server, spoken: LocalProvider
+) -> None:
+    if server.doubles is None:
+        pytest.skip("a real server loads its model once, when it is started")
+    await server.doubles.give("local-loading", "local")
 
+    async with server.client() as client:
+        told = await client.get("/health")
+    with pytest.raises(ModelLoading):
+        await spoken.look()
+
+    error = {"code": 503, "message": "Loading model", "type": "unavailable_error"}
+    assert (told.status_code, told.json()) == (503, {"error": error})
+    assert isinstance(await failure(spoken), ModelLoading)
+    await server.doubles.clear("local-loading", "local")
+    assert (await spoken.look()).window_tokens >= 512
+
+
+async def test_comments_within_a_stream_are_passed_over(
+    server: Server, spoken: LocalProvider
+) -> None:
+    body = {"messages": [{"role": "user", "content": "Hello!"}], "max_tokens": 24, "stream": True}
+    async with server.client() as client:
+        told = await client.post("/v1/chat/completions", json=body)
+
+    lines = [line for line in told.text.split("\n") if line]
+    comments = [line for line in lines if line.startswith(":")]
+    assert all(line.startswith("data: ") for line in lines if line not in comments)
+    assert lines[-1] == "data: [DONE]"
+    assert all(parse_line(line) is None for line in comments)
+    if server.doubles is None:  # which comments on nothing while its words come quickly
+        return
+    assert comments
+
+    words = "pve is well. " * 20
+    server.doubles.script("local", {"text": words})
+    await server.doubles.give("llm-stall", "local")  # with a comment amid the words
+    asked = asyncio.ensure_future(ask(spoken, request("How is pve?")))
+    await until(lambda: latest(server.doubles)["tokens_sent"], "some words")
+    await server.doubles.clear("llm-stall", "local")
+
+    text, _ = await asked
+    assert text.strip() == words.strip()
+
+
+async def test_a_wrong_key_is_refused(server: Server) -> None:
+    if server.key is None:
+        pytest.skip("LLAMA_SERVER_KEY is not set: this server lets everybody in")
+    wrong = SecretStr("sk-local-nobody-s")
+    stranger = provider_at(server.url, wrong)
+
+    async with Server(server.url, wrong, None).client() as client:
+        told = await client.post("/v1/chat/completions", json={"messages": []})
+    with pytest.raises(KeyRefused):
+        await stranger.look()
+    refused = await failure(stranger)
+
+    assert told.status_code == 401
+    assert told.json()["error"]["type"] == "authentication_error"
+    assert isinstance(refused, KeyRefused)
+    assert wrong.get_secret_value() not in str(refused)
+    await stranger.close()
+
+
+async def test_an_answer_that_is_stopped_ends_at_once_and_the_next_one_comes(
+    server: Server, spoken: LocalProvider
+) -> None:
+    if server.doubles is not None:
+        server.doubles.doubles.speed = "realistic"
+        server.doubles.script("local", {"text": "a long tale " * 500})
+    stream = spoken.stream(request("Count to a thousand.", max_output_tokens=2_000))
+    async for event in stream:
+        assert isinstance(event, TextDelta)
+        break
+
+    async with asyncio.timeout(1):
+        await stream.aclose()
+
+    if server.doubles is not None:
+        await until(lambda: latest(server.doubles)["ended"], "the generation to end")
+        assert latest(server.doubles)["ended"] == "client gone"
+        assert latest(server.doubles)["tokens_sent"] < 200
     text, answered = await ask(spoken, request("Good morning!", max_output_tokens=24))
-
     assert text
     assert answered.usage.output_tokens
+
+
+def latest(doubles: Doubled | None) -> dict[str, Any]:
+    """How the latest answer of the double goes, as it recorded it."""
+    assert doubles is not None
+    asked = [one for one in doubles.requests("local") if one["path"] == "/v1/chat/completions"]
+    return asked[-1] if asked else {"ended": "", "tokens_sent": 0}
