@@ -27,7 +27,7 @@ def row_of(world: "World", one: Container, *, full: bool) -> dict[str, str]:
         "HealthStatus": health or "none",
         "ID": one.id if full else one.short_id,
         "Image": one.image,
-        "Labels": ",".join(f"{name}={value}" for name, value in labels_of(one).items()),
+        "Labels": ",".join(f"{name}={value}" for name, value in one.labels.items()),
         "LocalVolumes": "1",
         "Mounts": f"homelab_{one.name}" if full else f"homelab_{one.name}"[:15],
         "Names": one.name,
@@ -38,15 +38,6 @@ def row_of(world: "World", one: Container, *, full: bool) -> dict[str, str]:
         "Size": "0B",
         "State": "running" if one.running else "exited",
         "Status": status_of(one, at),
-    }
-
-
-def labels_of(one: Container) -> dict[str, str]:
-    return {
-        "com.docker.compose.project": "homelab",
-        "com.docker.compose.service": one.name,
-        "com.docker.compose.version": "2.40.3",
-        "com.docker.compose.oneoff": "False",
     }
 
 
@@ -90,7 +81,7 @@ def inspected(world: "World", one: Container) -> dict[str, object]:
         "Name": f"/{one.name}",
         "RestartCount": 0,
         "HostConfig": {"RestartPolicy": {"Name": one.restarts, "MaximumRetryCount": 0}},
-        "Config": {"Image": one.image, "Labels": labels_of(one), "Hostname": one.short_id},
+        "Config": {"Image": one.image, "Labels": dict(one.labels), "Hostname": one.short_id},
         "NetworkSettings": {
             "Ports": {
                 f"{inside}/tcp": [{"HostIp": "0.0.0.0", "HostPort": str(host)}]  # noqa: S104

@@ -67,6 +67,7 @@ def _lines(
     lines = [
         (begin, f"INFO: Starting Backup of VM {guest.vmid} ({guest.kind})"),
         (begin, f"INFO: status = {'running' if guest.is_running else 'stopped'}"),
+        (begin, f"INFO: {guest.word} Name: {guest.name}"),
         (begin, "INFO: backup mode: snapshot"),
     ]
     if failed:

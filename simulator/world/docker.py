@@ -1,5 +1,6 @@
 """The Docker daemon of the management guest: its containers, and what becomes of them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -35,6 +36,8 @@ class Container:
     since: float = 0.0
     """When it was started, or ended."""
     exit_code: int = 0
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Whatever its maker wanted to say: any text."""
     log: list[tuple[float, str]] = field(default_factory=list)
     """What it wrote because of what was done to it."""
 
@@ -74,6 +77,7 @@ speedtest-tracker | linuxserver/speedtest-tracker:1.10.4 | /init | 8765:80 | 84 
 """name | image | command | ports | MiB | mean use of a core | whether it has a health check."""
 _ROWS = [[part.strip() for part in row.split("|")] for row in _TABLE.strip().splitlines()]
 _OFF = "speedtest-tracker"
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 
 
 class Surroundings(Protocol):
@@ -135,6 +139,50 @@ class DockerDaemon:
                 return one
         raise Refused(f"No such container: {name}")
 
+    def run(
+        self, image: str, words: tuple[str, ...], name: str, labels: dict[str, str]
+    ) -> Container:
+        """Make a container of an image that is there, and start it; `echo` says its words and ends.
+
+        Raises Refused.
+        """
+        like = next((one for one in self._containers if one.image == image), None)
+        if like is None:
+            raise Refused(f"no such image: {image}: simulated machines have no network")
+        made = len(self._containers)
+        id_ = self._id(name, made, self._world.now)
+        name = name or id_[:12]
+        if not _NAME.fullmatch(name):
+            raise Refused(
+                f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"
+            )
+        for one in self._containers:
+            if one.name == name:
+                raise Refused(
+                    f'Conflict. The container name "/{name}" is already in use by container'
+                    f' "{one.id}".'
+                )
+        now = self._world.now
+        container = Container(
+            id=id_,
+            name=name,
+            image=image,
+            command=" ".join(words) or like.command,
+            ports=(),
+            created_at=now,
+            memory_bytes=like.memory_bytes,
+            load=like.load,
+            restarts="no",
+            since=now,
+            labels=labels,
+        )
+        if words[:1] == ("echo",):
+            container.running = False
+            container.log.append((now, " ".join(words[1:])))
+        self._containers.append(container)
+        self._world.changed()
+        return container
+
     def start(self, container: Container) -> None:
         """Nothing when it runs already, as Docker has it."""
         if not container.running:
@@ -172,18 +220,23 @@ class DockerDaemon:
         at = float((int(since) // period + 1) * period)
         while at <= self._world.now:
             ran = container.running and at >= container.since
-            if ran or (at < container.since and container.name != _OFF):
+            before = container.created_at <= at < container.since
+            if ran or (before and container.name != _OFF):
                 found.append((at, _SAYS[container.key % len(_SAYS)]))
             at += period
         return sorted(found)
 
+    def _id(self, *parts: object) -> str:
+        seed = self._world.seed
+        return "".join(f"{key_of(seed, 'container', *parts, part):016x}" for part in range(4))
+
     def _make(self, number: int) -> Container:
         name, image, command, ports, memory_mib, load, checked = _ROWS[number]
-        seed, guest = self._world.seed, self.guest
+        guest = self.guest
         began = guest.started_at if guest is not None else None
         booted = self._world.began if began is None else began
         one = Container(
-            id="".join(f"{key_of(seed, 'container', name, part):016x}" for part in range(4)),
+            id=self._id(name),
             name=name,
             image=image,
             command=command,
@@ -193,6 +246,12 @@ class DockerDaemon:
             load=float(load),
             health="healthy" if checked else None,
             since=booted + 6.0 + 0.4 * number,
+            labels={
+                "com.docker.compose.project": "homelab",
+                "com.docker.compose.service": name,
+                "com.docker.compose.version": "2.40.3",
+                "com.docker.compose.oneoff": "False",
+            },
         )
         if name == _OFF:
             one.running, one.exit_code = False, 1

@@ -107,6 +107,56 @@ async def test_containers_come_back_with_their_guest(own: Shells) -> None:
     assert "Cannot connect to the Docker daemon" in stopped.err
 
 
+async def test_a_container_is_made_with_the_labels_it_is_given(own: Shells) -> None:
+    line = "docker run -d --name web -l 'note=<b>a, b</b>' --label owner=me traefik:v3.6"
+    made = (await own.say(line, on="mgmt")).strip()
+
+    rows = await own.say("docker ps --no-trunc --format json", on="mgmt")
+    row = next(row for row in map(json.loads, rows.splitlines()) if row["Names"] == "web")
+    assert (row["ID"], row["Labels"]) == (made, "note=<b>a, b</b>,owner=me")
+    told = json.loads(await own.say("docker inspect web", on="mgmt"))
+    assert told[0]["Config"]["Labels"] == {"note": "<b>a, b</b>", "owner": "me"}
+    again = await own.run("docker run -d --name web traefik:v3.6", on="mgmt")
+    assert (again.status, 'name "/web" is already in use' in again.err) == (125, True)
+    strange = await own.run("docker run -d nginx:latest", on="mgmt")
+    assert (strange.status, "no such image: nginx:latest" in strange.err) == (125, True)
+    attached = await own.run("docker run traefik:v3.6", on="mgmt")
+    assert "is not part of this simulated daemon" in attached.err
+
+    assert await own.say("docker rm -f web", on="mgmt") == "web\n"
+    assert "web" not in (await own.say("docker ps -a --format '{{.Names}}'", on="mgmt")).split()
+
+
+async def test_a_container_that_only_speaks_ends_and_its_words_stay(own: Shells) -> None:
+    await own.say("docker run -d --name said traefik:v3.6 echo hello '<i>you</i>'", on="mgmt")
+
+    assert await own.say("docker logs said", on="mgmt") == "hello <i>you</i>\n"
+    status = await own.say("docker ps -a -f name=said --format '{{.Status}}'", on="mgmt")
+    assert status.startswith("Exited (0)")
+
+
+async def test_whoever_is_on_a_machine_may_write_to_its_journal(own: Shells) -> None:
+    await own.say("logger -t nginx -p daemon.err 'GET /?<script> 404'")
+    await own.say("logger -t app", given="one\ntwo\n", on="nextcloud")
+
+    line = await own.say("journalctl -t nginx -p err --no-pager -q")
+    assert re.search(r" pve nginx\[\d+\]: GET /\?<script> 404\n$", line)
+    rows = await api(own, "/nodes/pve/journal")
+    assert any(row.endswith("GET /?<script> 404") for row in rows)
+    assert await own.say("journalctl -t app -o cat -q", on="nextcloud") == "one\ntwo\n"
+    await own.say("logger -t long $'first\nsecond'")
+    first, second = (await own.say("journalctl -t long -q")).splitlines()
+    assert second == " " * first.index("first") + "second"
+    assert "unknown priority name: loud" in (await own.run("logger -p loud x")).err
+
+
+async def test_a_backup_tells_the_names_of_its_guests(own: Shells) -> None:
+    await own.say("qm set 112 --name '<b>mine</b>'")
+
+    assert "INFO: VM Name: <b>mine</b>\n" in await own.say("vzdump 112")
+    assert "INFO: CT Name: adguard\n" in await own.say("vzdump 101")
+
+
 async def test_a_command_runs_inside_a_container(shells: Shells) -> None:
     assert await shells.say("pct exec 106 -- hostname", on="agent") == "paperless\n"
     assert await shells.say("pct exec 106 -- bash -c 'echo $HOSTNAME'", on="agent") == "paperless\n"

@@ -13,6 +13,7 @@ from simulator.world.errors import Refused
 from simulator.world.model import MIB
 from simulator.world.noise import key_of
 
+from .docker_run import run
 from .options import Options, read_options, seconds_of
 from .registry import Where, command
 
@@ -74,7 +75,9 @@ async def docker(call: Call) -> int:
                 return await _details(inner, verb)
             case "network" | "volume" | "df" | "events":
                 return await _others(inner, verb)
-            case "exec" | "run" | "build" | "pull" | "attach" | "cp":
+            case "run":
+                return await run(inner)
+            case "exec" | "build" | "pull" | "attach" | "cp":
                 raise Refused(f"{verb} is not part of this simulated daemon")
     except Refused as refused:
         await call.complain(f"Error response from daemon: {refused.text}")

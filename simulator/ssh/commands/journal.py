@@ -233,7 +233,8 @@ def _shape(machine: "Machine", output: str) -> Callable[[LogEntry], str]:
             told = machine.world.told(entry.at)
             fraction = f"{int(entry.at % 1 * 1_000_000):06d}"
             when = time.strftime(pattern, time.gmtime(told)).replace("FRACTION", fraction)
-            return f"{when} {host} {_program(entry)}: {entry.text}"
+            before = f"{when} {host} {_program(entry)}: "
+            return before + entry.text.replace("\n", "\n" + " " * len(before))
 
         return write
 
