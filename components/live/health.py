@@ -170,7 +170,9 @@ def _findings(
     for endpoint in endpoints:
         if endpoint.healthy is False and endpoint.because and endpoint.because not in failing:
             yield _Finding(
-                text=endpoint.because, subject=f"source/{endpoint.url}", kind="EndpointRefused"
+                text=endpoint.because,
+                subject=f"source/{endpoint.url}",
+                kind="EndpointRefused" if endpoint.refused else "EndpointLost",
             )
 
 

@@ -35,6 +35,13 @@ from services.cluster.changes_nodes import (
     NodeWentDown,
     NodeWentSilent,
 )
+from services.cluster.changes_sources import (
+    EndpointLost,
+    EndpointRefused,
+    EndpointRegained,
+    ProxmoxLost,
+    ProxmoxRegained,
+)
 from services.cluster.changes_storages import (
     StorageFellBelow,
     StorageHappening,
@@ -59,7 +66,9 @@ from services.events import Event, Happening, Severity
 
 __all__ = [
     "BackupFailed",
+    "EndpointLost",
     "EndpointRefused",
+    "EndpointRegained",
     "GuestAsked",
     "GuestCalmed",
     "GuestCrashed",
@@ -174,50 +183,3 @@ class QuorumRegained(Happening):
     def sentence(self) -> str:
         wanted = f" of {self.nodes_expected}" if self.nodes_expected else ""
         return f"Quorum is back with {self.nodes_online}{wanted} nodes"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProxmoxLost(Happening):
-    """No endpoint of the Proxmox API answers as it should."""
-
-    severity: ClassVar[Severity] = Severity.ALARM
-    because: str
-    remedy: str | None = None
-
-    @property
-    def subject(self) -> str:
-        return "source/proxmox"
-
-    def sentence(self) -> str:
-        return f"{self.because}{'. ' + self.remedy if self.remedy else ''}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProxmoxRegained(Happening):
-    """The Proxmox API answers again."""
-
-    severity: ClassVar[Severity] = Severity.GOOD
-    away_s: float
-
-    @property
-    def subject(self) -> str:
-        return "source/proxmox"
-
-    def sentence(self) -> str:
-        return f"Proxmox answers again after {told_duration(self.away_s)}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointRefused(Happening):
-    """One endpoint was refused or refused us, for a reason a person must look at."""
-
-    severity: ClassVar[Severity] = Severity.WARNING
-    url: str
-    because: str
-
-    @property
-    def subject(self) -> str:
-        return f"source/{self.url}"
-
-    def sentence(self) -> str:
-        return self.because

@@ -12,7 +12,6 @@ import structlog
 from services.clock import Clock
 from services.cluster.backoff import Backoff, Chance
 from services.cluster.change import Change
-from services.cluster.changes import EndpointRefused
 from services.cluster.client import THREADS_MAX, EndpointClient, Question, asking, timeless
 from services.cluster.config import ClusterConfig
 from services.cluster.errors import (
@@ -25,9 +24,10 @@ from services.cluster.errors import (
     RequestRefused,
 )
 from services.cluster.model import EndpointStatus
+from services.cluster.outage import Outage
 from services.cluster.sending import Sender
 from services.cluster.threads import AskingThreads
-from services.events import Event
+from services.events import Event, Happening
 from services.tasks import Tasks
 
 log = structlog.get_logger("cluster.endpoints")
@@ -66,6 +66,7 @@ class Endpoint:
         self.client = client
         self.sender = sender
         self.url = client.url
+        self.outage = Outage(client.url, clock)
         self.fault: EndpointFault | None = None
         self.asked = False
         self.probing = False
@@ -118,6 +119,7 @@ class Endpoint:
             healthy=self.healthy if self.asked else None,
             in_use=in_use,
             because=self.fault.because if self.fault else None,
+            refused=isinstance(self.fault, CertificateRefused),
             retry_at=retry_at,
         )
 
@@ -310,16 +312,19 @@ class Endpoints:
     def _found_again(self, endpoint: Endpoint) -> None:
         if endpoint.succeeded():
             log.info("endpoint answers again", url=endpoint.url)
+        self._tell(endpoint.outage.answered())
 
     def _lost(self, endpoint: Endpoint, fault: EndpointFault) -> None:
         if self._stopped:
             return
         if endpoint is self._in_use:
             self._in_use = None
-        if not endpoint.failed(fault):
-            return
-        log.warning("endpoint lost", url=endpoint.url, because=fault.because)
-        if isinstance(fault, CertificateRefused):
-            self._publish(
-                EndpointRefused(at=self._clock.now(), url=endpoint.url, because=fault.because)
-            )
+        rested = endpoint.healthy or endpoint.due
+        if endpoint.failed(fault):
+            log.warning("endpoint lost", url=endpoint.url, because=fault.because)
+        bridged = any(each.asked and each.healthy for each in self._all)
+        self._tell(endpoint.outage.failed(fault, rested=rested, bridged=bridged))
+
+    def _tell(self, happening: Happening | None) -> None:
+        if happening is not None:
+            self._publish(happening)

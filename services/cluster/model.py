@@ -310,4 +310,6 @@ class EndpointStatus:
     healthy: bool | None
     in_use: bool
     because: str | None = None
+    refused: bool = False
+    """Whether it is its certificate that keeps it out."""
     retry_at: datetime | None = None

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr
 
-from services.cluster.changes import EndpointRefused
+from services.cluster.changes import EndpointLost, EndpointRefused, EndpointRegained
 from services.cluster.client import asking, timeless
 from services.cluster.config import ClusterConfig
 from services.cluster.endpoints import TALLY, Endpoints, Tally
@@ -78,6 +78,19 @@ class House:
 
     def let_time_pass(self, seconds):
         self.clock.s += seconds
+
+    async def probe(self, seconds=20):
+        """Let the failing addresses rest, and try each of them again."""
+        self.let_time_pass(seconds)
+        self.api.revive()
+        await until(lambda: not self.tasks.names, "the probes' end")
+
+    def told_of(self, server):
+        return [type(event) for event in self.told if event.url == server.url]
+
+
+def broken(path):
+    return answered(None, "503 Service Unavailable")
 
 
 def answering(name):
@@ -224,6 +237,7 @@ async def test_a_changed_certificate_puts_an_address_out_and_is_told_once(house,
         api.revive()
         await until(lambda: stranger.connections == 2, "the probe")
         await until(lambda: not house.tasks.names, "the probe's end")
+        refused = api.statuses[0].refused
         api.stop("the test is over")
     finally:
         stranger.stop()
@@ -231,6 +245,70 @@ async def test_a_changed_certificate_puts_an_address_out_and_is_told_once(house,
     assert b"".join(stranger.received) == b""
     assert [type(event) for event in house.told] == [EndpointRefused]
     assert "nothing was sent" in house.told[0].sentence()
+    assert refused
+
+
+async def test_an_address_that_fails_again_after_its_rest_is_told_once_and_so_is_its_return(house):
+    house.first.answer = broken
+    await house.api.fetch(RESOURCES)
+    assert house.told == [], "once may be a proxy that restarts"
+
+    for _ in range(3):
+        await house.probe()
+    house.first.answer = answering("first")
+    await house.probe()
+    await house.api.fetch(RESOURCES)
+
+    lost, regained = house.told
+    assert isinstance(lost, EndpointLost)
+    assert (lost.url, lost.subject) == (house.first.url, f"source/{house.first.url}")
+    assert "503" in lost.sentence()
+    assert isinstance(regained, EndpointRegained)
+    assert (regained.url, regained.away_s) == (house.first.url, 80)
+    assert not house.api.statuses[0].refused
+
+
+async def test_an_address_that_is_well_after_its_rest_is_no_news(house):
+    for _ in range(3):
+        house.first.answer = broken
+        await house.api.fetch(RESOURCES)
+        house.first.answer = answering("first")
+        await house.probe()
+
+    assert house.told == []
+
+
+async def test_questions_that_fail_together_are_one_failure(house):
+    house.first.answer = broken
+    await house.api.fetch(RESOURCES)
+    house.first.answer = answering("first")
+    await house.probe()
+    house.first.answer = broken
+    asked = len(house.first.received)
+
+    await asyncio.gather(house.api.fetch(RESOURCES), house.api.fetch(STATUS))
+
+    assert len(house.first.received) == asked + 2
+    assert house.told == []
+
+
+async def test_where_none_answers_no_address_is_told_until_another_one_does(house):
+    for server in house.servers:
+        server.answer = broken
+    with pytest.raises(ProxmoxUnreachable):
+        await house.api.fetch(RESOURCES)
+    for _ in range(3):
+        await house.probe()
+    assert house.told == []
+
+    house.second.answer = answering("second")
+    house.third.answer = answering("third")
+    await house.probe()
+    assert house.told_of(house.second) == house.told_of(house.third) == [], "none was told as lost"
+    await house.probe()
+
+    assert house.told_of(house.first) == [EndpointLost]
+    assert len(house.told) == 1
 
 
 async def test_when_no_address_answers_each_is_told_and_none_is_hammered(house):

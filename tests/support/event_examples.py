@@ -17,7 +17,9 @@ from services.auth.happenings import (
 )
 from services.cluster.changes import (
     BackupFailed,
+    EndpointLost,
     EndpointRefused,
+    EndpointRegained,
     GuestCalmed,
     GuestCrashed,
     GuestCreated,
@@ -227,6 +229,8 @@ EXAMPLES: tuple[Event, ...] = (
     ),
     ProxmoxRegained(at=AT, away_s=38.0),
     EndpointRefused(at=AT, url=URL, because=REFUSED.because),
+    EndpointLost(at=AT, url=URL, because=AWAY.because),
+    EndpointRegained(at=AT, url=URL, away_s=312.0),
     OwnerCreated(at=AT, user="owner", address="192.0.2.30"),
     SignedIn(at=AT, user="owner", address="192.0.2.30"),
     SignedOut(at=AT, user="owner", address="192.0.2.30"),

@@ -228,18 +228,28 @@ def test_an_acknowledged_thing_hides_no_other() -> None:
     ]
 
 
-def test_an_endpoint_that_refused_is_named() -> None:
-    refused = EndpointStatus(
-        url="https://192.0.2.12:8006",
-        healthy=False,
-        in_use=False,
-        because="192.0.2.12 showed another certificate",
+@pytest.mark.parametrize(
+    ("refused", "kind"), [(True, "EndpointRefused"), (False, "EndpointLost")], ids=str
+)
+def test_an_endpoint_that_fails_is_named_by_the_event_that_told_of_it(
+    refused: bool, kind: str
+) -> None:
+    url = "https://192.0.2.12:8006"
+    failing = EndpointStatus(
+        url=url, healthy=False, in_use=False, because="192.0.2.12 fails", refused=refused
+    )
+    others = [
+        noted(4, other, f"source/{url}") for other in {"EndpointRefused", "EndpointLost"} - {kind}
+    ]
+
+    fresh = decide_health(make_snapshot(), make_tiers(), (failing,), others)
+    quiet = decide_health(
+        make_snapshot(), make_tiers(), (failing,), [noted(5, kind, f"source/{url}")]
     )
 
-    health = decide_health(make_snapshot(), make_tiers(), (refused,), ())
-
-    assert health.word == "ATTENTION"
-    assert "another certificate" in health.reasons[0]
+    assert (fresh.word, fresh.reasons) == ("ATTENTION", ("192.0.2.12 fails",))
+    assert quiet.word == "NOMINAL"
+    assert quiet.reasons == ("192.0.2.12 fails, acknowledged by owner",)
 
 
 def test_reasons_are_few() -> None:
