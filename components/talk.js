@@ -208,7 +208,7 @@ export class Talk {
     else if (command.does === 'sessions') this.sessions.show(true);
     else if (command.does === 'new') this.open(null);
     else if (command.does === 'help') this.compose.tell('/status · /model · /cost · /sessions · /new · /export · @claude, @local or @direct before a message choose who answers · Escape stops an answer', 'dim');
-    else if (command.name === 'model') this.compose.tell(this.compose.choosePick(rest || 'auto') ? `Who answers: ${rest || 'auto'}.` : `There is no ${rest}; write auto, claude, local, direct or harder.`, 'dim');
+    else if (command.name === 'model') this.compose.takePick(rest || 'auto');
     else if (command.name === 'export') this.save(rest || 'markdown');
   }
 
@@ -332,8 +332,10 @@ export class Talk {
   /** Whether a script answers, what today has cost, and who there is none of to ask. */
   tellModels() {
     const { scripted, today, providers = [] } = jarvis.panel('talk').meta;
-    const off = providers.filter((one) => one.state === 'off').map((one) => one.name);
+    const rows = providers.filter((one) => one.state === 'off');
+    const off = rows.map((one) => one.name);
     setAttr(this.root, 'data-off', off.join(' '));
+    this.compose.tellOff(rows);
     setAttr(this.scripted, 'hidden', !scripted);
     setAttr(this.spent, 'hidden', today === undefined || off.includes('claude'));
     setText(this.today, `$${(today ?? 0).toFixed(2)}`);

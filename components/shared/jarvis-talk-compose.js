@@ -3,6 +3,8 @@
 import { el, setAttr, setText } from 'jarvis-dom';
 
 const PICKS = [['auto', 'Auto'], ['claude', 'Claude'], ['local', 'Local'], ['direct', 'No model'], ['harder', 'Think harder']];
+/** Whose model each of them asks, and how it is called where there is none. */
+const ASKS = { claude: ['claude', 'Claude'], local: ['local', 'local model'], harder: ['claude', 'Claude to think harder'] };
 /** Where Enter makes a new line, since such a keyboard has no Shift to make one with. */
 const touch = window.matchMedia('(hover: none) and (pointer: coarse)');
 
@@ -45,7 +47,8 @@ export class Compose {
       class: 'talk-field', rows: '1', placeholder: 'Ask, or type / for commands', 'aria-label': 'Message to Jarvis',
       autocomplete: 'off', 'aria-expanded': 'false', 'aria-controls': 'talk-commands',
     });
-    this.pick = el('select', { class: 'field talk-pick', 'aria-label': 'Who answers' }, ...PICKS.map(([value, text]) => el('option', { value, text })));
+    this.options = PICKS.map(([value, text]) => el('option', { value, text }));
+    this.pick = el('select', { class: 'field talk-pick', 'aria-label': 'Who answers' }, ...this.options);
     this.send = el('button', { type: 'submit', class: 'btn talk-send', text: 'Speak' });
     this.halt = el('button', { type: 'button', class: 'btn danger talk-stop', text: 'Stop', hidden: true, onclick: () => this.hooks.stop() });
     this.says = el('p', { class: 'talk-says warn', role: 'status' });
@@ -61,6 +64,7 @@ export class Compose {
     this.found = [];
     this.at = 0;
     this.busy = false;
+    this.off = [];
     // A text that came while the field was not shown, or narrower, has another height.
     this.widths = new ResizeObserver(() => this.growing());
     this.widths.observe(this.root);
@@ -71,12 +75,50 @@ export class Compose {
     return this.pick.value;
   }
 
-  choosePick(value) {
-    if (PICKS.some(([key]) => key === value)) {
+  /** Take who is written after /model, and tell what came of it. */
+  takePick(value) {
+    if (!PICKS.some(([key]) => key === value)) this.tell(`There is no ${value}; write auto, claude, local, direct or harder.`, 'dim');
+    else if (this.lacks(value)) this.tell(this.whyNot(value), 'dim');
+    else {
       this.pick.value = value;
       this.keepPick();
+      this.tell(`Who answers: ${value}.`, 'dim');
     }
-    return this.pick.value === value;
+  }
+
+  /** Which providers are off, as rows of {name, because, remedy}; who was picked of them is so no longer. */
+  tellOff(rows) {
+    this.off = rows;
+    PICKS.forEach(([value, text], index) => {
+      const word = this.lacks(value);
+      setText(this.options[index], word ? `${text} (${word})` : text);
+      setAttr(this.options[index], 'disabled', Boolean(word));
+    });
+    this.settlePick();
+  }
+
+  settlePick() {
+    const { picked } = this;
+    if (!this.lacks(picked)) return;
+    [this.pick.value] = PICKS[0];
+    this.keepPick();
+    this.tell(`${this.whyNot(picked)} Auto decides who answers.`);
+  }
+
+  offOf(value) {
+    return this.off.find((row) => row.name === ASKS[value]?.[0]);
+  }
+
+  /** In a word why that one cannot be picked; empty when it can. A remedy is a setting to make. */
+  lacks(value) {
+    const row = this.offOf(value);
+    return row ? (row.remedy ? 'not set up' : 'off') : '';
+  }
+
+  whyNot(value) {
+    const { remedy, because } = this.offOf(value);
+    const why = remedy || because || 'it is off';
+    return `There is no ${ASKS[value][1]}: ${why[0].toLowerCase()}${why.slice(1).replace(/\.$/, '')}.`;
   }
 
   setBusy(busy) {
@@ -94,6 +136,7 @@ export class Compose {
   load() {
     this.field.value = localStorage.getItem(this.hooks.draftKey()) ?? '';
     this.pick.value = localStorage.getItem(this.pickKey) ?? PICKS[0][0];
+    this.settlePick();
     this.growing();
     this.label();
   }
@@ -180,7 +223,7 @@ export class Compose {
     if (typed) this.found = COMMANDS.filter((one) => one.name.startsWith(typed[1].toLowerCase())).map((one) => ({ text: `/${one.name}${one.takes ? ' ' : ''}`, label: `/${one.name}`, hint: one.hint }));
     else if (taking) {
       const command = COMMANDS.find((one) => one.name === taking[1]);
-      this.found = (command?.takes ?? []).filter((word) => word.startsWith(taking[2])).map((word) => ({ text: `/${command.name} ${word}`, label: word, hint: '' }));
+      this.found = (command?.takes ?? []).filter((word) => word.startsWith(taking[2])).map((word) => ({ text: `/${command.name} ${word}`, label: word, hint: this.lacks(word) }));
     } else this.found = [];
     this.at = 0;
     this.drawFound();

@@ -148,3 +148,84 @@ def test_the_button_stops_while_an_answer_comes_and_nothing_is_written(place: Pa
     place.get_by_role("button", name="Speak").click()
 
     assert place.evaluate("heard") == [["stop"], ["say", "and then?"]]
+
+
+NO_LOCAL = {"name": "local", "because": "The local model is not set up", "remedy": "Set THE_URL"}
+NO_CLAUDE = {"name": "claude", "because": "Claude is not set up", "remedy": "Set THE_KEY"}
+NOT_HERE = {"name": "local", "because": "192.0.2.20 was not dialled", "remedy": None}
+
+
+def tell_off(page: Page, *rows: dict[str, str | None]) -> None:
+    """The server says which providers are off."""
+    page.evaluate("rows => compose.tellOff(rows)", list(rows))
+
+
+def options(page: Page) -> dict[str, bool]:
+    """What the picker offers, and whether each can be picked."""
+    told: dict[str, bool] = page.get_by_role("combobox", name="Who answers").evaluate(
+        "one => Object.fromEntries([...one.options].map((o) => [o.textContent, !o.disabled]))"
+    )
+    return told
+
+
+def test_who_there_is_none_of_cannot_be_picked_until_there_is(place: Page) -> None:
+    show_compose(place)
+    everybody = {
+        "Auto": True, "Claude": True, "Local": True, "No model": True, "Think harder": True,
+    }  # fmt: skip
+    assert options(place) == everybody
+
+    tell_off(place, NO_CLAUDE, NOT_HERE)
+    assert options(place) == {
+        "Auto": True,
+        "Claude (not set up)": False,
+        "Local (off)": False,
+        "No model": True,
+        "Think harder (not set up)": False,
+    }
+
+    tell_off(place)
+    assert options(place) == everybody
+
+
+def test_auto_stands_in_for_who_was_picked_and_is_off(place: Page) -> None:
+    show_compose(place)
+    picker = place.get_by_role("combobox", name="Who answers")
+    picker.select_option("local")
+    tell_off(place, NO_CLAUDE)
+    expect(picker).to_have_value("local")
+
+    tell_off(place, NO_CLAUDE, NO_LOCAL)
+
+    expect(picker).to_have_value("auto")
+    expect(place.get_by_role("status")).to_have_text(
+        "There is no local model: set THE_URL. Auto decides who answers."
+    )
+    assert place.evaluate("localStorage.getItem('draft.a.picked')") is None
+    place.evaluate(
+        "() => { key = 'draft.b'; localStorage['draft.b.picked'] = 'harder'; compose.load(); }"
+    )
+    expect(picker).to_have_value("auto")
+    expect(place.get_by_role("status")).to_have_text(
+        "There is no Claude to think harder: set THE_KEY. Auto decides who answers."
+    )
+
+
+def test_the_command_takes_who_there_is_and_says_why_nobody_else(place: Page) -> None:
+    show_compose(place)
+    picker = place.get_by_role("combobox", name="Who answers")
+    field = place.get_by_role("textbox", name="Message to Jarvis")
+    tell_off(place, NOT_HERE)
+    field.press_sequentially("/model l")
+    expect(place.locator(".talk-commands [role=option]")).to_have_text(["localoff"])
+
+    for asked, value, said in (
+        ("claude", "claude", "Who answers: claude."),
+        ("local", "claude", "There is no local model: 192.0.2.20 was not dialled."),
+        ("nobody", "claude", "There is no nobody; write auto, claude, local, direct or harder."),
+        ("constructor", "claude", "There is no constructor; write auto"),
+        ("auto", "auto", "Who answers: auto."),
+    ):
+        place.evaluate("asked => compose.takePick(asked)", asked)
+        expect(place.get_by_role("status")).to_contain_text(said)
+        expect(picker).to_have_value(value)

@@ -5,6 +5,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support.hud import TAKE_ALONE
 from tests.support.talk_page import TalkPage
 
 
@@ -164,6 +165,25 @@ def test_commands_complete_and_do_what_they_say(talk: TalkPage) -> None:
     field.fill("/cost")
     field.press("Enter")
     page.wait_for_url("**/costs")
+
+
+def test_who_is_not_set_up_is_picked_by_nobody_and_no_command(talk: TalkPage) -> None:
+    picker = talk.page.get_by_role("combobox", name="Who answers")
+    picker.select_option("local")
+    off = {"because": "The local model is not set up", "remedy": "Set LLAMA_SERVER_URL"}
+    providers = [{"name": "claude", "state": "ready"}, {"name": "local", "state": "off", **off}]
+
+    talk.page.evaluate(TAKE_ALONE, {"talk": {"meta": {"providers": providers}}})
+
+    expect(picker).to_have_value("auto")
+    expect(talk.says).to_have_text(
+        "There is no local model: set LLAMA_SERVER_URL. Auto decides who answers."
+    )
+    expect(picker.get_by_role("option", name="Local (not set up)")).to_be_disabled()
+    talk.field.fill("/model local")
+    talk.field.press("Enter")
+    expect(talk.says).to_have_text("There is no local model: set LLAMA_SERVER_URL.")
+    expect(picker).to_have_value("auto")
 
 
 def test_what_begins_with_a_slash_is_a_command_or_told_so(talk: TalkPage) -> None:
