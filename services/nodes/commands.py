@@ -25,6 +25,8 @@ REMOTE_GRACE_S = 5.0
 LONGEST_LINE_BYTES = 120_000
 """Linux takes 128 KiB for one argument, and the whole line is one."""
 TOLD_LENGTH = 120
+READ_BYTES = 1024**3
+"""Of memory, for each process of a command that only reads."""
 
 _CALL = re.compile(r"[0-9a-f]{16,64}")
 
@@ -56,6 +58,15 @@ exit 1
 def in_bash(command: str) -> tuple[str, ...]:
     """The words that have bash run a whole command line."""
     return ("bash", "-c", command)
+
+
+def in_held_bash(command: str) -> tuple[str, ...]:
+    """The same for a line that was not asked about, since it only reads.
+
+    It cannot take a node's memory from the guests: each process has a bound, and where the kernel
+    runs short all the same, these are the first to go.
+    """
+    return ("choom", "-n", "1000", "--", "prlimit", f"--data={READ_BYTES}", *in_bash(command))
 
 
 def quote(argv: Sequence[str]) -> str:
@@ -99,7 +110,7 @@ def kill_line(call: str) -> str:
 def told_command(argv: Sequence[str]) -> str:
     """The command as a person reads it, in one line of bounded length."""
     words = list(argv)
-    line = words[2] if len(words) == 3 and tuple(words[:2]) == ("bash", "-c") else shlex.join(words)
+    line = words[-1] if tuple(words[-3:-1]) == ("bash", "-c") else shlex.join(words)
     line = " ".join(line.split())
     return line if len(line) <= TOLD_LENGTH else f"{line[: TOLD_LENGTH - 1]}…"
 

@@ -32,8 +32,13 @@ from services.nodes.hostkeys import HostKeys
 from services.nodes.running import Command
 from services.tasks import Tasks
 
-NEEDED = {"timeout": "coreutils", "pgrep": "procps"}
-"""Without these no command can be held to its time."""
+NEEDED = {
+    "timeout": "coreutils",
+    "pgrep": "procps",
+    "choom": "util-linux",
+    "prlimit": "util-linux",
+}
+"""Without these no command can be held to its time and its memory."""
 WANTED = {"sensors": "lm-sensors", "smartctl": "smartmontools"}
 OPTIONAL = ("zpool", "docker")
 TIMEOUT_S = 15.0
@@ -238,7 +243,7 @@ async def _look_for_programs(
     facts = {"missing": " ".join(missing)}
     # Where `timeout` or `env` is missing, not even this script has run.
     if not result.ok or any(program in missing for program in NEEDED):
-        packages = " ".join(NEEDED.values())
+        packages = " ".join(dict.fromkeys(NEEDED.values()))
         return Finding(
             step=SshStep.PROGRAMS,
             verdict=Verdict.FAIL,

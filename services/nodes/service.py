@@ -15,7 +15,7 @@ from services.cluster.backoff import Chance
 from services.cluster.changes_nodes import NodeCameUp, NodeHappening, NodeRestarted
 from services.cluster.model import ClusterSnapshot
 from services.events import Bus
-from services.nodes.commands import in_bash
+from services.nodes.commands import in_bash, in_held_bash
 from services.nodes.config import NodesConfig
 from services.nodes.errors import NodeAway, NodeNotKnown, NodesStopped
 from services.nodes.happenings import HostKeyForgotten, HostKeyTrusted, NodeWoken
@@ -164,10 +164,14 @@ class Nodes:
         return await self._run(node, argv, timeout_s=timeout_s, stdin=stdin, urgent=True)
 
     async def run_text(
-        self, node: str, command: str, *, timeout_s: float = TIMEOUT_S
+        self, node: str, command: str, *, timeout_s: float = TIMEOUT_S, only_reads: bool = False
     ) -> CommandResult:
-        """Run a command line that was classified, in bash. Raises NodesError."""
-        return await self.run(node, in_bash(command), timeout_s=timeout_s)
+        """Run a command line that was classified, in bash. Raises NodesError.
+
+        One that `only_reads` may take no more than a bounded share of the node's memory.
+        """
+        argv = in_held_bash(command) if only_reads else in_bash(command)
+        return await self.run(node, argv, timeout_s=timeout_s)
 
     async def connection(self, node: str) -> asyncssh.SSHClientConnection:
         """The pooled connection to a node, opened if need be. Raises NodesError.

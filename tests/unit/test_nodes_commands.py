@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.nodes.commands import command_line, in_bash, kill_line, quote, told_command
+from services.nodes.commands import (
+    command_line,
+    in_bash,
+    in_held_bash,
+    kill_line,
+    quote,
+    told_command,
+)
 from services.nodes.errors import CommandUnspeakable
 from services.nodes.output import KEPT_BYTES, Stream, keep
 
@@ -67,6 +74,7 @@ def test_the_pattern_that_looks_for_a_command_does_not_find_itself() -> None:
 
 def test_a_command_is_told_in_one_short_line() -> None:
     assert told_command(in_bash("ls  -l\n| wc")) == "ls -l | wc"
+    assert told_command(in_held_bash("ls  -l\n| wc")) == "ls -l | wc"
     assert told_command(["echo", "a b"]) == "echo 'a b'"
     assert len(told_command(["echo", "x" * 500])) == 120
 

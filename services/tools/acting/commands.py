@@ -88,7 +88,7 @@ async def _run_readonly(arguments: Command, hands: Hands) -> Found:
         )
     node = find_node(hands.cluster.snapshot, arguments.node).name
     result = await hands.nodes.run_text(
-        node, arguments.command, timeout_s=float(arguments.timeout_s)
+        node, arguments.command, timeout_s=float(arguments.timeout_s), only_reads=True
     )
     silent = not result.stdout.strip() and not result.stderr.strip()
     # Readers such as grep end with 1 where they find nothing, which is no failure.
@@ -105,12 +105,12 @@ async def _run_readonly(arguments: Command, hands: Hands) -> Found:
 @answering
 async def _run(arguments: Command, hands: Hands) -> Found:
     node = find_node(hands.cluster.snapshot, arguments.node).name
+    changes = classify(arguments.command).tier is not Tier.GREEN
     result = await hands.nodes.run_text(
-        node, arguments.command, timeout_s=float(arguments.timeout_s)
+        node, arguments.command, timeout_s=float(arguments.timeout_s), only_reads=not changes
     )
     told = "—" if result.exit_status is None else str(result.exit_status)
     because = "" if result.ok else f"It ended with status {told}"
-    changes = classify(arguments.command).tier is not Tier.GREEN
     if result.ok and changes:
         because = "It ended with status 0; what it has changed was not looked at"
     return Found(

@@ -123,12 +123,16 @@ async def timeout(call: Call) -> int:
         return KILLED if signal in ("KILL", "9") else TIMED_OUT
 
 
-@command("nice", "ionice", "nohup", "setsid", "stdbuf", "chrt", "taskset")
+@command(
+    "nice", "ionice", "nohup", "setsid", "stdbuf", "chrt", "taskset", "choom", "prlimit"
+)  # fmt: skip
 async def wrapped(call: Call) -> int:
     words = list(call.rest)
-    takes = {"nice": "n", "ionice": "cnp", "stdbuf": "ioe"}.get(call.name, "")
+    takes = {"nice": "n", "ionice": "cnp", "stdbuf": "ioe", "choom": "n"}.get(call.name, "")
     while words and words[0].startswith("-"):
         option = words.pop(0)
+        if option == "--":
+            break
         if len(option) == 2 and option[1] in takes and words:
             words.pop(0)
     return await run_call(call.called(*words)) if words else 0
