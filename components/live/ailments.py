@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.cluster.model import NodeSnapshot, NodeState
-from services.nodes.detectors import find_failing_drives, find_unsound_pools
+from services.nodes.detectors import DRIVE_HOT_C, find_failing_drives, find_unsound_pools
 from services.nodes.model import LinkState, NodeWatch
 from services.nodes.rounds import INTERVALS_S, Part
 
-DRIVE_HOT_C = 70.0
-"""A drive at it is too hot. A processor has the line of the settings, TEMPERATURE_WARNING_C."""
 OLD_INTERVALS = 2.0
 """A figure older than so many intervals of its part, and a grace, is told with its age."""
 OLD_GRACE_S = 3.0
@@ -136,22 +134,27 @@ def _too_hot(watch: NodeWatch) -> Iterator[Ailment]:
 def _hot_drives(
     node: NodeSnapshot, watch: NodeWatch | None, routine_s: float | None
 ) -> Iterator[Ailment]:
-    """The hottest drive, of whichever source tells the higher figure."""
+    """The hottest drive, of whichever source tells the higher figure.
+
+    What SSH reads every half a minute may be a spike, and is told once it was told as hot.
+    """
     detail = node.detail
     api_c = detail.temperature_c if detail is not None else None
-    sensors = watch.sensors if watch is not None else None
+    sensors = watch.sensors if watch is not None and watch.drive_hot else None
     ssh_c = sensors.hottest_drive_c if sensors is not None else None
     if detail is not None and api_c is not None and api_c >= max(DRIVE_HOT_C, ssh_c or 0.0):
         yield Ailment(
             text=f"{detail.temperature_of or 'a drive'} at {_celsius(api_c)}",
             brief=f"{detail.temperature_of or 'a drive'} is hot",
+            kind="DrivesOverheat",
             read_at=detail.read_at,
             old_after_s=None if routine_s is None else old_after_s(routine_s),
         )
-    elif sensors is not None and ssh_c is not None and ssh_c >= DRIVE_HOT_C:
+    elif sensors is not None and ssh_c is not None:
         yield Ailment(
             text=f"a drive at {_celsius(ssh_c)}",
             brief="a drive is hot",
+            kind="DrivesOverheat",
             read_at=sensors.read_at,
             old_after_s=old_after_s(INTERVALS_S[Part.SENSORS]),
         )

@@ -5,7 +5,6 @@ from datetime import datetime
 from math import floor, log10
 from typing import Any
 
-from components.live.ailments import DRIVE_HOT_C
 from components.live.cpu_model import shorten_cpu_model
 from components.live.recorded import RecordedEvent
 from services.cluster.model import (
@@ -17,6 +16,7 @@ from services.cluster.model import (
     StorageSnapshot,
     TaskSnapshot,
 )
+from services.nodes.detectors import DRIVE_HOT_C
 from services.tools.gate_events import told_who
 
 MIB = 1024 * 1024

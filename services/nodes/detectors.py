@@ -1,8 +1,9 @@
 """When a reading becomes news: never on its own, and once; pure.
 
-A processor is too hot after three readings in a row above its line, and cool after three in a row
-five degrees below. Whatever else is wrong with a node is told once two readings in a row agree, and
-told as mended the same way; where the second is still to come it is asked for soon.
+A processor is too hot after three readings in a row above its line, a drive after three at it or
+above, and either is cool after three in a row five degrees below. Whatever else is wrong with a
+node is told once two readings in a row agree, and told as mended the same way; where the second is
+still to come it is asked for soon.
 """
 
 from collections import deque
@@ -11,9 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from services.nodes.model import CpuTemperature, DriveHealth, PoolHealth
+from services.nodes.model import DriveHealth, PoolHealth, Temperature
 from services.nodes.parse_zfs import is_sound
 
+DRIVE_HOT_C = 70.0
+"""A drive at it is too hot. A processor has the line of the settings, TEMPERATURE_WARNING_C."""
 READINGS = 3
 CLEARS_BELOW_C = 5.0
 LONGEST_GAP_S = 300.0
@@ -23,38 +26,40 @@ AGREEING = 2
 
 
 class Turn(StrEnum):
-    """Which way a processor's temperature has turned."""
+    """Which way a temperature has turned."""
 
     HOT = "hot"
     COOL = "cool"
 
 
 class Thermometer:
-    """The last readings of one processor, and whether it is too hot."""
+    """The last readings of one processor or drive, and whether it is too hot."""
 
-    def __init__(self, line_c: float, *, hot: bool = False) -> None:
-        """`hot` where it was told as too hot before."""
+    def __init__(self, line_c: float, *, hot: bool = False, hot_at_line: bool = False) -> None:
+        """`hot` where it was told as too hot before; `hot_at_line` where the line itself is."""
         self.hot = hot
         self._line_c = line_c
-        self._history: deque[CpuTemperature] = deque(maxlen=HISTORY)
+        self._hot_at_line = hot_at_line
+        self._history: deque[Temperature] = deque(maxlen=HISTORY)
         self._above = 0
         self._below = 0
 
     @property
-    def history(self) -> tuple[CpuTemperature, ...]:
+    def history(self) -> tuple[Temperature, ...]:
         """Oldest first."""
         return tuple(self._history)
 
-    def read(self, at: datetime, cpu_c: float | None) -> Turn | None:
+    def read(self, at: datetime, temperature_c: float | None) -> Turn | None:
         """Take a reading; what has turned with it, if anything. An unknown one says nothing."""
-        if cpu_c is None:
+        if temperature_c is None:
             return None
         last = self._history[-1] if self._history else None
         if last is not None and abs((at - last.at).total_seconds()) > LONGEST_GAP_S:
             self._above = self._below = 0
-        self._history.append(CpuTemperature(at=at, cpu_c=cpu_c))
-        self._above = self._above + 1 if cpu_c > self._line_c else 0
-        self._below = self._below + 1 if cpu_c <= self._line_c - CLEARS_BELOW_C else 0
+        self._history.append(Temperature(at=at, temperature_c=temperature_c))
+        at_line = self._hot_at_line and temperature_c == self._line_c
+        self._above = self._above + 1 if temperature_c > self._line_c or at_line else 0
+        self._below = self._below + 1 if temperature_c <= self._line_c - CLEARS_BELOW_C else 0
         if not self.hot and self._above >= READINGS:
             self.hot = True
             return Turn.HOT

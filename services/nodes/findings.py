@@ -1,7 +1,7 @@
 """From one reading to the next: what is known of a node, and what of it is news.
 
-Each node has its own thermometer and its own memory of what was told; a part that could not be read
-leaves what was known, with its age and the reason.
+Each node has its own thermometers and its own memory of what was told; a part that could not be
+read leaves what was known, with its age and the reason.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from datetime import datetime
 
 from services.events import Happening
 from services.nodes.detectors import (
+    DRIVE_HOT_C,
     Agreement,
     Thermometer,
     Turn,
@@ -20,6 +21,8 @@ from services.nodes.detectors import (
 from services.nodes.happenings import (
     DriveFailing,
     DriveRecovered,
+    DrivesCooled,
+    DrivesOverheat,
     NodeCooled,
     NodeOverheats,
     PoolDegraded,
@@ -43,6 +46,7 @@ class NodeFindings:
         """Whether the last reading of drives, pools or units wants another one soon."""
         self._line_c = line_c
         self._thermometer = Thermometer(line_c, hot=told.hot)
+        self._of_drives = Thermometer(DRIVE_HOT_C, hot=told.drive_hot, hot_at_line=True)
         self._drives = Agreement(told.drives)
         self._pools = Agreement(told.pools)
         self._units = Agreement(told.units)
@@ -72,6 +76,7 @@ class NodeFindings:
         """A reading of the sensors."""
         node = self.watch.node
         turn = self._thermometer.read(at, sensors.cpu_c)
+        of_drives = self._of_drives.read(at, sensors.hottest_drive_c)
         because = None if sensors.cpu_c is not None else "no sensor of the processor was found"
         self.watch = replace(
             self.watch,
@@ -87,20 +92,32 @@ class NodeFindings:
             sensors_because=None,
             cpu_history=self._thermometer.history,
             hot=self._thermometer.hot,
+            drive_hot=self._of_drives.hot,
         )
-        if turn is None or sensors.cpu_c is None:
-            return []
-        if turn is Turn.HOT:
-            return [
-                NodeOverheats(
-                    at=at,
-                    node=node,
-                    cpu_c=sensors.cpu_c,
-                    line_c=self._line_c,
-                    cpu_of=sensors.cpu_of,
-                )
-            ]
-        return [NodeCooled(at=at, node=node, cpu_c=sensors.cpu_c)]
+        return [
+            *self._news_of_processor(turn, sensors, at),
+            *self._news_of_hot_drives(of_drives, sensors.hottest_drive_c, at),
+        ]
+
+    def _news_of_processor(
+        self, turn: Turn | None, sensors: Sensors, at: datetime
+    ) -> Iterator[Happening]:
+        node, cpu_c = self.watch.node, sensors.cpu_c
+        if turn is Turn.HOT and cpu_c is not None:
+            yield NodeOverheats(
+                at=at, node=node, cpu_c=cpu_c, line_c=self._line_c, cpu_of=sensors.cpu_of
+            )
+        elif turn is Turn.COOL and cpu_c is not None:
+            yield NodeCooled(at=at, node=node, cpu_c=cpu_c)
+
+    def _news_of_hot_drives(
+        self, turn: Turn | None, drive_c: float | None, at: datetime
+    ) -> Iterator[Happening]:
+        node = self.watch.node
+        if turn is Turn.HOT and drive_c is not None:
+            yield DrivesOverheat(at=at, node=node, drive_c=drive_c, line_c=DRIVE_HOT_C)
+        elif turn is Turn.COOL and drive_c is not None:
+            yield DrivesCooled(at=at, node=node, drive_c=drive_c)
 
     def take_drives(self, read: tuple[DriveHealth, ...], at: datetime) -> list[Happening]:
         """A reading of every drive."""

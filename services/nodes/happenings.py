@@ -139,6 +139,32 @@ class NodeCooled(SshHappening):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DrivesOverheat(SshHappening):
+    """The hottest drive of a node was at the line or above it three times in a row."""
+
+    severity: ClassVar[Severity] = Severity.WARNING
+    drive_c: float
+    line_c: float
+
+    def sentence(self) -> str:
+        return (
+            f"A drive of {self.node} runs hot: {self.drive_c:.0f} °C, "
+            f"the line is {self.line_c:g} °C"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrivesCooled(SshHappening):
+    """No drive of a node that had one too hot was near the line, three times in a row."""
+
+    severity: ClassVar[Severity] = Severity.GOOD
+    drive_c: float
+
+    def sentence(self) -> str:
+        return f"The hottest drive of {self.node} has cooled down to {self.drive_c:.0f} °C"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DriveFailing(SshHappening):
     """SMART says of a drive, twice in a row, that it fails or will."""
 

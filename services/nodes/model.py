@@ -94,11 +94,11 @@ class SensorReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CpuTemperature:
-    """One reading of a node's processor."""
+class Temperature:
+    """One reading of a node's processor, or of its hottest drive."""
 
     at: datetime
-    cpu_c: float
+    temperature_c: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,12 +157,14 @@ class NodeWatch:
     sensors: SensorReading | None = None
     sensors_because: str | None = None
     """Why the sensors could not be read the last time; what is shown of them is older."""
-    cpu_history: tuple[CpuTemperature, ...] = ()
+    cpu_history: tuple[Temperature, ...] = ()
     """The last readings of the processor, oldest first."""
     line_c: float | None = None
     """Above it the processor is too hot."""
     hot: bool = False
     """Whether it was told as too hot and has not cooled since."""
+    drive_hot: bool = False
+    """The same of its hottest drive."""
     drives: tuple[DriveHealth, ...] = ()
     drives_at: datetime | None = None
     drives_because: str | None = None

@@ -12,6 +12,7 @@ class Told:
     """What was told as wrong with one node, and not yet as mended."""
 
     hot: bool = False
+    drive_hot: bool = False
     drives: frozenset[str] = frozenset()
     pools: frozenset[str] = frozenset()
     units: frozenset[str] = frozenset()
@@ -29,7 +30,8 @@ _THINGS: Mapping[str, tuple[str, str, bool]] = {
 }
 """By kind of event: where it is kept, which field names the thing, and whether it is wrong."""
 _HEAT = {"NodeOverheats": True, "NodeCooled": False}
-KINDS = (*_THINGS, *_HEAT)
+_DRIVE_HEAT = {"DrivesOverheat": True, "DrivesCooled": False}
+KINDS = (*_THINGS, *_HEAT, *_DRIVE_HEAT)
 """The kinds of events that tell of it."""
 
 
@@ -42,6 +44,8 @@ def read_told(rows: Iterable[EventRow]) -> Mapping[str, Told]:
         before = told.get(row.node, NOTHING_TOLD)
         if row.kind in _HEAT:
             told[row.node] = replace(before, hot=_HEAT[row.kind])
+        elif row.kind in _DRIVE_HEAT:
+            told[row.node] = replace(before, drive_hot=_DRIVE_HEAT[row.kind])
         elif row.kind in _THINGS and (thing := _thing(row)) is not None:
             kept, _, is_wrong = _THINGS[row.kind]
             things: frozenset[str] = getattr(before, kept)

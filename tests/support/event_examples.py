@@ -83,6 +83,8 @@ from services.llm.happenings import (
 from services.nodes.happenings import (
     DriveFailing,
     DriveRecovered,
+    DrivesCooled,
+    DrivesOverheat,
     HostKeyForgotten,
     HostKeyRefused,
     HostKeyTrusted,
@@ -283,6 +285,8 @@ EXAMPLES: tuple[Event, ...] = (
     NodeWoken(at=AT, node="agent1", sent_by=("node pve", "magic packet"), after_s=74.0),
     NodeOverheats(at=AT, node="agent", cpu_c=86.5, line_c=80.0, cpu_of="k10temp-pci-00c3 Tctl"),
     NodeCooled(at=AT, node="agent", cpu_c=61.0),
+    DrivesOverheat(at=AT, node="pve", drive_c=74.0, line_c=70.0),
+    DrivesCooled(at=AT, node="pve", drive_c=58.0),
     DriveFailing(
         at=AT,
         node="pve",

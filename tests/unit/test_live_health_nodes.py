@@ -45,6 +45,11 @@ def hot(cpu_c: float, age: timedelta = timedelta()) -> NodeWatch:
     return watch(hot=True, sensors=sensors)
 
 
+def warm_drive(drive_c: float, *, hot: bool = True) -> NodeWatch:
+    sensors = SensorReading(node="pve", read_at=NOON, hottest_drive_c=drive_c)
+    return watch(drive_hot=hot, sensors=sensors)
+
+
 ABOUT: dict[str, Any] = {"at": NOON, "node": "pve"}
 DEGRADED = watch(pools=(PoolHealth(name="rpool", state="DEGRADED"),), pools_at=NOON)
 CORRUPT = watch(
@@ -81,7 +86,7 @@ def health_of(found: NodeWatch, *feed: Recorded, state: NodeState = NodeState.ON
         (watch(LinkState.REFUSED), "ATTENTION", "pve: SSH does not let Jarvis in"),
         (watch(LinkState.KEY_UNKNOWN), "ATTENTION", "pve: its host key waits for your word"),
         (
-            watch(sensors=SensorReading(node="pve", read_at=NOON, hottest_drive_c=74.0)),
+            warm_drive(74.0),
             "ATTENTION",
             "pve: a drive at 74\u00a0°C",
         ),
@@ -131,6 +136,22 @@ def test_one_reading_above_the_line_is_not_yet_a_reason() -> None:
     spike = watch(sensors=hot(97.0).sensors, line_c=80.0)
 
     assert health_of(spike).word == "NOMINAL"
+    assert health_of(warm_drive(97.0, hot=False)).word == "NOMINAL"
+
+
+def test_a_spike_over_ssh_hides_no_drive_that_proxmox_calls_hot() -> None:
+    detail = NodeDetail(read_at=NOON, temperature_c=75.0, temperature_of="nvme0n1")
+    snapshot = make_snapshot(nodes=[make_node("pve", detail=detail)])
+    found = {"pve": warm_drive(97.0, hot=False)}
+    noted = Recorded(
+        id=5, kind="DrivesOverheat", acknowledged_at=NOON, acknowledged_by="person/owner"
+    )
+
+    fresh = decide_health(snapshot, make_tiers(), (), (), watches=found)
+    quiet = decide_health(snapshot, make_tiers(), (), [noted], watches=found)
+
+    assert (fresh.word, fresh.reasons) == ("ATTENTION", ("pve: nvme0n1 at 75\u00a0°C",))
+    assert (quiet.word, len(quiet.reasons)) == ("NOMINAL", 1)
 
 
 @pytest.mark.parametrize(
@@ -205,6 +226,7 @@ def test_an_old_reading_of_the_routine_tier_is_told_with_its_age() -> None:
             watch(LinkState.KEY_UNKNOWN),
             happenings.HostKeyWaits(**ABOUT, host="pve", fingerprint="a"),
         ),
+        (warm_drive(68.0), happenings.DrivesOverheat(**ABOUT, drive_c=74.0, line_c=70.0)),
         (watch(LinkState.AWAY), happenings.SshLost(**ABOUT, because="…")),
         (watch(LinkState.REFUSED), happenings.SshLost(**ABOUT, because="…")),
     ],

@@ -22,6 +22,8 @@ from services.nodes.findings import NodeFindings
 from services.nodes.happenings import (
     DriveFailing,
     DriveRecovered,
+    DrivesCooled,
+    DrivesOverheat,
     NodeCooled,
     NodeOverheats,
     PoolDegraded,
@@ -32,7 +34,7 @@ from services.nodes.happenings import (
 from services.nodes.model import DriveHealth, LinkState, NodeLink, PoolHealth
 from services.nodes.parse_sensors import Sensors
 from services.nodes.readings import keep_sleeping
-from services.nodes.rounds import FAILED_S, INTERVALS_S, Part, Round, Rounds
+from services.nodes.rounds import Part
 from services.nodes.told import KINDS, Told, read_told
 from tests.support.clusters import NOON
 
@@ -154,23 +156,34 @@ def test_a_unit_that_had_failed_before_the_first_look_is_told_so_that_it_can_be_
 
 
 def test_what_was_told_before_a_restart_is_told_as_mended_and_not_anew() -> None:
-    told = Told(hot=True, drives=frozenset({"/dev/sda"}), pools=frozenset({"rpool"}))
+    told = Told(
+        hot=True,
+        drive_hot=True,
+        drives=frozenset({"/dev/sda"}),
+        pools=frozenset({"rpool"}),
+    )
+    warm = Sensors(cpu_c=90, cpu_of="Tctl", hottest_drive_c=74)
+    cool = Sensors(cpu_c=50, cpu_of="Tctl", hottest_drive_c=50)
     still, mended = (NodeFindings(LINK, line_c=80, told=told) for _ in range(2))
     broken = PoolHealth(name="rpool", state="DEGRADED")
     sound = PoolHealth(name="rpool", state="ONLINE")
 
     for n in range(4):
-        assert still.take_sensors(Sensors(cpu_c=90, cpu_of="Tctl"), at(30 * n)) == []
+        assert still.take_sensors(warm, at(30 * n)) == []
         assert still.take_drives((FAILING,), at(30 * n)) == []
         assert still.take_pools((broken,), at(30 * n)) == []
     assert still.watch.hot
+    assert still.watch.drive_hot
     news: list[Happening] = []
     for n in range(4):
-        news += mended.take_sensors(Sensors(cpu_c=50, cpu_of="Tctl"), at(30 * n))
+        news += mended.take_sensors(cool, at(30 * n))
         news += mended.take_drives((WELL,), at(30 * n))
         news += mended.take_pools((sound,), at(30 * n))
 
-    assert [type(event) for event in news] == [DriveRecovered, PoolRecovered, NodeCooled]
+    assert [type(event) for event in news] == [
+        *(DriveRecovered, PoolRecovered),
+        *(NodeCooled, DrivesCooled),
+    ]
 
 
 def test_the_journal_tells_what_was_told_and_not_yet_mended() -> None:
@@ -185,6 +198,9 @@ def test_the_journal_tells_what_was_told_and_not_yet_mended() -> None:
         NodeOverheats(**about, cpu_c=99, line_c=80),
         NodeOverheats(at=NOON, node="home", cpu_c=99, line_c=80),
         NodeCooled(at=NOON, node="home", cpu_c=50),
+        DrivesOverheat(at=NOON, node="home", drive_c=74, line_c=70),
+        DrivesOverheat(**about, drive_c=74, line_c=70),
+        DrivesCooled(**about, drive_c=58),
     ]
     rows = [as_kept(number, event) for number, event in enumerate(told)]
     damaged = [
@@ -193,7 +209,7 @@ def test_the_journal_tells_what_was_told_and_not_yet_mended() -> None:
 
     assert read_told([*rows, *damaged]) == {
         "pve": Told(hot=True, drives=frozenset({"/dev/sda"}), units=frozenset({"b.service"})),
-        "home": Told(),
+        "home": Told(drive_hot=True),
     }
     assert {type(event).__name__ for event in told} | {"DriveRecovered"} == set(KINDS)
 
@@ -209,11 +225,30 @@ def test_a_hot_processor_is_told_with_its_figure() -> None:
     assert isinstance(hot, NodeOverheats)
     assert (hot.node, hot.cpu_c, hot.line_c, hot.at) == ("pve", 90, 80, at(60))
     assert findings.watch.hot
-    assert [reading.cpu_c for reading in findings.watch.cpu_history] == [88, 89, 90]
+    assert [reading.temperature_c for reading in findings.watch.cpu_history] == [88, 89, 90]
     assert read(70, 90) == read(70, 120) == []
     (cool,) = read(70, 150)
     assert isinstance(cool, NodeCooled)
     assert not findings.watch.hot
+
+
+def test_a_hot_drive_is_told_at_its_line_beside_the_processor() -> None:
+    findings = NodeFindings(LINK, line_c=80)
+
+    def read(drive_c: float | None, seconds: float):
+        return findings.take_sensors(Sensors(cpu_c=50, hottest_drive_c=drive_c), at(seconds))
+
+    assert read(70, 0) == read(None, 30) == read(71, 60) == []
+    assert not findings.watch.drive_hot
+    (hot,) = read(70, 90)
+    assert isinstance(hot, DrivesOverheat)
+    assert (hot.node, hot.drive_c, hot.line_c, hot.at) == ("pve", 70, 70, at(90))
+    assert findings.watch.drive_hot
+    assert not findings.watch.hot
+    assert [read(drive_c, 120) for drive_c in (66, 65, 65)] == [[], [], []]
+    (cool,) = read(65, 150)
+    assert isinstance(cool, DrivesCooled)
+    assert not findings.watch.drive_hot
 
 
 FAILING = DriveHealth(device="/dev/sda", model="X", serial="1", passed=False)
@@ -305,64 +340,3 @@ def test_a_part_that_fails_keeps_what_was_known_and_says_why() -> None:
     assert watch.sensors_because == "pve is down: it was not asked"
     assert (watch.pools_at, watch.pools_because) == (None, "pve has no zpool")
     assert (watch.drives_at, watch.drives_because) == (at(0), None)
-
-
-# When each part is due
-
-SENSORS = Round("pve", Part.SENSORS)
-DRIVES = Round("pve", Part.DRIVES)
-
-
-def test_a_new_part_is_due_at_once_and_then_at_its_interval() -> None:
-    rounds = Rounds()
-    rounds.keep([SENSORS, DRIVES], 100.0)
-
-    assert set(rounds.take_due(100.0)) == {SENSORS, DRIVES}
-    assert rounds.take_due(100.0) == [], "what runs is not started again"
-    assert rounds.next_s() is None
-    rounds.finished(SENSORS, 101.0)
-    rounds.finished(DRIVES, 101.0)
-    assert rounds.next_s() == 101.0 + INTERVALS_S[Part.SENSORS]
-    assert rounds.take_due(130.9) == []
-    assert rounds.take_due(131.0) == [SENSORS]
-
-
-def test_a_failed_part_comes_sooner_and_one_that_is_unsettled_soon() -> None:
-    rounds = Rounds()
-    rounds.keep([DRIVES], 0.0)
-    rounds.take_due(0.0)
-    rounds.finished(DRIVES, 0.0, failed=True)
-    assert rounds.next_s() == FAILED_S
-    rounds.take_due(FAILED_S)
-    rounds.finished(DRIVES, 100.0, unsettled=True)
-    assert rounds.next_s() == 160.0
-    rounds.take_due(160.0)
-    rounds.finished(DRIVES, 200.0)
-    assert rounds.next_s() == 2_000.0
-
-
-def test_a_node_that_went_and_came_back_is_read_at_once() -> None:
-    rounds = Rounds()
-    rounds.keep([DRIVES], 0.0)
-    rounds.take_due(0.0)
-    rounds.keep([], 5.0)
-    rounds.finished(DRIVES, 6.0)
-    assert rounds.next_s() is None
-    rounds.keep([DRIVES], 10.0)
-    assert rounds.take_due(10.0) == [DRIVES]
-    rounds.finished(DRIVES, 11.0)
-    rounds.hasten("pve", 12.0)
-    assert rounds.take_due(12.0) == [DRIVES]
-
-
-def test_a_part_that_runs_while_it_is_asked_for_anew_runs_once_more() -> None:
-    rounds = Rounds()
-    rounds.keep([DRIVES], 0.0)
-    rounds.take_due(0.0)
-    rounds.hasten("pve", 1.0)
-    assert rounds.take_due(1.0) == []
-    rounds.finished(DRIVES, 2.0, failed=True)
-
-    assert rounds.take_due(2.0) == [DRIVES]
-    rounds.finished(DRIVES, 3.0)
-    assert rounds.next_s() == 1_803.0
