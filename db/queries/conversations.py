@@ -3,6 +3,7 @@
 A message that was cut off (by an edit, or by another answer) stays stored and is shown nowhere.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -55,26 +56,29 @@ def find_conversation(entities: Entities, id: str, *, user: str) -> Conversation
 
 
 def find_conversations(
-    entities: Entities, *, user: str, words: str, limit: int
+    entities: Entities, *, user: str, words: Sequence[str], limit: int
 ) -> list[ConversationRow]:
-    """Pinned ones first, then the latest; with `words`, those whose title or messages hold them.
+    """Pinned ones first, then the latest; those that hold each of `words`, wherever it stands.
 
-    `words` is in the form in which words are stored for searching.
+    Each is a word, a part of one or several with blanks between them, in the form in which words
+    are stored for searching.
     """
     held = ""
     if words:
         held = (
-            # sqlite-only: the index is named, since without it every part of a message is read
-            " AND (c.title_words LIKE $pattern ESCAPE $escape OR EXISTS (SELECT 1"
+            # sqlite-only: json_each; and the index is named, since without it every part of a
+            # message is read
+            " AND NOT EXISTS (SELECT 1 FROM json_each($patterns) AS p WHERE NOT"
+            " (c.title_words LIKE p.value ESCAPE $escape OR EXISTS (SELECT 1"
             " FROM messages AS w INDEXED BY messages_by_words WHERE w.conversation = c.id"
-            " AND w.is_cut = 0 AND w.words <> '' AND w.words LIKE $pattern ESCAPE $escape))"
+            " AND w.is_cut = 0 AND w.words <> '' AND w.words LIKE p.value ESCAPE $escape)))"
         )
     rows = _run(
         entities,
         f"{_CONVERSATION} WHERE c.user_name = $user{held}"
         " ORDER BY c.is_pinned DESC, c.last_at DESC, c.id LIMIT $limit",
         user=user,
-        pattern=_pattern(words),
+        patterns=json.dumps([_pattern(word) for word in words]),
         escape=_ESCAPE,
         limit=_page(limit),
     )
@@ -315,9 +319,9 @@ def _changed(entities: Entities, statement: str, **values: Any) -> bool:
     return bool(_run(entities, statement, **values).rowcount)
 
 
-def _pattern(words: str) -> str:
-    """For LIKE: the words anywhere, with its own signs taken as they are."""
-    escaped = words.replace(_ESCAPE, _ESCAPE * 2).replace("%", r"\%").replace("_", r"\_")
+def _pattern(word: str) -> str:
+    """For LIKE: the word anywhere, with its own signs taken as they are."""
+    escaped = word.replace(_ESCAPE, _ESCAPE * 2).replace("%", r"\%").replace("_", r"\_")
     return f"%{escaped}%"
 
 

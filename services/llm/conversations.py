@@ -12,7 +12,7 @@ from services.llm.export import export_json, export_markdown
 from services.llm.messages import Message, Role
 from services.llm.pruning import history_size
 from services.llm.routing import Kind
-from services.llm.storing import from_row, searchable, to_row
+from services.llm.storing import from_row, searchable, to_row, wanted_words
 from services.llm.talk_errors import (
     EmptyMessage,
     NoSuchConversation,
@@ -59,9 +59,9 @@ class Conversations:
         return found
 
     async def find_all(self, user: str, *, text: str, limit: int) -> list[ConversationRow]:
-        """Pinned ones first, then the latest; those in which `text` stands."""
+        """Pinned ones first, then the latest; those in which every word of `text` stands."""
         return await self._run(
-            queries.find_conversations, user=user, words=searchable(text), limit=limit
+            queries.find_conversations, user=user, words=wanted_words(text), limit=limit
         )
 
     async def find_messages(

@@ -1,6 +1,7 @@
 """Canonical messages as rows, and back; what a part is only this knows."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from services.llm.messages import (
 from services.safety.tiers import Tier
 from services.tools.calls import Outcome
 
+_QUOTE = re.compile('["\u201c\u201d\u201e]')
 _USAGE = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "estimated")
 
 
@@ -68,6 +70,21 @@ def from_row(row: MessageRow) -> Message:
 def searchable(text: str) -> str:
     """Words as they are stored for searching and looked for: any case, blanks as one."""
     return " ".join(text.casefold().split())
+
+
+def wanted_words(text: str) -> tuple[str, ...]:
+    """What has to stand in what is looked for: each word, and what is in quotes as one.
+
+    The longest come first, as the rarest; one that is within another is left away.
+    """
+    found: list[str] = []
+    for number, part in enumerate(_QUOTE.split(searchable(text))):
+        found += [part.strip()] if number % 2 else part.split()
+    wanted: list[str] = []
+    for word in sorted(filter(None, found), key=len, reverse=True):
+        if not any(word in longer for longer in wanted):
+            wanted.append(word)
+    return tuple(wanted)
 
 
 def to_plain(message: Message) -> Mapping[str, Any]:

@@ -230,7 +230,10 @@ class Talk:
     async def find_conversations(
         self, user: str, *, text: str = "", limit: int = 50
     ) -> list[ConversationRow]:
-        """Pinned ones first, then by when something was last said; those in which `text` stands."""
+        """Pinned ones first, then by when something was last said.
+
+        With `text` those that hold its words, in any order; what is in "quotes" stands together.
+        """
         return await self._conversations.find_all(user, text=text, limit=limit)
 
     async def find_conversation(self, conversation_id: str, user: str) -> ConversationRow:

@@ -65,7 +65,7 @@ async def test_pinned_ones_stand_first_and_the_latest_next(database: Database) -
     await begin(database, "other", user="alex")
     await database.run(pin_conversation, "a", user="owner", pinned=True)
 
-    found = await database.run(find_conversations, user="owner", words="", limit=50)
+    found = await database.run(find_conversations, user="owner", words=(), limit=50)
 
     assert [one.id for one in found] == ["a", "c", "b"]
     assert await database.run(find_conversation, "other", user="owner") is None
@@ -78,7 +78,7 @@ async def test_the_signs_of_a_pattern_are_looked_for_as_they_are(database: Datab
         await database.run(record_messages, [row(f"m{id}", id, words=words)])
 
     async def ids(words: str) -> list[str]:
-        found = await database.run(find_conversations, user="owner", words=words, limit=50)
+        found = await database.run(find_conversations, user="owner", words=[words], limit=50)
         return [one.id for one in found]
 
     assert await ids("100%") == ["a"]
@@ -87,6 +87,31 @@ async def test_the_signs_of_a_pattern_are_looked_for_as_they_are(database: Datab
     assert await ids("tempyx") == []
     assert await ids("c:\\") == ["c"]
     assert await ids("it's") == ["d"]
+
+
+async def test_every_word_has_to_stand_somewhere_in_title_or_messages(database: Database) -> None:
+    for id in ("backup of media", "the media", "backup", "of media"):
+        await begin(database, id)
+    said = [
+        row("m1", "the media", words="a snapshot, then a"),
+        row("m2", "the media", words="full 100% backup", role="assistant"),
+        row("m3", "backup", words="nothing of me"),
+        row("m4", "of media", words="media's backup"),
+    ]
+    await database.run(record_messages, said)
+    await database.run(cut_messages, "of media", since_id="m4", itself=True)
+
+    async def ids(*words: str) -> set[str]:
+        found = await database.run(find_conversations, user="owner", words=words, limit=50)
+        return {one.id for one in found}
+
+    assert await ids("backup", "media") == {"backup of media", "the media"}
+    assert await ids("media", "back", "edi") == {"backup of media", "the media"}
+    assert await ids("snap", "0%", "media") == {"the media"}
+    assert await ids("0%", "s_apshot") == set()
+    assert await ids("backup of") == {"backup of media"}
+    assert await ids("media", "backup", "nobody") == set()
+    assert await ids(*(f"{n}" for n in range(100))) == set()
 
 
 async def test_what_was_cut_off_is_shown_and_found_nowhere(database: Database) -> None:
@@ -99,8 +124,10 @@ async def test_what_was_cut_off_is_shown_and_found_nowhere(database: Database) -
     last = await database.run(find_last_question, "c")
     assert last is not None
     assert last.id == "m1"
-    assert await database.run(find_conversations, user="owner", words="words of m3", limit=9) == []
-    (found,) = await database.run(find_conversations, user="owner", words="", limit=9)
+    assert (
+        await database.run(find_conversations, user="owner", words=["words of m3"], limit=9) == []
+    )
+    (found,) = await database.run(find_conversations, user="owner", words=(), limit=9)
     assert found.messages_count == 1
 
 
@@ -199,15 +226,19 @@ async def test_two_hundred_thousand_messages_are_listed_and_searched_quickly(
         await database.run(query, *args, **given)
         return (time.process_time() - began) * 1000
 
-    listed = await took_ms(find_conversations, user="owner", words="", limit=50)
+    listed = await took_ms(find_conversations, user="owner", words=(), limit=50)
     page = await took_ms(find_messages, "c500", limit=50)
-    found = await took_ms(find_conversations, user="owner", words="memory 777 199", limit=50)
+    phrase, words = ["memory 777 199"], ["quorate", "memory", "777", "199"]
+    found = await took_ms(find_conversations, user="owner", words=phrase, limit=50)
+    each = await took_ms(find_conversations, user="owner", words=words, limit=50)
 
-    (hit,) = await database.run(find_conversations, user="owner", words="memory 777 199", limit=50)
-    assert hit.id == "c777"
+    for asked in (phrase, words):
+        (hit,) = await database.run(find_conversations, user="owner", words=asked, limit=50)
+        assert hit.id == "c777"
     assert listed < 50
     assert page < 50
     assert found < 500
+    assert each < 500
 
 
 async def test_how_long_an_answer_took_is_kept_and_unknown_for_older_ones(

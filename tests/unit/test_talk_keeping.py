@@ -22,7 +22,7 @@ from services.llm.messages import (
     ToolUse,
     Usage,
 )
-from services.llm.storing import from_row, searchable, to_row
+from services.llm.storing import from_row, searchable, to_row, wanted_words
 from services.llm.titles import TITLE_CHARS, UNTITLED, clean_title, make_title
 from services.llm.turns import (
     AnswerBegan,
@@ -147,6 +147,28 @@ def test_a_title_says_what_was_asked(said: str, title: str) -> None:
 @given(st.text(max_size=100))
 def test_words_are_found_in_any_case(text: str) -> None:
     assert searchable(text.upper().lower()) == searchable(searchable(text.upper().lower()))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", ()),
+        ('  " " ', ()),
+        ("pve", ("pve",)),
+        ("Media  BACKUP", ("backup", "media")),
+        ('"Back  up" media', ("back up", "media")),
+        ('why "is pve" hot', ("is pve", "why", "hot")),
+        ('hot "is pve', ("is pve", "hot")),
+        ('say "a b"c', ("say", "a b", "c")),
+        ("\u201eback up\u201c \u201cmedia\u201d", ("back up", "media")),
+        ("back backup up backup", ("backup",)),
+        (r"it's 100%_\ sure", ("100%_\\", "it's", "sure")),
+    ],
+)
+def test_words_are_wanted_each_and_what_is_in_quotes_as_one(
+    text: str, words: tuple[str, ...]
+) -> None:
+    assert wanted_words(text) == words
 
 
 # The board
