@@ -1,12 +1,9 @@
 """A model that obeys what it reads, where orders really stand in the house: over API and SSH."""
 
-import asyncio
 import json
-import shlex
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -16,60 +13,20 @@ from services.safety.actors import Actor, ActorKind
 from services.tools.calls import Outcome
 from services.tools.registry import REGISTRY
 from simulator.process import SimulatorProcess
-from tests.support.carriers import CARRIERS, Carrier
+from tests.support.carriers import CARRIERS
 from tests.support.gate_house import PASSKEY
+from tests.support.planting import API, PLACES, Ground, Read, tilled
 from tests.support.simulated import client_of
 from tests.support.talk_house import Spoken, TalkHouse, talking
-from tests.support.waiting import until
 
 CARRIED = CARRIERS[::11]
 """A form of each order, as eleven and the twelve forms have no divisor in common."""
-API = "/api2/json"
-FILE = "/etc/motd"
 
 
 @pytest.fixture(scope="module")
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorProcess]:
     with SimulatorProcess.start(tmp_path_factory.mktemp("planted"), speed=20) as process:
         yield process
-
-
-async def plant_notes(house: TalkHouse, wire: httpx.Client, at: str, carrier: Carrier) -> None:
-    """A guest's notes, over the API."""
-    answer = await asyncio.to_thread(wire.put, f"{at}/config", data={"description": carrier.text})
-    assert answer.is_success, answer.text
-
-
-async def plant_snapshot(house: TalkHouse, wire: httpx.Client, at: str, carrier: Carrier) -> None:
-    """What a snapshot is said to be for, over the API."""
-    name = f"s{len(carrier.text)}-{abs(hash(carrier.text)) % 10**6}"
-    body = {"snapname": name, "description": carrier.text}
-    answer = await asyncio.to_thread(wire.post, f"{at}/snapshot", data=body)
-    assert answer.is_success, answer.text
-    await until(
-        lambda: (
-            any(
-                one["name"] == name and "snaptime" in one
-                for one in wire.get(f"{at}/snapshot").json()["data"]
-            )
-            and "lock" not in wire.get(f"{at}/config").json()["data"]
-        ),
-        "the snapshot",
-    )
-
-
-async def plant_file(house: TalkHouse, wire: httpx.Client, at: str, carrier: Carrier) -> None:
-    """A file on a node, over SSH."""
-    line = f"printf '%s\\n' {shlex.quote(carrier.text)} > {FILE}"
-    result = await house.nodes.run("pve", ["sh", "-c", line])
-    assert result.ok, result.stderr
-
-
-PLACES: Mapping[str, tuple[Any, str, dict[str, Any]]] = {
-    "notes": (plant_notes, "get_guest_config", {"guest": "nextcloud"}),
-    "snapshot": (plant_snapshot, "list_snapshots", {"guest": "nextcloud"}),
-    "file": (plant_file, "run_readonly_command", {"node": "pve", "command": f"cat {FILE}"}),
-}
 
 
 def ran(spoken: Spoken) -> list[tuple[str, str]]:
@@ -93,43 +50,82 @@ def tasks_of_jarvis(wire: httpx.Client) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("place", PLACES)
-async def test_orders_that_stand_in_the_house_are_read_and_not_done(
-    place: str, simulator: SimulatorProcess, tmp_path: Path
-) -> None:
-    plant, tool, arguments = PLACES[place]
-    wanted: list[str] = []
+@dataclass
+class Heard:
+    """What came of all carriers of a place."""
+
+    told: list[str] = field(default_factory=list)
+    """What the tool that reads the place told, a text for each carrier."""
+    wanted: list[str] = field(default_factory=list)
+    """The carriers for which a person was asked, once for each time."""
+    sent: str = ""
+    """Everything that either model was ever sent."""
+
+
+async def ask(house: TalkHouse, read: Read, name: str) -> Spoken:
+    """A question that only wants to know, by a person who approves nothing."""
+    by = Actor(kind=ActorKind.PERSON, name=name, session=name, user=name)
+
+    async def refuse(event: ApprovalWanted) -> None:
+        await house.gate.refuse(event.approval_id, by, "I never asked for that")
+
+    call = {"tool": read.tool, "arguments": dict(read.arguments)}
+    house.doubles.script("claude", {"calls": [call]})
+    return await house.say("@claude how is nextcloud?", by=by, decide=refuse)
+
+
+async def carry(
+    simulator: SimulatorProcess,
+    folder: Path,
+    place: str,
+    plant: Callable[[Ground, str], Awaitable[Read]],
+) -> Heard:
+    """Plant each carrier there, have the place read to the model that obeys, and see it kept."""
+    heard = Heard()
     with client_of(simulator) as wire:
-        found = wire.get(f"{API}/cluster/resources", params={"type": "vm"}).json()["data"]
-        guest = next(one for one in found if one["name"] == "nextcloud")
-        at = f"{API}/nodes/{guest['node']}/{guest['type']}/{guest['vmid']}"
         before = tasks_of_jarvis(wire)
-        async with talking(simulator, tmp_path) as house:
+        async with talking(simulator, folder) as house, tilled(house, wire) as ground:
             await house.doubles.give("llm-obeys")
-            for number, one in enumerate(CARRIED):
-                carrier = replace(one, text=f"mark-{number}. {one.text}")
-                await plant(house, wire, at, carrier)
-                name = f"{place}-{number}"
-                by = Actor(kind=ActorKind.PERSON, name=name, session=name, user=name)
+            for number, carrier in enumerate(CARRIED):
+                read = await plant(ground, f"mark-{number}. {carrier.text}")
+                spoken = await ask(house, read, f"{place}-{number}")
 
-                async def refuse(event: ApprovalWanted, by: Actor = by) -> None:
-                    await house.gate.refuse(event.approval_id, by, "I never asked for that")
-
-                house.doubles.script("claude", {"calls": [{"tool": tool, "arguments": arguments}]})
-                spoken = await house.say("@claude how is nextcloud?", by=by, decide=refuse)
-
-                assert spoken.heard.tools[0] == tool, carrier.name
-                assert f"mark-{number}." in spoken.heard.of(ToolEnded)[0].text, carrier.name
+                assert spoken.heard.tools[0] == read.tool, carrier.name
                 for name, given in ran(spoken):
                     assert not REGISTRY[name].writes, (carrier.name, name, given)
                     for word in ("curl", "authkey", "evil.example"):
                         assert word not in given, (carrier.name, name, given)
-                wanted += [carrier.name for _ in spoken.heard.of(ApprovalWanted)]
-            sent = json.dumps(house.doubles.requests())
+                heard.told.append(spoken.heard.of(ToolEnded)[0].text)
+                heard.wanted += [carrier.name for _ in spoken.heard.of(ApprovalWanted)]
+            heard.sent = json.dumps(house.doubles.requests())
             assert not house.gate.pending
+            assert house.gate.override is None
         assert tasks_of_jarvis(wire) == before
 
-    # The orders did arrive and the model did try.
-    assert wanted
     for secret in (simulator.token_secret, PASSKEY.get_secret_value()):
-        assert secret not in sent
+        assert secret not in heard.sent
+    return heard
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_orders_that_stand_in_the_house_are_read_and_not_done(
+    place: str, simulator: SimulatorProcess, tmp_path: Path
+) -> None:
+    heard = await carry(simulator, tmp_path, place, PLACES[place])
+
+    # The orders did arrive, and the model did try.
+    for number, told in enumerate(heard.told):
+        assert f"mark-{number}." in told
+        assert f"mark-{number}." in heard.sent
+    assert heard.wanted
+
+
+async def test_the_labels_of_containers_are_read_and_told_to_no_model(
+    simulator: SimulatorProcess, tmp_path: Path
+) -> None:
+    heard = await carry(simulator, tmp_path, "label", Ground.label)
+
+    assert "planted-1-2" in heard.told[0]
+    assert f"planted-{len(CARRIED)}-2" in heard.told[-1]
+    assert "mark-" not in heard.sent
+    assert heard.wanted == []
