@@ -165,7 +165,7 @@ def _findings(
     for tier, status in tiers.items():
         if tier is not Tier.CRITICAL and status.state is SourceState.FAILING:
             because = status.because or f"the {tier.value} figures cannot be read"
-            yield _Finding(text=because)
+            yield _Finding(text=because, subject=f"source/{tier.value}", kind="ReadingLost")
     failing = {status.because for status in tiers.values()}
     for endpoint in endpoints:
         if endpoint.healthy is False and endpoint.because and endpoint.because not in failing:

@@ -41,6 +41,8 @@ from services.cluster.changes_sources import (
     EndpointRegained,
     ProxmoxLost,
     ProxmoxRegained,
+    ReadingLost,
+    ReadingRegained,
 )
 from services.cluster.changes_storages import (
     StorageFellBelow,
@@ -101,6 +103,8 @@ __all__ = [
     "ProxmoxRegained",
     "QuorumLost",
     "QuorumRegained",
+    "ReadingLost",
+    "ReadingRegained",
     "SnapshotTaken",
     "StorageFellBelow",
     "StorageHappening",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from services.cluster.errors import told_address
+from services.cluster.model import Tier
 from services.cluster.spans import told_duration
 from services.events import Happening, Severity
 
@@ -85,3 +86,37 @@ class EndpointRegained(Happening):
 
     def sentence(self) -> str:
         return f"{told_address(self.url)} answers again after {told_duration(self.away_s)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingLost(Happening):
+    """A tier other than the critical one fails again and again while Proxmox answers that one."""
+
+    severity: ClassVar[Severity] = Severity.WARNING
+    tier: Tier
+    because: str
+    remedy: str | None = None
+
+    @property
+    def subject(self) -> str:
+        return f"source/{self.tier.value}"
+
+    def sentence(self) -> str:
+        what = f"The {self.tier.value} figures cannot be read: {self.because}"
+        return f"{what}{'. ' + self.remedy if self.remedy else ''}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingRegained(Happening):
+    """A tier whose failing was told reads again."""
+
+    severity: ClassVar[Severity] = Severity.GOOD
+    tier: Tier
+    away_s: float
+
+    @property
+    def subject(self) -> str:
+        return f"source/{self.tier.value}"
+
+    def sentence(self) -> str:
+        return f"The {self.tier.value} figures are read again after {told_duration(self.away_s)}"

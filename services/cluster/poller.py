@@ -17,7 +17,7 @@ from services.cluster.endpoints import TALLY, Endpoints, Tally
 from services.cluster.errors import ClusterError, ClusterStopped, ReadingFailed
 from services.cluster.flapping import FlapDamper
 from services.cluster.model import ClusterSnapshot, Level, SourceState, Tier, TierStatus
-from services.cluster.presence import Presence
+from services.cluster.presence import Presence, TierPresence
 from services.cluster.readings import Reader, Reading
 from services.cluster.scheduler import TierScheduler
 from services.cluster.ticks import HousekeepingFellDue
@@ -54,6 +54,7 @@ class Poller:
         }
         self._scheduler = TierScheduler(self.poll, intervals_s, clock=clock, tasks=tasks)
         self._presence = Presence(clock)
+        self._tier_presence = TierPresence(clock)
         self._damper = FlapDamper()
         self._polling: dict[Tier, asyncio.Event] = {}
         self._began_s: dict[Tier, float] = {}
@@ -177,6 +178,8 @@ class Poller:
         if failing_since is not None:
             away_s = round((self._clock.now() - failing_since).total_seconds())
             log.info("tier reads again", after_s=away_s)
+        if (regained := self._tier_presence.answered(tier, began_s=began_s)) is not None:
+            self._tell(regained)
         log.debug("polled", requests=tally.requests, ms=round(record.status.duration_ms or 0))
         if tier is Tier.CRITICAL:
             self._api.revive()
@@ -199,6 +202,10 @@ class Poller:
             self._api.revive()
             if (lost := self._presence.failed(error, began_s=began_s)) is not None:
                 self._tell(lost)
+        proxmox_lost = self._presence.lost
+        told = self._tier_presence.failed(tier, error, began_s=began_s, lost=proxmox_lost)
+        if told is not None:
+            self._tell(told)
 
     def _catch_up(self, tier: Tier) -> None:
         """A tier reads for the first time, or again: what builds on it need not wait its turn."""

@@ -1,8 +1,11 @@
-"""Whether the Proxmox API as a whole is there: told once when it is lost, once when it is back."""
+"""Whether the Proxmox API is there, as a whole and for each tier: each loss and return once."""
+
+from dataclasses import dataclass
 
 from services.clock import Clock
-from services.cluster.changes import ProxmoxLost, ProxmoxRegained
+from services.cluster.changes import ProxmoxLost, ProxmoxRegained, ReadingLost, ReadingRegained
 from services.cluster.errors import CertificateRefused, ClusterError, ProxmoxUnreachable
+from services.cluster.model import Tier
 from services.events import Happening
 
 FAILURES_BEFORE_LOST = 2
@@ -51,3 +54,62 @@ def _is_refusal(error: ClusterError) -> bool:
     if isinstance(error, ProxmoxUnreachable):
         return all(isinstance(fault, CertificateRefused) for fault in error.faults)
     return True
+
+
+@dataclass(slots=True)
+class _Failing:
+    """A tier that fails, in steady seconds."""
+
+    began_s: float
+    failed_s: float
+    proved_s: float | None = None
+    """When the critical tier had read since: the failing is then the tier's own."""
+    told: bool = False
+
+
+class TierPresence:
+    """Turns the outcomes of all tiers into ReadingLost and ReadingRegained of the others.
+
+    What fails all of them is Proxmox's loss and no tier's. So a tier is lost when it fails again
+    after the critical one, asked since its first failure, has read.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._failing: dict[Tier, _Failing] = {}
+
+    def failed(
+        self, tier: Tier, error: ClusterError, *, began_s: float, lost: bool
+    ) -> Happening | None:
+        """An attempt failed, begun at that steady time; the tier's loss, when it is to be told.
+
+        `lost` is whether Proxmox is told as lost: then no tier is, and no failure counts.
+        """
+        if lost:
+            self._failing = {each: known for each, known in self._failing.items() if known.told}
+            return None
+        if tier is Tier.CRITICAL:
+            for known in self._failing.values():
+                known.proved_s = None
+            return None
+        now_s = self._clock.monotonic_s()
+        failing = self._failing.setdefault(tier, _Failing(began_s=began_s, failed_s=now_s))
+        if failing.told or failing.proved_s is None or began_s < failing.proved_s:
+            return None
+        failing.told = True
+        return ReadingLost(
+            at=self._clock.now(), tier=tier, because=error.because, remedy=error.remedy
+        )
+
+    def answered(self, tier: Tier, *, began_s: float) -> Happening | None:
+        """An attempt went well; the tier's return, when its loss had been told."""
+        now_s = self._clock.monotonic_s()
+        if tier is Tier.CRITICAL:
+            for known in self._failing.values():
+                if known.proved_s is None and began_s >= known.failed_s:
+                    known.proved_s = now_s
+            return None
+        failing = self._failing.pop(tier, None)
+        if failing is None or not failing.told:
+            return None
+        return ReadingRegained(at=self._clock.now(), tier=tier, away_s=now_s - failing.began_s)

@@ -17,6 +17,7 @@ from services.cluster.changes import (
     ProxmoxRegained,
     QuorumLost,
     QuorumRegained,
+    ReadingLost,
     SnapshotTaken,
     WatchBegan,
 )
@@ -198,6 +199,7 @@ async def test_trouble_on_every_address_is_lost_and_regained_once(own_simulator,
         assert back.away_s > 0
         assert len(watched.heard(ProxmoxLost)) == 1
         await watched.reads(Tier.CRITICAL, Tier.IMPORTANT)
+        assert watched.heard(ReadingLost) == [], "what fails all of it was told of a part"
 
 
 @pytest.mark.parametrize("trouble", ["errors", "reset-connections", "change-certificate"])

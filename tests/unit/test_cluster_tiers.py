@@ -3,15 +3,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.cluster.backoff import Backoff
-from services.cluster.changes import ProxmoxLost, ProxmoxRegained
+from services.cluster.changes import ProxmoxLost, ProxmoxRegained, ReadingLost, ReadingRegained
 from services.cluster.errors import (
     CertificateRefused,
     EndpointTimedOut,
+    PermissionMissing,
     ProxmoxUnreachable,
     TokenRefused,
 )
 from services.cluster.model import SourceState, Tier
-from services.cluster.presence import Presence
+from services.cluster.presence import Presence, TierPresence
 from services.cluster.rights import holds, parse_granted
 from services.cluster.tiers import TierRecord, retry_for
 
@@ -135,6 +136,104 @@ def test_the_time_that_was_waited_in_vain_counts_as_time_away(clock):
 )
 def test_a_refusal_is_told_at_once_because_waiting_does_not_mend_it(clock, refusal):
     assert isinstance(Presence(clock).failed(refusal), ProxmoxLost)
+
+
+class Rhythms:
+    """The outcomes of the tiers, each after 10 s in which it was waited for."""
+
+    def __init__(self, clock):
+        self.clock = clock
+        self.presence = TierPresence(clock)
+
+    def fails(self, tier, error=SLOW, *, lost=False):
+        began_s = self.clock.s
+        self.clock.s += 10
+        return self.presence.failed(tier, error, began_s=began_s, lost=lost)
+
+    def reads(self, tier):
+        began_s = self.clock.s
+        self.clock.s += 10
+        return self.presence.answered(tier, began_s=began_s)
+
+
+@pytest.fixture
+def rhythms(clock):
+    return Rhythms(clock)
+
+
+def test_a_tier_that_fails_twice_beside_a_critical_one_that_reads_is_told_once(rhythms):
+    assert rhythms.fails(Tier.ROUTINE) is None
+    assert rhythms.reads(Tier.CRITICAL) is None
+
+    lost = rhythms.fails(Tier.ROUTINE)
+    assert isinstance(lost, ReadingLost)
+    assert (lost.tier, lost.subject) == (Tier.ROUTINE, "source/routine")
+    assert lost.because == SLOW.because
+    assert rhythms.reads(Tier.CRITICAL) is None
+    assert rhythms.fails(Tier.ROUTINE) is None
+    assert rhythms.reads(Tier.IMPORTANT) is None, "that was another tier"
+
+    back = rhythms.reads(Tier.ROUTINE)
+    assert isinstance(back, ReadingRegained)
+    assert (back.tier, back.away_s) == (Tier.ROUTINE, 70)
+    assert rhythms.reads(Tier.ROUTINE) is None
+
+
+def test_a_tier_that_fails_once_is_no_news(rhythms):
+    for _ in range(3):
+        assert rhythms.fails(Tier.IMPORTANT) is None
+        assert rhythms.reads(Tier.CRITICAL) is None
+        assert rhythms.reads(Tier.IMPORTANT) is None
+
+
+def test_a_tier_is_not_lost_while_nobody_knows_whether_proxmox_is(rhythms):
+    assert [rhythms.fails(Tier.IMPORTANT) for _ in range(4)] == [None] * 4
+    rhythms.fails(Tier.CRITICAL)
+    assert rhythms.fails(Tier.IMPORTANT) is None
+
+    rhythms.reads(Tier.CRITICAL)
+    rhythms.fails(Tier.CRITICAL)
+    assert rhythms.fails(Tier.IMPORTANT) is None, "it fails again with all the others"
+    rhythms.reads(Tier.CRITICAL)
+
+    assert isinstance(rhythms.fails(Tier.IMPORTANT), ReadingLost)
+
+
+def test_a_reading_that_was_asked_before_the_failure_proves_nothing(clock):
+    presence = TierPresence(clock)
+    presence.failed(Tier.IMPORTANT, SLOW, began_s=clock.s - 10, lost=False)
+    clock.s += 1
+    presence.answered(Tier.CRITICAL, began_s=clock.s - 2)
+
+    assert presence.failed(Tier.IMPORTANT, SLOW, began_s=clock.s, lost=False) is None
+    presence.answered(Tier.CRITICAL, began_s=clock.s)
+    assert presence.failed(Tier.IMPORTANT, SLOW, began_s=clock.s - 1, lost=False) is None
+    assert presence.failed(Tier.IMPORTANT, SLOW, began_s=clock.s, lost=False) is not None
+
+
+def test_what_fails_while_proxmox_is_lost_counts_for_no_tier(rhythms):
+    rhythms.fails(Tier.IMPORTANT)
+    rhythms.fails(Tier.CRITICAL, lost=True)
+    assert [rhythms.fails(Tier.IMPORTANT, lost=True) for _ in range(3)] == [None] * 3
+
+    rhythms.reads(Tier.CRITICAL)
+    assert rhythms.fails(Tier.IMPORTANT) is None, "the first failure of its own"
+    rhythms.reads(Tier.CRITICAL)
+
+    assert isinstance(rhythms.fails(Tier.IMPORTANT), ReadingLost)
+
+
+def test_a_tier_that_was_lost_before_proxmox_was_is_told_as_back_and_not_again(rhythms):
+    refused = PermissionMissing("/cluster/resources", "Permission check failed")
+    rhythms.fails(Tier.IMPORTANT, refused)
+    rhythms.reads(Tier.CRITICAL)
+    assert isinstance(rhythms.fails(Tier.IMPORTANT, refused), ReadingLost)
+
+    rhythms.fails(Tier.CRITICAL, lost=True)
+    rhythms.reads(Tier.CRITICAL)
+    assert rhythms.fails(Tier.IMPORTANT, refused) is None
+
+    assert isinstance(rhythms.reads(Tier.IMPORTANT), ReadingRegained)
 
 
 def test_a_right_is_handed_down_unless_a_nearer_path_says_otherwise():

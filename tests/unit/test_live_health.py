@@ -252,6 +252,19 @@ def test_an_endpoint_that_fails_is_named_by_the_event_that_told_of_it(
     assert quiet.reasons == ("192.0.2.12 fails, acknowledged by owner",)
 
 
+@pytest.mark.parametrize("tier", [Tier.IMPORTANT, Tier.ROUTINE, Tier.BACKGROUND])
+def test_a_tier_that_fails_can_be_taken_note_of(tier: Tier) -> None:
+    tiers = make_tiers(**{tier.value: make_failing(tier, 32.0, "The storages stall")})
+    subject = f"source/{tier.value}"
+
+    fresh = decide_health(make_snapshot(), tiers, (), [Recorded(5, "ReadingLost", subject)])
+    quiet = decide_health(make_snapshot(), tiers, (), [noted(5, "ReadingLost", subject)])
+
+    assert (fresh.word, fresh.reasons) == ("ATTENTION", ("The storages stall",))
+    assert quiet.word == "NOMINAL"
+    assert quiet.reasons == ("The storages stall, acknowledged by owner",)
+
+
 def test_reasons_are_few() -> None:
     nodes = [make_node(f"n{i:02}", NodeState.DOWN) for i in range(20)]
 
