@@ -4,8 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from simulator.process import SimulatorProcess
+
+# How long an example takes is the machine's affair, and other tests run beside it.
+settings.register_profile("jarvis", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("jarvis")
 
 
 @pytest.fixture(scope="session")

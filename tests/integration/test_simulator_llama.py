@@ -266,13 +266,12 @@ async def test_a_tool_call_comes_as_openai_tells_it(doubles: Doubled) -> None:
 
 
 async def test_it_says_503_while_it_loads_its_model() -> None:
-    async with doubled(load_s=0.3) as doubles:
+    async with doubled(load_s=2.0) as doubles:
         early = await doubles.llama.get("/health")
         refused = await chat(doubles)
-        for _ in range(200):
-            if (await doubles.llama.get("/health")).status_code == 200:
-                break
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(20):
+            while (await doubles.llama.get("/health")).status_code != 200:
+                await asyncio.sleep(0.02)
         late = await chat(doubles)
 
     assert early.status_code == refused.status_code == 503

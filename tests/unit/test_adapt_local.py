@@ -59,7 +59,7 @@ def test_any_history_makes_messages_that_alternate(messages: list[Message], cont
     check(render("You are Jarvis.", [*talk.earlier, talk.present]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(histories.conversations(), st.integers(64, 400))
 def test_a_history_of_any_length_fits_any_window(messages: list[Message], window: int) -> None:
     present = adapt_talk(request(messages)).present

@@ -160,7 +160,7 @@ calls = st.tuples(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(calls, max_size=60), st.integers(1, 1_000))
 def test_many_at_once_overshoot_by_one_request_at_most(
     asked: list[tuple[int, int, int, float, bool]], limit: int

@@ -50,7 +50,7 @@ SECRETS = [
     "/sys/kernel/tracing/trace_pipe", "/var/lib/docker/containers/ab/config.v2.json",
 ]  # fmt: skip
 
-examples = settings(max_examples=120, deadline=None)
+examples = settings(max_examples=120)
 
 
 @examples
@@ -138,19 +138,19 @@ def test_an_unknown_option_is_asked_about(command: str, name: str) -> None:
     assert classify(changed).tier >= Tier.RED, changed
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=200))
 def test_any_text_gets_a_verdict(text: str) -> None:
     assert classify(text).reason
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=200))
 def test_any_bytes_get_a_verdict(raw: bytes) -> None:
     assert classify(raw.decode("utf-8", "surrogateescape")).reason
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(
         st.sampled_from(

@@ -1,6 +1,6 @@
 from collections import Counter
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.cluster.diff import diff
@@ -22,7 +22,7 @@ STEP = st.fixed_dictionaries(
     }
 )
 STEPS = st.lists(STEP, min_size=1, max_size=25)
-THOROUGH = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+THOROUGH = settings(max_examples=80)
 
 
 def played(steps):

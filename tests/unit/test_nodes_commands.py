@@ -36,7 +36,7 @@ def test_a_line_has_its_limit_its_locale_and_its_marker() -> None:
     assert line == f"timeout -k 5 35 env LC_ALL=C JARVIS_CALL={CALL} sensors -j"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(words=WORDS)
 def test_a_shell_reads_the_very_words_that_were_given(words: list[str]) -> None:
     line = quote(["printf", "%s\\0", *words])
@@ -89,7 +89,7 @@ def fed(data: bytes, kept_bytes: int = KEPT_BYTES, piece: int = 997) -> Stream:
     return stream
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     out=st.binary(max_size=3_000),
     err=st.binary(max_size=3_000),
@@ -112,7 +112,7 @@ def test_both_ends_are_kept_and_what_is_missing_is_counted(
         )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=st.text(alphabet="aäß€😀", min_size=400, max_size=2_000), piece=st.integers(1, 50))
 def test_no_character_is_torn_where_something_is_left_out(text: str, piece: int) -> None:
     output = keep(fed(text.encode(), 300, piece), Stream(300), 300)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.nodes.parse_docker import parse_containers, parse_guest_exec
@@ -41,7 +41,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "containers": parse_containers,
     "guest exec": parse_guest_exec,
 }
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=150)
 ODD = st.one_of(
     st.none(),
     st.booleans(),

@@ -2,7 +2,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.cluster.diff import diff
@@ -45,7 +45,7 @@ JUNK = st.recursive(
     ),
     max_leaves=25,
 )
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=40)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -148,7 +148,7 @@ def cluster() -> list[dict[str, Any]]:
 
 
 @given(data=st.data())
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 def test_a_key_that_is_taken_away_never_becomes_a_figure(data):
     rows = cluster()
     row = data.draw(st.sampled_from(rows))
@@ -174,7 +174,7 @@ def test_a_key_that_is_taken_away_never_becomes_a_figure(data):
 
 
 @given(data=st.data())
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 def test_damaged_answers_are_observed_and_what_they_tell_has_words(data):
     at = SEEN_AT
     snapshot = ClusterSnapshot(taken_at=at)
