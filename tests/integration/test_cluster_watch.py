@@ -169,7 +169,7 @@ async def test_a_stalled_api_leaves_the_loop_alive_and_is_told(own_simulator):
         snapshot = watched.service.snapshot
         assert len(snapshot.guests) == 20, "what was known was thrown away"
         assert (snapshot.nodes_at - seen_at).total_seconds() < 3
-        assert await longest_s < 0.8, "a timeout of 1 s was waited for on the loop"
+        assert await longest_s < 0.95, "a timeout of 1 s was waited for on the loop"
 
         own_simulator.clear("stall")
         await watched.told(ProxmoxRegained, within_s=30)

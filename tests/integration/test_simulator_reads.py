@@ -333,4 +333,4 @@ def test_two_thousand_guests_are_listed_in_one_short_answer(tmp_path: Path) -> N
 
     assert sum(row["type"] == "node" for row in rows) == 32
     assert sum(row["type"] in ("qemu", "lxc") for row in rows) == 2000
-    assert min(took) < 0.2
+    assert min(took) < 1

