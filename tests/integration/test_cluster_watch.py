@@ -8,7 +8,9 @@ import pytest
 from pydantic import SecretStr
 
 from services.cluster.changes import (
+    EndpointLost,
     EndpointRefused,
+    EndpointRegained,
     GuestCrashed,
     GuestStopped,
     NodeCameUp,
@@ -112,6 +114,7 @@ async def test_the_loss_of_the_entry_node_is_bridged_and_undone(own_simulator):
         assert told.node == entry
         in_use = [status.url for status in watched.service.endpoints if status.in_use]
         assert in_use == [second]
+        assert (await watched.told(EndpointLost, within_s=30)).url == first
         assert watched.heard(ProxmoxLost) == []
 
         own_simulator.clear("power-off", entry)
@@ -119,6 +122,8 @@ async def test_the_loss_of_the_entry_node_is_bridged_and_undone(own_simulator):
         await until(
             lambda: watched.service.endpoints[0].in_use, f"{first} to be used again", within_s=30
         )
+        assert (await watched.told(EndpointRegained)).url == first
+        assert len(watched.heard(EndpointLost)) == 1
 
 
 async def test_a_crash_is_told_from_a_stop_that_somebody_asked_for(own_simulator):
