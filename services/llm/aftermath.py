@@ -8,6 +8,7 @@ import structlog
 from db.errors import DatabaseClosed
 from db.rows_conversations import OpenTurn, WaitingCall
 from services.clock import Clock
+from services.llm.as_text import as_text
 from services.llm.conversations import Conversations
 from services.llm.messages import Message, ProviderName, Role, Text, ToolAnswer, ToolUse
 from services.llm.tool_calls import still_waiting, told_result
@@ -189,7 +190,7 @@ def _unknown(use: ToolUse, approval: str | None) -> ToolAnswer:
 
 
 def _told(result: ToolResult) -> str:
-    """The end of a call that waited; what was found is quoted as it is."""
+    """The end of a call that waited; what was found is quoted letter by letter."""
     head = {
         Outcome.DONE: "was approved and is done",
         Outcome.EMPTY: "was approved and is done",
@@ -217,5 +218,5 @@ def _told_ran(result: ToolResult) -> str:
 
 
 def _quoted(result: ToolResult) -> str:
-    found = one_line(told_result(result), limit_chars=RESULT_CHARS).replace("`", "'")
+    found = as_text(one_line(told_result(result), limit_chars=RESULT_CHARS))
     return f": {found}" if found else "."

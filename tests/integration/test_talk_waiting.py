@@ -104,6 +104,20 @@ async def test_a_question_in_the_meantime_is_answered_while_the_card_waits(
         assert "nextcloud (105)" in last.text
 
 
+async def test_what_a_call_came_to_is_quoted_and_makes_no_link(
+    simulator: SimulatorProcess, tmp_path: Path
+) -> None:
+    async with talking(simulator, tmp_path) as house:
+        id, approval = await ask_for(house, "restart nextcloud")
+        await house.say("@claude how is media?", id)
+
+        await house.gate.refuse(approval, OWNER, "[see](http://192.0.2.6) `this`")
+
+        async with asyncio.timeout(10):
+            last = await told_of(house, id, "that waited for you was not done")
+        assert r"\[see](http://192.0.2.6) \`this\`" in last.text
+
+
 async def test_what_is_written_approves_nothing(
     simulator: SimulatorProcess, tmp_path: Path
 ) -> None:

@@ -167,6 +167,24 @@ def test_text_from_machines_cannot_leave_its_fence() -> None:
     assert text.endswith("```")
 
 
+def test_a_name_of_markup_makes_no_link_of_an_answer() -> None:
+    name = "[Approve](http://192.0.2.6/x)"
+    read = made("get_guest_status", text=f"Guest {name} (104)\nstate  running")
+    changed = made("reboot_guest", text=f"{name} (104) runs", because=f"{name} was read")
+    busy = {"guests": [{"name": name, "vmid": 104, "cpu_fraction": 0.9, "cpu_count": 2}]}
+    hot = made("list_guests", text="1 guest", data=busy)
+
+    answers = [
+        tell(Wish(intent="thing"), [read], lead="x"),
+        tell(Wish(intent="restart"), [changed], lead="x"),
+        tell(Wish(intent="temperatures", asks_why=True), [hot], lead="x"),
+    ]
+
+    for answer in answers:
+        assert r"\[Approve](http" in answer
+        assert "[Approve]" not in answer.replace(r"\[Approve]", "")
+
+
 def test_a_read_that_failed_is_told_as_such() -> None:
     deed = made("list_nodes", outcome=Outcome.FAILED, because="Proxmox gave no answer")
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from services.cluster.model import ClusterSnapshot
+from services.llm.as_text import as_text
 from services.llm.direct.understanding import CHANGES, Thing, Wish
 
 LINES: Final = 20
@@ -106,12 +107,12 @@ def _change(wish: Wish, *, now: datetime) -> Plan:
     if not wish.things:
         return Plan(told=f"{wish.intent.capitalize()} what? Name a guest, a node or a container.")
     if len(wish.things) > 1:
-        named = ", ".join(thing.label for thing in wish.things)
+        named = ", ".join(as_text(thing.label) for thing in wish.things)
         return Plan(told=f"One at a time without a model: which of {named}? Nothing was sent.")
     thing = wish.things[0]
     tool = _ON_THING.get((wish.intent, thing.what))
     if tool is None:
-        return Plan(told=f"I know no way to {wish.intent} the {thing.what} {thing.label}.")
+        return Plan(told=f"I know no way to {wish.intent} the {thing.what} {as_text(thing.label)}.")
     given: dict[str, Any] = {thing.what: thing.reference}
     if tool == "create_snapshot":
         given["snapshot"] = f"jarvis-{now:%Y%m%d-%H%M%S}"

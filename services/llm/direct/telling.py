@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from services.llm.as_text import as_text
 from services.llm.direct.understanding import CHANGES, Wish
 from services.llm.turn import Deed
 from services.tools.calls import Outcome
@@ -34,7 +35,8 @@ def tell_change(deed: Deed) -> str:
     match result.outcome:
         case Outcome.DONE:
             because = result.because.rstrip(".")
-            return f"{first}. {_sentence(because)}" if because not in ("", first) else f"{first}."
+            more = f" {_sentence(because)}" if because not in ("", first) else ""
+            return f"{as_text(first)}.{more}"
         case Outcome.REFUSED:
             return f"Nothing was done: {_sentence(result.because)}"
         case Outcome.FAILED:
@@ -70,7 +72,7 @@ def _sentences(wish: Wish, deeds: Sequence[Deed]) -> list[str]:
         told.append(_status(status))
     if wish.intent == "temperatures" and wish.asks_why:
         told.append(_why_hot(data))
-    return [one for one in told if one]
+    return [as_text(one) for one in told if one]
 
 
 def _is_told(wish: Wish, deed: Deed) -> bool:
@@ -128,4 +130,4 @@ def _block(lines: Sequence[str]) -> str:
 
 def _sentence(text: str) -> str:
     clean = " ".join(text.split()).rstrip(".")
-    return f"{clean[:1].upper()}{clean[1:]}." if clean else ""
+    return as_text(f"{clean[:1].upper()}{clean[1:]}.") if clean else ""
