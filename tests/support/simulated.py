@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from simulator.process import SimulatorProcess
+from simulator.remote import read_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,19 @@ def client_of(process: SimulatorProcess, *, read_only: bool = False) -> httpx.Cl
     """A client of the first endpoint."""
     name = process.read_token_id if read_only else process.token_id
     secret = process.read_token_secret if read_only else process.token_secret
+    return _client(process.endpoints[0], process.ca_file, name, secret)
+
+
+def client_at(folder: Path) -> httpx.Client:
+    """The same of a simulator that runs already and keeps its files in `folder`."""
+    told = read_told(folder)
+    return _client(told["endpoints"][0], told["ca_file"], told["token_id"], told["token_secret"])
+
+
+def _client(endpoint: str, ca_file: str, name: str, secret: str) -> httpx.Client:
     return httpx.Client(
-        base_url=process.endpoints[0],
-        verify=ssl.create_default_context(cafile=process.ca_file),
+        base_url=endpoint,
+        verify=ssl.create_default_context(cafile=ca_file),
         headers={"Authorization": f"PVEAPIToken={name}={secret}"},
         timeout=10.0,
         trust_env=False,
