@@ -164,6 +164,14 @@ def test_whoever_asks_for_the_local_model_is_not_billed_for_claude() -> None:
     assert decide("@local hello", able=NO_LOCAL).provider is ProviderName.DIRECT
 
 
+def test_a_reason_within_a_reason_keeps_no_capital_but_a_name_s() -> None:
+    loading = Availability(claude=True, local=False, because_local="The local model is loading")
+    away = Availability(claude=False, local=True, because_claude="Claude is overloaded (529)")
+
+    assert decide("@local hello", able=loading).because.endswith("; the local model is loading")
+    assert decide("@claude hello", able=away).because.endswith("; Claude is overloaded (529)")
+
+
 def test_talk_goes_to_claude_where_there_is_no_local_model() -> None:
     decided = decide(TALK, able=NO_LOCAL)
 

@@ -94,13 +94,17 @@ class _Able:
         offline = not availability.online
         self.claude = availability.claude and not offline and not budget.spent
         self.local = availability.local
-        self.because_not_local = availability.because_local or "the local model cannot be asked"
+        not_local, not_claude = (
+            _within(because)
+            for because in (availability.because_local, availability.because_claude)
+        )
+        self.because_not_local = not_local or "the local model cannot be asked"
         if not availability.claude:
             self.step_not_claude = "no key"
-            self.because_not_claude = availability.because_claude or "Claude cannot be asked"
+            self.because_not_claude = not_claude or "Claude cannot be asked"
         elif offline:
             self.step_not_claude = "offline"
-            self.because_not_claude = availability.because_claude or "there is no network to Claude"
+            self.because_not_claude = not_claude or "there is no network to Claude"
         else:
             self.step_not_claude = "budget"
             self.because_not_claude = budget.because or "the budget is spent"
@@ -120,6 +124,11 @@ class _Able:
             stand_in = ProviderName.CLAUDE if self.claude else ProviderName.DIRECT
             return stand_in, f"; {self.because_not_local}"
         return wanted, ""
+
+
+def _within(sentence: str) -> str:
+    """The sentence as it stands within another; a name keeps its capital."""
+    return sentence[:1].lower() + sentence[1:] if sentence.startswith("The ") else sentence
 
 
 def _picked(picker: Picked) -> Directive | None:
