@@ -70,7 +70,7 @@ class SimulatorProcess:
         """Start one in that directory and wait until it answers.
 
         It ends with this process, however that ends. Raises SimulatorFailed with the last lines
-        of its log when it is not ready in time.
+        of its log when it ends instead, or is not ready in time.
         """
         folder.mkdir(parents=True, exist_ok=True)
         log = folder / "simulator.log"
@@ -90,12 +90,14 @@ class SimulatorProcess:
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             )
         assert process.stdout is not None
-        if _read_line(process.stdout, deadline_s) != b"ready\n":
+        until = time.monotonic() + deadline_s
+        if _read_line(process.stdout, until) != b"ready\n":
+            late = time.monotonic() >= until
             process.kill()
             process.wait()
             _close(process)
-            tail = log.read_text(errors="replace")[-2000:]
-            raise SimulatorFailed(f"not ready after {deadline_s:g} s:\n{tail}")
+            tail = log.read_text(errors="replace")[-2000:].strip() or "it says nothing"
+            raise SimulatorFailed(f"not ready after {deadline_s:g} s:\n{tail}" if late else tail)
         told = json.loads((folder / "simulator.json").read_text())
         return cls(process, told, log)
 
@@ -137,10 +139,9 @@ class SimulatorProcess:
         self.stop()
 
 
-def _read_line(stream: IO[bytes], deadline_s: float) -> bytes:
-    """One line, or what there was of it when the time or the stream was over."""
+def _read_line(stream: IO[bytes], until: float) -> bytes:
+    """One line, or what there was of it when the time (monotonic) or the stream was over."""
     line = b""
-    until = time.monotonic() + deadline_s
     while not line.endswith(b"\n") and (left := until - time.monotonic()) > 0:
         readable, _, _ = select.select([stream], [], [], left)
         if not readable:
