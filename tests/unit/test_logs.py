@@ -87,7 +87,8 @@ def test_a_library_s_routine_is_silent_even_at_debug(stream: io.StringIO) -> Non
 
     logging.getLogger("urllib3.connectionpool").debug("GET /api2/json")
     logging.getLogger("uvicorn.access").info("GET /")
-    logging.getLogger("httpx").info("HTTP Request")
+    for client in ("httpx", "httpx2", "httpcore", "httpcore2"):
+        logging.getLogger(client).info("HTTP Request")
     structlog.get_logger("cluster.poller").debug("polled")
 
     assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["polled"]
