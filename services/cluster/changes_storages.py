@@ -8,8 +8,8 @@ from services.events import Happening, Severity
 
 
 def told_percent(fraction: float) -> str:
-    """`87 %`, never rounded up to a line it has not reached."""
-    return f"{int(fraction * 100 + 1e-9)}\N{NO-BREAK SPACE}%"
+    """`87 %`, rounded as the page rounds it: two figures for one thing would be one too many."""
+    return f"{int(fraction * 100 + 0.5)}\N{NO-BREAK SPACE}%"
 
 
 def told_list(names: tuple[str, ...]) -> str:

@@ -56,6 +56,16 @@ def test_a_storage_that_crosses_a_line_is_told_once(story):
     assert told[0].sentence() == "pve/local-zfs has room again: 79\N{NO-BREAK SPACE}% full"
 
 
+def test_a_share_is_told_as_the_page_rounds_it(story):
+    story.put(storage_row("local-zfs", percent=86.8))
+    (told,) = story.read()
+    assert told.sentence().startswith("pve/local-zfs is 87\N{NO-BREAK SPACE}% full")
+
+    story.put(storage_row("local-zfs", percent=78.4))
+    (told,) = story.read()
+    assert told.sentence().endswith("has room again: 78\N{NO-BREAK SPACE}% full")
+
+
 def test_a_storage_that_is_nearly_full_is_an_alarm_and_says_when_it_is_only_a_warning(story):
     story.put(storage_row("local-zfs", percent=96))
     assert kinds(story.read()) == ["StorageNearlyFull"]
