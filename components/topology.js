@@ -46,7 +46,7 @@ export class Topology {
     }, this.canvas, this.told, this.option);
     const key = (mark, word) => el('span', {}, el('i', { class: `topology-key ${mark}` }), word);
     const legend = el('div', { class: 'topology-legend', 'aria-hidden': 'true' },
-      key('run', 'running'), key('pause', 'paused or locked'), key('off', 'off'), key('guard', 'protected'));
+      key('run', 'running'), key('pause', 'paused or locked'), key('off', 'off'), this.unknown = key('unknown', 'unknown'), key('guard', 'protected'));
     this.panel.body.append(this.box, legend);
     this.box.addEventListener('pointermove', (event) => this.point(event));
     this.box.addEventListener('pointerleave', () => this.tell(this.focused ? this.focus : null));
@@ -108,6 +108,7 @@ export class Topology {
       });
     });
     this.links = linksOf(nodes.length);
+    setAttr(this.unknown, 'hidden', !this.spots.some((spot) => spot.home && spot.row.state === 'unknown'));
     const moved = this.spots.some((spot) => spot.x !== spot.toX || spot.y !== spot.toY);
     cancelAnimationFrame(this.ticket);
     if (moved && !atOnce && !jarvis.reduced && !document.hidden) this.travel(performance.now());

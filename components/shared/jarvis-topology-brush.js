@@ -5,7 +5,7 @@ import { colour, fitCanvas } from 'jarvis-canvas';
 const NAME_SIZES_PX = [10, 9];
 const NODE_TONES = { online: '--arc', unknown: '--faint', unreachable: '--warn', down: '--alert' };
 
-const SHAPES = { running: 'full', paused: 'half' };
+const SHAPES = { running: 'full', paused: 'half', stopped: 'hollow' };
 
 function toneOf(guest) {
   if (guest.state === 'running') return guest.lock || guest.ha === 'error' ? '--warn' : '--ok';
@@ -68,7 +68,7 @@ export class Brush {
 
   stamp(guest, dot, size) {
     const tone = toneOf(guest);
-    const shape = SHAPES[guest.state] ?? 'hollow';
+    const shape = SHAPES[guest.state] ?? 'dashed';
     const look = `${tone} ${shape} ${dot}`;
     let canvas = this.stamps.get(look);
     if (!canvas) {
@@ -91,7 +91,9 @@ export class Brush {
     if (!hollow) return;
     pen.lineWidth = 1.5;
     pen.strokeStyle = tone === '--ghost' ? colour('--faint') : colour(tone);
+    if (shape === 'dashed') pen.setLineDash([radius * 0.6, radius * 0.45]);
     pen.stroke();
+    pen.setLineDash([]);
     if (shape !== 'half') return;
     pen.beginPath();
     pen.arc(0, 0, radius, -Math.PI / 2, Math.PI / 2);

@@ -54,6 +54,27 @@ def test_the_dials_go_with_their_rows_when_a_node_leaves(hud: Page) -> None:
     assert hud.evaluate(RED_IN_RING, "home") == 0
 
 
+STAMPS = """
+async (states) => {
+  const { Brush } = await import('jarvis-topology-brush');
+  const brush = new Brush();
+  return states.map((state) => brush.stamp({ state }, 5, 14).toDataURL());
+}
+"""
+
+
+def test_a_guest_whose_state_is_unknown_does_not_look_like_one_that_is_off(hud: Page) -> None:
+    legend = hud.get_by_role("region", name="Topology").locator(".topology-legend")
+    expect(legend.get_by_text("off", exact=True)).to_be_visible()
+    expect(legend.get_by_text("unknown")).to_be_hidden()
+    looks = hud.evaluate(STAMPS, ["running", "paused", "stopped", "unknown"])
+    assert len(set(looks)) == len(looks)
+
+    take(hud, {"guests": {"set": {"104": {"state": "unknown"}}}})
+
+    expect(legend.get_by_text("unknown")).to_be_visible()
+
+
 def test_a_node_that_is_down_is_marked_in_its_ring(hud: Page) -> None:
     take(hud, {"nodes": {"set": {"agent1": {"state": "down", "cpu": None}}}})
 
