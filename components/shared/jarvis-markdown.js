@@ -28,6 +28,12 @@ function link(href) {
   return safe ? el('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }) : el('span');
 }
 
+/** Where a link goes, beside it, unless its own words say so: a model repeats what a name on some machine wants it to. */
+function leadsTo({ href, textContent }) {
+  const host = URL.canParse(href) ? new URL(href).host : '';
+  return host && !textContent.includes(host) ? [el('span', { class: 'link-host', text: `\u00a0(${host})` })] : [];
+}
+
 function code(token) {
   const text = token.content.replace(/\n$/, '');
   const word = (token.info ?? '').trim().split(/\s+/)[0].slice(0, 24);
@@ -43,7 +49,10 @@ function inline(place, tokens) {
     if (token.nesting === 1 && stack.length > DEEPEST) stack.push(top);
     else if (mark && token.nesting === 1) stack.push(top.appendChild(el(mark)));
     else if (token.type === 'link_open') stack.push(top.appendChild(link(token.attrGet('href'))));
-    else if (token.nesting === -1 && stack.length > 1) settle(stack.pop());
+    else if (token.type === 'link_close' && stack.length > 1) {
+      const shown = stack.pop();
+      stack.at(-1).append(...leadsTo(shown));
+    } else if (token.nesting === -1 && stack.length > 1) settle(stack.pop());
     else if (token.type === 'text') top.append(...(inLink(top) ? [token.content] : withChips(token.content)));
     else if (token.type === 'code_inline') top.append(el('code', {}, (inLink(top) ? null : chipFor(token.content)) ?? token.content));
     else if (token.type === 'softbreak') top.append(' ');
