@@ -2,15 +2,21 @@
 
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
 
+const LINKED_AT_MOST = 6;
+const ROOM_PX = 72;
+
 /** Columns and rows for so many cells in a box, as square as can be. */
 export function gridOf(count, width, height) {
   let best = { columns: count, rows: 1, side: 0 };
+  let crossed = best;
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);
     const side = Math.min(width / columns, height / rows);
     if (side > best.side + 0.01) best = { columns, rows, side };
+    if (rows > 1 && columns > 1 && side > crossed.side + 0.01) crossed = { columns, rows, side };
   }
-  return best;
+  // On one line the links would lie on one another.
+  return count <= LINKED_AT_MOST && crossed.side >= Math.min(ROOM_PX, best.side * 0.75) ? crossed : best;
 }
 
 /** A place for each node: a point, a line, a triangle, then a grid whose rows are centred. */
@@ -55,8 +61,6 @@ export function placeGuest(node, index, count, sizes, turn = 0) {
   const angle = index * GOLDEN + turn;
   return { x: node.x + radius * Math.cos(angle), y: node.y + radius * Math.sin(angle) };
 }
-
-const LINKED_AT_MOST = 6;
 
 /** Which nodes are joined: each with each while that can be read; above it the lines would only hide the guests. */
 export function linksOf(count) {

@@ -3,6 +3,7 @@
 import { colour, fitCanvas } from 'jarvis-canvas';
 
 const NAME_SIZES_PX = [10, 9];
+const NAMED_FROM_PX = 10.5;
 const NODE_TONES = { online: '--arc', unknown: '--faint', unreachable: '--warn', down: '--alert' };
 
 const SHAPES = { running: 'full', paused: 'half', stopped: 'hollow' };
@@ -125,7 +126,7 @@ export class Brush {
     pen.setLineDash(row.state === 'online' ? [] : [4, 3]);
     pen.stroke();
     pen.setLineDash([]);
-    if (radius >= 12) this.paintName(pen, row, x, y, radius);
+    if (radius >= NAMED_FROM_PX) this.paintName(pen, row, x, y, radius);
     else if (row.state !== 'online') {
       pen.fillStyle = colour(tone);
       pen.font = `600 ${Math.round(radius * 1.3)}px ${colour('--mono')}`;

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.hud import TAKE_ALONE, TWO_FRAMES
@@ -54,6 +55,24 @@ def test_the_dials_go_with_their_rows_when_a_node_leaves(hud: Page) -> None:
     assert hud.evaluate(RED_IN_RING, "home") == 0
 
 
+def test_temperatures_and_uptimes_stand_in_columns(hud: Page) -> None:
+    hud.set_viewport_size({"width": 1366, "height": 768})
+    day_s = 86_400
+    uptimes = {"home": 900, "pve": 41 * day_s + 6 * 3600, "agent": 88 * day_s}
+    take(hud, {"nodes": {"set": {name: {"up": up, "temp": 44} for name, up in uptimes.items()}}})
+    feet = hud.get_by_role("region", name="Nodes").locator(".foot")
+
+    starts = feet.evaluate_all(
+        "(all) => all.map((foot) => foot.firstChild.getBoundingClientRect().left)"
+    )
+    ends = feet.evaluate_all(
+        "(all) => all.map((foot) => foot.lastChild.getBoundingClientRect().right)"
+    )
+
+    assert len({round(start) for start in starts}) == 1
+    assert len({round(end) for end in ends}) == 1
+
+
 STAMPS = """
 async (states) => {
   const { Brush } = await import('jarvis-topology-brush');
@@ -73,6 +92,31 @@ def test_a_guest_whose_state_is_unknown_does_not_look_like_one_that_is_off(hud: 
     take(hud, {"guests": {"set": {"104": {"state": "unknown"}}}})
 
     expect(legend.get_by_text("unknown")).to_be_visible()
+
+
+ROWS = """
+async ([count, width, height]) => {
+  const { placeNodes } = await import('jarvis-layout');
+  return new Set(placeNodes(count, width, height).places.map(({ y }) => Math.round(y))).size;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("nodes", "width", "height", "rows"),
+    [
+        pytest.param(4, 540, 250, 2, id="a wide screen"),
+        pytest.param(4, 540, 210, 2, id="the same with a line of trouble below"),
+        pytest.param(4, 337, 172, 2, id="a small one"),
+        pytest.param(4, 337, 60, 1, id="no room for two"),
+        pytest.param(2, 540, 250, 1, id="two have one link"),
+        pytest.param(8, 900, 110, 1, id="more than links are drawn for"),
+    ],
+)
+def test_nodes_that_are_linked_stand_on_one_line_only_where_there_is_no_room(
+    hud: Page, nodes: int, width: int, height: int, rows: int
+) -> None:
+    assert hud.evaluate(ROWS, [nodes, width, height]) == rows
 
 
 def test_a_node_that_is_down_is_marked_in_its_ring(hud: Page) -> None:
