@@ -7,13 +7,15 @@ something that destroys is found in it. The function is pure, and raises nothing
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from services.safety.commands.table import COMMANDS
+from services.safety.ground import Ground
 from services.safety.hunt import find_ruin
 from services.safety.options import Refused, judge_words
 from services.safety.plain import NotPlain, Segment, read_plain
-from services.safety.secrets import is_open, standing_in, tidy_path
+from services.safety.secrets import is_open, tidy_path
 from services.safety.shell_tree import read_tree
 from services.safety.tiers import Tier, Verdict, worst
 from services.safety.words import as_written, name_set
@@ -48,7 +50,7 @@ _LONGEST_REASON: Final = 200
 def classify(command: str) -> Verdict:
     """The tier of a command line as bash would read it, and the reason in one clause."""
     text = command.strip(" \t\n")
-    verdict = _judge_text(text, 0)
+    verdict = _judge_text(text, Ground(), 0)
     if verdict.tier is Tier.RED:
         ends = (
             [text] if len(text) <= LONGEST_CHARS else [text[:LONGEST_CHARS], text[-LONGEST_CHARS:]]
@@ -60,7 +62,7 @@ def classify(command: str) -> Verdict:
     return Verdict(verdict.tier, as_written(reason)[:_LONGEST_REASON])
 
 
-def _judge_text(text: str, depth: int) -> Verdict:
+def _judge_text(text: str, ground: Ground, depth: int) -> Verdict:
     if why := _refuses_text(text):
         return Verdict(Tier.RED, why)
     try:
@@ -79,11 +81,11 @@ def _judge_text(text: str, depth: int) -> Verdict:
     except NotPlain as met:
         return Verdict(Tier.RED, str(met))
     leads = segments[0].words[0] == "cd" and not segments[0].disguised
-    verdicts = [judge_words("cd", COMMANDS["cd"], segments[0].words[1:])] if leads else []
-    with standing_in(folder):
-        for at, segment in enumerate(segments[leads:], leads):
-            before = segments[at - 1].words if segment.piped else ()
-            verdicts.append(_judge_segment(segment, before, depth))
+    verdicts = [judge_words("cd", COMMANDS["cd"], segments[0].words[1:], ground)] if leads else []
+    there = replace(ground, folder=folder) if folder else ground
+    for at, segment in enumerate(segments[leads:], leads):
+        before = segments[at - 1].words if segment.piped else ()
+        verdicts.append(_judge_segment(segment, before, there, depth))
     return worst(verdicts)
 
 
@@ -121,13 +123,15 @@ def _tells_files(words: Sequence[str]) -> bool:
     return any(word.rpartition("/")[2] in _FILE_READERS for word in words)
 
 
-def _judge_segment(segment: Segment, before: Sequence[str], depth: int) -> Verdict:
+def _judge_segment(segment: Segment, before: Sequence[str], ground: Ground, depth: int) -> Verdict:
     if segment.disguised:
         return Verdict(Tier.RED, "the name of the command is disguised by quotes")
-    return _judge_command(segment.words, tuple(before), depth)
+    return _judge_command(segment.words, tuple(before), ground, depth)
 
 
-def _judge_command(words: Sequence[str], before: tuple[str, ...], depth: int) -> Verdict:
+def _judge_command(
+    words: Sequence[str], before: tuple[str, ...], ground: Ground, depth: int
+) -> Verdict:
     if depth > _DEEPEST:
         return Verdict(Tier.RED, "it is wrapped too deeply")
     while words and is_assignment(words[0]):
@@ -141,14 +145,14 @@ def _judge_command(words: Sequence[str], before: tuple[str, ...], depth: int) ->
         return Verdict(Tier.RED, f"{as_written(words[0])} is not on the list")
     name, rest = found[1], words[1:]
     try:
-        inner = unwrap(name, rest, before)
+        inner = unwrap(name, rest, before, ground)
     except Refused as refused:
         return Verdict(Tier.RED, f"{name}: {refused}")
     if inner is not None:
         if inner.script is not None:
-            verdict = _judge_text(inner.script.strip(" \t"), depth + 1)
+            verdict = _judge_text(inner.script.strip(" \t"), ground, depth + 1)
         else:
-            verdict = _judge_command(inner.words, before, depth + 1)
+            verdict = _judge_command(inner.words, before, ground, depth + 1)
         if inner.lifted and _tells_files(inner.words):
             return Verdict(Tier.RED, "sudo: it opens files that the account may not read")
         takes = _MARKABLE if inner.marked else _IDENTIFIED if inner.ids else _FEEDABLE
@@ -168,4 +172,4 @@ def _judge_command(words: Sequence[str], before: tuple[str, ...], depth: int) ->
             return Verdict(Tier.RED, f"tar: {as_written(rest[0])} may run a program")
         # Without its dash a bundle takes its values from the words after it, not from itself.
         rest = (f"-{rest[0].replace('f', '')}{'f' * ('f' in rest[0])}", *rest[1:])
-    return judge_words(name, spec, rest)
+    return judge_words(name, spec, rest, ground)

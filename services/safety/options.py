@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from services.safety.rules import Rule
+from services.safety.ground import Ground
 from services.safety.secrets import refuses_naming
-from services.safety.specs import Spec, Style, Takes
+from services.safety.specs import Call, Spec, Style, Takes
 from services.safety.tiers import Tier, Verdict
 from services.safety.words import BRACKET, as_written, has_glob, is_known
 
@@ -21,18 +21,19 @@ class Refused(ValueError):
     """Something is not on the list; the message says what, as a clause."""
 
 
-def judge_words(name: str, spec: Spec, words: Sequence[str]) -> Verdict:
+def judge_words(name: str, spec: Spec, words: Sequence[str], ground: Ground) -> Verdict:
     """The tier of `name words...`: the spec's where everything fits, else RED (or BLACK)."""
     if tuple(words) in _ASKED_FOR_HELP[:2]:
         return Verdict(Tier.GREEN, f"{name} only tells about itself")
     try:
         if spec.subs:
-            return _judge_tool(name, spec, words)
-        found: set[str] = set()
-        operands = _read_options(spec, words, found)
-        _check_needs(spec, found)
-        _check_operands(spec, operands)
-        if spec.check and (why := spec.check(found, operands)):
+            return _judge_tool(name, spec, words, ground)
+        reading = _Reading(spec, words, ground)
+        operands = reading.operands()
+        call = Call(options=reading.met, operands=operands, ground=ground)
+        _check_needs(spec, call)
+        _check_operands(spec, call)
+        if spec.check and (why := spec.check(call)):
             raise Refused(why)
     except Refused as refused:
         return Verdict(Tier.RED, f"{name}: {refused}")
@@ -55,12 +56,13 @@ def _odd(spec: Spec, words: Sequence[str]) -> bool:
     return bool(words) and words[0].startswith("-")
 
 
-def _judge_tool(name: str, spec: Spec, words: Sequence[str]) -> Verdict:
+def _judge_tool(name: str, spec: Spec, words: Sequence[str], ground: Ground) -> Verdict:
+    reading = _Reading(spec, words, ground)
     place = 0
     while place < len(words) and words[place].startswith("-") and words[place] != "-":
-        if (taken := _take_option(spec, words, place)) is None:
+        if (taken := reading.option(place)) is None:
             if "" in spec.subs:
-                return judge_words(name, spec.subs[""], words)
+                return judge_words(name, spec.subs[""], words, ground)
             raise Refused(f"the option {as_written(words[place])} is not on the list")
         place += taken
     bare = list(words[place:])
@@ -69,48 +71,24 @@ def _judge_tool(name: str, spec: Spec, words: Sequence[str]) -> Verdict:
         if sub is not None:
             full = f"{name} {' '.join(bare[:count])}"
             shared = () if spec.apart or sub.subs else words[:place]
-            return judge_words(full, sub, [*shared, *bare[count:]])
+            return judge_words(full, sub, [*shared, *bare[count:]], ground)
     if "" in spec.subs and not bare:
-        return judge_words(name, spec.subs[""], words)
+        return judge_words(name, spec.subs[""], words, ground)
     what = as_written(bare[0]) if bare else "a call without a subcommand"
     raise Refused(f"{what} is not on the list")
 
 
-def _read_options(spec: Spec, words: Sequence[str], found: set[str]) -> list[str]:
-    operands: list[str] = []
-    place = 0
-    while place < len(words):
-        word = words[place]
-        if word == "--" and spec.style is Style.GNU:
-            operands += words[place + 1 :]
-            break
-        if not word.startswith("-") or word == "-":
-            if has_glob(word[:1]) and not (spec.globs or _ONE_LETTER.match(word)):
-                raise Refused(f"{as_written(word)} may become an option")
-            operands.append(word)
-            place += 1
-            continue
-        if spec.dashed:
-            operands.append(word)
-            place += 1
-            continue
-        taken = _take_option(spec, words, place, found)
-        if taken is None:
-            raise Refused(f"the option {as_written(word)} is not on the list")
-        place += taken
-    if not spec.dashed and any(word.startswith("-") and word != "-" for word in operands):
-        raise Refused("an operand looks like an option")
-    return operands
-
-
-def read_leading(spec: Spec, words: Sequence[str], met: dict[str, str] | None = None) -> list[str]:
+def read_leading(
+    spec: Spec, words: Sequence[str], ground: Ground, met: dict[str, str] | None = None
+) -> list[str]:
     """What follows the options and operands of a wrapper; `met` takes the values of its options.
 
     Raises Refused where one is not on the list.
     """
+    reading = _Reading(spec, words, ground)
     place = 0
     while place < len(words) and words[place].startswith("-") and words[place] not in ("-", "--"):
-        taken = _take_option(spec, words, place)
+        taken = reading.option(place)
         if taken is None:
             raise Refused(f"the option {as_written(words[place])} is not on the list")
         if met is not None:
@@ -122,7 +100,7 @@ def read_leading(spec: Spec, words: Sequence[str], met: dict[str, str] | None = 
     for rule in spec.operands:
         if place >= len(words):
             raise Refused("it wants an operand")
-        if why := rule(words[place]):
+        if why := rule(words[place], ground):
             raise Refused(why)
         place += 1
     return list(words[place:])
@@ -139,91 +117,122 @@ def _value_of(spec: Spec, word: str) -> tuple[str, str]:
     return word, ""
 
 
-def _take_option(
-    spec: Spec, words: Sequence[str], place: int, found: set[str] | None = None
-) -> int | None:
-    """How many words the option at this place takes; None where it is not on the list."""
-    word = words[place]
-    if not is_known(word):
-        raise Refused(f"{as_written(word)} is not known before it runs")
-    seen = found if found is not None else set()
-    if spec.numeric and _NUMERIC.fullmatch(word):
+class _Reading:
+    """The words of one command, told apart by its spec. Raises Refused where one is not allowed."""
+
+    def __init__(self, spec: Spec, words: Sequence[str], ground: Ground) -> None:
+        self._spec = spec
+        self._words = words
+        self._ground = ground
+        self.met: set[str] = set()
+        """Names of the options read so far."""
+
+    def operands(self) -> list[str]:
+        """What is left once every option is read."""
+        spec, words = self._spec, self._words
+        operands: list[str] = []
+        place = 0
+        while place < len(words):
+            word = words[place]
+            if word == "--" and spec.style is Style.GNU:
+                operands += words[place + 1 :]
+                break
+            if not word.startswith("-") or word == "-":
+                if has_glob(word[:1]) and not (spec.globs or _ONE_LETTER.match(word)):
+                    raise Refused(f"{as_written(word)} may become an option")
+                operands.append(word)
+                place += 1
+                continue
+            if spec.dashed:
+                operands.append(word)
+                place += 1
+                continue
+            taken = self.option(place)
+            if taken is None:
+                raise Refused(f"the option {as_written(word)} is not on the list")
+            place += taken
+        if not spec.dashed and any(word.startswith("-") and word != "-" for word in operands):
+            raise Refused("an operand looks like an option")
+        return operands
+
+    def option(self, place: int) -> int | None:
+        """How many words the option at this place takes; None where it is not on the list."""
+        spec, word = self._spec, self._words[place]
+        if not is_known(word):
+            raise Refused(f"{as_written(word)} is not known before it runs")
+        if spec.numeric and _NUMERIC.fullmatch(word):
+            return 1
+        if spec.style is Style.PVE and len(word) > 2:
+            word = f"--{word.lstrip('-')}"
+        if word.startswith("--") or spec.style is not Style.GNU:
+            return self._long(word, place)
+        for at, letter in enumerate(word[1:], 1):
+            name = f"-{letter}"
+            takes = spec.options.get(name)
+            if takes is None:
+                return None
+            self.met.add(name)
+            if takes is Takes.NOTHING:
+                continue
+            attached = word[at + 1 :]
+            if attached or takes is Takes.MAYBE:
+                if attached:
+                    self._check_value(name, attached)
+                return 1
+            return self._next(name, place)
         return 1
-    if spec.style is Style.PVE and len(word) > 2:
-        word = f"--{word.lstrip('-')}"
-    if word.startswith("--") or spec.style is not Style.GNU:
-        return _take_long(spec, word, words, place, seen)
-    for at, letter in enumerate(word[1:], 1):
-        name = f"-{letter}"
-        takes = spec.options.get(name)
+
+    def _long(self, word: str, place: int) -> int | None:
+        name, equals, value = word.partition("=")
+        takes = self._spec.options.get(name)
         if takes is None:
             return None
-        seen.add(name)
-        if takes is Takes.NOTHING:
-            continue
-        attached = word[at + 1 :]
-        if attached or takes is Takes.MAYBE:
-            if attached:
-                _check_value(spec, name, attached)
+        self.met.add(name)
+        if equals:
+            if takes is Takes.NOTHING:
+                return None
+            self._check_value(name, value)
             return 1
-        return _take_next(spec, name, words, place)
-    return 1
+        if takes is not Takes.VALUE:
+            if takes is Takes.MAYBE and self._spec.style is Style.PVE:
+                after = self._words[place + 1 : place + 2]
+                return 2 if after and re.fullmatch(r"[01]|true|false|yes|no", after[0]) else 1
+            return 1
+        return self._next(name, place)
+
+    def _next(self, name: str, place: int) -> int:
+        """The words an option takes whose value is the word after it."""
+        if place + 1 >= len(self._words):
+            raise Refused(f"{name} wants a value")
+        value = self._words[place + 1]
+        dashed = value.startswith("-") and len(value) > 1 and not _SIGNED.fullmatch(value)
+        if dashed and name not in self._spec.values:
+            raise Refused(f"the value of {name} looks like an option")
+        self._check_value(name, value)
+        return 2
+
+    def _check_value(self, name: str, value: str) -> None:
+        if not is_known(value):
+            raise Refused(f"the value of {name} is not known before it runs")
+        rule = self._spec.values.get(name, refuses_naming)
+        if why := rule(value, self._ground):
+            raise Refused(f"{name}: {why}")
 
 
-def _take_long(
-    spec: Spec, word: str, words: Sequence[str], place: int, seen: set[str]
-) -> int | None:
-    name, equals, value = word.partition("=")
-    takes = spec.options.get(name)
-    if takes is None:
-        return None
-    seen.add(name)
-    if equals:
-        if takes is Takes.NOTHING:
-            return None
-        _check_value(spec, name, value)
-        return 1
-    if takes is not Takes.VALUE:
-        if takes is Takes.MAYBE and spec.style is Style.PVE:
-            after = words[place + 1 : place + 2]
-            return 2 if after and re.fullmatch(r"[01]|true|false|yes|no", after[0]) else 1
-        return 1
-    return _take_next(spec, name, words, place)
-
-
-def _take_next(spec: Spec, name: str, words: Sequence[str], place: int) -> int:
-    if place + 1 >= len(words):
-        raise Refused(f"{name} wants a value")
-    value = words[place + 1]
-    dashed = value.startswith("-") and len(value) > 1 and not _SIGNED.fullmatch(value)
-    if dashed and name not in spec.values:
-        raise Refused(f"the value of {name} looks like an option")
-    _check_value(spec, name, value)
-    return 2
-
-
-def _check_value(spec: Spec, name: str, value: str) -> None:
-    rule: Rule | None = spec.values.get(name)
-    if not is_known(value):
-        raise Refused(f"the value of {name} is not known before it runs")
-    if why := rule(value) if rule else refuses_naming(value):
-        raise Refused(f"{name}: {why}")
-
-
-def _check_needs(spec: Spec, found: set[str]) -> None:
+def _check_needs(spec: Spec, call: Call) -> None:
     for group in spec.needs:
-        if group.isdisjoint(found):
+        if group.isdisjoint(call.options):
             raise Refused(f"it wants {' or '.join(sorted(group))} to be a short reading")
 
 
-def _check_operands(spec: Spec, operands: Sequence[str]) -> None:
-    if len(operands) < spec.least:
+def _check_operands(spec: Spec, call: Call) -> None:
+    if len(call.operands) < spec.least:
         raise Refused(f"it wants {spec.least} operand{'s' if spec.least > 1 else ''}")
-    for at, operand in enumerate(operands):
+    for at, operand in enumerate(call.operands):
         rule = spec.operands[at] if at < len(spec.operands) else spec.rest
         if rule is None:
             raise Refused(f"{as_written(operand)} is not expected")
         if spec.rest is None and has_glob(operand):
             raise Refused(f"{as_written(operand)} may become several words")
-        if why := rule(operand):
+        if why := rule(operand, call.ground):
             raise Refused(why)

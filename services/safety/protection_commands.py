@@ -15,6 +15,7 @@ from typing import Final
 from services.cluster.model import ClusterSnapshot
 from services.safety.classifier import LONGEST_CHARS, classify
 from services.safety.commands.table import COMMANDS
+from services.safety.ground import Ground
 from services.safety.options import Refused, judge_words
 from services.safety.protection import ANY
 from services.safety.protection_guests import numbered
@@ -27,7 +28,6 @@ from services.safety.protection_touches import (
 )
 from services.safety.protection_verbs import VERBS
 from services.safety.protection_within import leaves
-from services.safety.secrets import effects_only
 from services.safety.shell_tree import Found, read_tree
 from services.safety.tiers import Tier
 from services.safety.touches import Touch, TouchKind
@@ -150,7 +150,7 @@ class _Reading:
         self, name: str, rest: list[str], before: Sequence[str], node: str, depth: int
     ) -> None:
         try:
-            inner = unwrap(name, rest, before)
+            inner = unwrap(name, rest, before, Ground())
         except Refused:
             self._opaque()
             return
@@ -243,8 +243,7 @@ def only_reads(name: str, words: Sequence[str]) -> bool:
     if name not in _ONLY_READS and not all(map(is_known, words)):
         return False
     plain = [word.translate(_MARKS) for word in words]
-    with effects_only():
-        return judge_words(name, spec, plain).tier is Tier.GREEN
+    return judge_words(name, spec, plain, Ground(effects_only=True)).tier is Tier.GREEN
 
 
 _SPECIAL: Final[dict[str, Callable[[_Reading, list[str], str, int], None]]] = {

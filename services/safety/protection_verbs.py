@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from services.safety.commands.table import COMMANDS
+from services.safety.ground import Ground
 from services.safety.options import judge_words
 from services.safety.protection import ANY
 from services.safety.protection_guests import given_to_guest, touches_of_qm, touches_of_vzdump
@@ -24,7 +25,6 @@ from services.safety.protection_touches import (
     power,
     touches_of_file,
 )
-from services.safety.secrets import effects_only
 from services.safety.tiers import Tier
 from services.safety.touches import Touch, TouchKind
 from services.safety.words import as_written, has_glob, is_known, name_set
@@ -254,9 +254,8 @@ def _sed(node: str, words: Words) -> Touches:
     """With `-i` it is a change of files, if what remains only reads."""
     kept = [word for word in words if not re.fullmatch(r"-i\S*|--in-place\S*", word)]
     elsewhere = any("/" in word for word in words if word not in kept)
-    with effects_only():
-        writes = judge_words("sed", COMMANDS["sed"], kept).tier > Tier.GREEN
-    if elsewhere or writes or not all(map(is_known, kept)):
+    judged = judge_words("sed", COMMANDS["sed"], kept, Ground(effects_only=True))
+    if elsewhere or judged.tier > Tier.GREEN or not all(map(is_known, kept)):
         return [any_guest()]
     return _files(node, operands(kept)[1:])
 

@@ -2,12 +2,10 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import lru_cache
 from typing import Final
 
+from services.safety.ground import HOME, Ground
 from services.safety.readable import NODE_CONFIGS, PROC_FILES, below_open, is_readable
 from services.safety.words import BRACKET, QUERY, STAR, UNKNOWN, as_written, has_glob
 
@@ -58,35 +56,6 @@ _WITHIN: Final = (
     "/proc/sys/net/ipv6/conf/all/stable_secret",
 )  # fmt: skip
 """Secrets that lie in folders which are open otherwise."""
-_HOME: Final = "/root"
-"""Where a command begins: in the home of the account, which is root's."""
-_STANDS: ContextVar[str] = ContextVar("stands", default=_HOME)
-_EFFECTS_ONLY: ContextVar[bool] = ContextVar("effects_only", default=False)
-
-
-@contextmanager
-def standing_in(folder: str | None) -> Iterator[None]:
-    """For the time being names without a folder mean files of this one; None changes nothing."""
-    token = _STANDS.set(folder or _STANDS.get())
-    try:
-        yield
-    finally:
-        _STANDS.reset(token)
-
-
-@contextmanager
-def effects_only() -> Iterator[None]:
-    """For the time being it is asked only what a command changes, not what it tells."""
-    token = _EFFECTS_ONLY.set(True)
-    try:
-        yield
-    finally:
-        _EFFECTS_ONLY.reset(token)
-
-
-def of_telling(why: str | None) -> str | None:
-    """A reason that is about what a command tells or how long it takes, where that is asked."""
-    return None if _EFFECTS_ONLY.get() else why
 
 
 def tidy_path(word: str) -> str:
@@ -107,14 +76,14 @@ def is_credential(word: str) -> bool:
     return bool(_CREDENTIALS.search(path))
 
 
-def refuses_naming(word: str) -> str | None:
+def refuses_naming(word: str, ground: Ground) -> str | None:
     """Why a word that may be a file's name is asked about, wherever it is used."""
-    if why := _refuses_name(word) or of_telling(_refuses_glob(word)):
+    if why := _refuses_name(word) or ground.of_telling(_refuses_glob(word)):
         return why
-    return None if word[:1] in ("/", "~") else _refuses_name(f"{_STANDS.get()}/{word}")
+    return None if word[:1] in ("/", "~") else _refuses_name(f"{ground.folder}/{word}")
 
 
-def refuses_reading(word: str) -> str | None:
+def refuses_reading(word: str, ground: Ground) -> str | None:
     """Why the content of what this word names is not told without asking; None when it may be.
 
     It must lie where nothing is private, and be told by its name: neither `..` nor, elsewhere, a
@@ -122,11 +91,11 @@ def refuses_reading(word: str) -> str | None:
     """
     if word == "-":
         return None
-    if _EFFECTS_ONLY.get():
-        return refuses_naming(word)
+    if ground.effects_only:
+        return refuses_naming(word, ground)
     if word.startswith("~"):
-        word = _HOME + word.removeprefix("~").removeprefix("root")
-    return _refuses_content(word if word.startswith("/") else f"{_STANDS.get()}/{word}")
+        word = HOME + word.removeprefix("~").removeprefix("root")
+    return _refuses_content(word if word.startswith("/") else f"{ground.folder}/{word}")
 
 
 @lru_cache(maxsize=4096)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from services.safety.ground import Ground
 from services.safety.rules import Rule
 from services.safety.tiers import Tier
 
@@ -26,6 +27,19 @@ class Takes(Enum):
     MAYBE = "?"
     """One that is attached to it, or none."""
     VALUE = ":"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """The words of a command, told apart by its spec, and what they stand on."""
+
+    options: Set[str]
+    """Names of the options met."""
+    operands: Sequence[str]
+    ground: Ground
+
+
+Check = Callable[[Call], str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +66,8 @@ class Spec:
     """Whether a word may begin with `*`: no file name can become an option that does harm."""
     dashed: bool = False
     """Whether an operand may look like an option, since the command takes any text."""
-    check: Callable[[Set[str], Sequence[str]], str | None] | None = None
-    """Told the options met and the operands, says what is wrong with them together."""
+    check: Check | None = None
+    """Says what is wrong with the options and the operands together."""
     subs: Mapping[str, "Spec"] = field(default_factory=dict)
     apart: bool = False
     """Whether the tool's own options stand before the subcommand alone."""
@@ -96,7 +110,7 @@ def spec(
     numeric: bool = False,
     globs: bool = False,
     dashed: bool = False,
-    check: Callable[[Set[str], Sequence[str]], str | None] | None = None,
+    check: Check | None = None,
 ) -> Spec:
     """A command without subcommands. `needs`: groups parted by blanks, choices by `|`."""
     parse = parse_options if style is Style.GNU else parse_whole

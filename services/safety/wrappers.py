@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
 
+from services.safety.ground import Ground
 from services.safety.options import Refused, read_leading
 from services.safety.rules import matching, number, number_up_to
 from services.safety.secrets import is_open
@@ -104,7 +105,7 @@ def refuses_assignment(word: str) -> str | None:
     return None if _HARMLESS.fullmatch(word) else f"the variable {name} may change what it does"
 
 
-def unwrap(name: str, words: Sequence[str], before: Sequence[str]) -> Inner | None:
+def unwrap(name: str, words: Sequence[str], before: Sequence[str], ground: Ground) -> Inner | None:
     """What `name words...` runs, where `before` feeds it; None if it is no wrapper.
 
     Raises Refused where its own options are not on the list.
@@ -114,9 +115,9 @@ def unwrap(name: str, words: Sequence[str], before: Sequence[str]) -> Inner | No
             return Inner(script=words[1])
         raise Refused("it would run what is not told")
     if name == "env":
-        return _env(words)
+        return _env(words, ground)
     if name == "xargs":
-        return _xargs(words, before)
+        return _xargs(words, before, ground)
     if name == "watch":
         return Inner(script=" ".join(words), raises="it never ends")
     wrapper = WRAPPERS.get(name)
@@ -124,14 +125,14 @@ def unwrap(name: str, words: Sequence[str], before: Sequence[str]) -> Inner | No
         return None
     if name == "command" and words[:1] and words[0] in ("-v", "-V"):
         return Inner(words=("which", *words[1:]))
-    rest = read_leading(wrapper.own, words)
+    rest = read_leading(wrapper.own, words, ground)
     if not rest:
         raise Refused("it runs nothing")
     return Inner(words=tuple(rest), raises=wrapper.raises, lifted=name == "sudo")
 
 
-def _env(words: Sequence[str]) -> Inner:
-    rest = read_leading(_ENV, words)
+def _env(words: Sequence[str], ground: Ground) -> Inner:
+    rest = read_leading(_ENV, words, ground)
     while rest and is_assignment(rest[0]):
         if why := refuses_assignment(rest[0]):
             raise Refused(why)
@@ -141,9 +142,9 @@ def _env(words: Sequence[str]) -> Inner:
     return Inner(words=tuple(rest))
 
 
-def _xargs(words: Sequence[str], before: Sequence[str]) -> Inner:
+def _xargs(words: Sequence[str], before: Sequence[str], ground: Ground) -> Inner:
     met: dict[str, str] = {}
-    rest = read_leading(_XARGS, words, met) or ["echo"]
+    rest = read_leading(_XARGS, words, ground, met) or ["echo"]
     fed = _fed_by(before)
     mark = met.get("-I")
     if mark is None:

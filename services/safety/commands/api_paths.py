@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from services.safety.secrets import of_telling
+from services.safety.ground import Ground
+from services.safety.rules import by_word
 
 _PLAIN: Final = re.compile(r"/[\w./@%:\-!]*|[a-z][\w./@%:\-!]*")
 _MORE_THAN_READING: Final = re.compile(
@@ -54,6 +55,7 @@ _OPEN: Final = re.compile(
 )
 
 
+@by_word
 def api_path(word: str) -> str | None:
     """Why a path is more than a listing; None where reading it has no effect."""
     if not _PLAIN.fullmatch(word) or ".." in word:
@@ -62,10 +64,10 @@ def api_path(word: str) -> str | None:
     return f"{found[0].strip('/')} is more than a reading" if found else None
 
 
-def open_api_path(word: str) -> str | None:
+def open_api_path(word: str, ground: Ground) -> str | None:
     """Why the answer to a path is not told without asking; None where it is on the list."""
-    if why := api_path(word):
+    if why := api_path(word, ground):
         return why
     path = f"/{word.strip('/')}"
     why = None if _OPEN.fullmatch(path) else f"what {path} tells may hold secrets"
-    return of_telling(why)
+    return ground.of_telling(why)

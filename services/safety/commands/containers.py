@@ -1,14 +1,14 @@
 """Containers: Docker, Podman and Kubernetes, as far as they are only looked at or started."""
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping
 from typing import Final
 
 from services.safety.commands.system import PS_FIELDS, old_fields
 from services.safety.commands.templates import open_fields
+from services.safety.ground import Ground
 from services.safety.rules import matching, number, text, token
-from services.safety.secrets import of_telling
-from services.safety.specs import Spec, each, spec, tool
+from services.safety.specs import Call, Spec, each, spec, tool
 from services.safety.tiers import Tier
 
 _FORMAT: Final = {"--format": text, "-f": text, "--filter": token}
@@ -31,12 +31,17 @@ _STATS: Final = spec(
 )
 
 
-def _tells_all(options: Set[str], operands: Sequence[str]) -> str | None:
-    why = None if options & {"-f", "--format"} else "it tells the environment, so name the fields"
-    return of_telling(why)
+def _tells_all(call: Call) -> str | None:
+    named = call.options & {"-f", "--format"}
+    why = None if named else "it tells the environment, so name the fields"
+    return call.ground.of_telling(why)
 
 
-_FIELDS: Final = dict.fromkeys(("-f", "--format"), lambda word: of_telling(open_fields(word)))
+def _fields(word: str, ground: Ground) -> str | None:
+    return ground.of_telling(open_fields(word))
+
+
+_FIELDS: Final = dict.fromkeys(("-f", "--format"), _fields)
 _INSPECT: Final = spec(
     "-s -f: --format: --size --type:", rest=token, least=1, values=_FIELDS, check=_tells_all
 )
@@ -80,14 +85,19 @@ _COMPOSE: Final = tool(
 )
 
 
-def _no_secrets(options: Set[str], operands: Sequence[str]) -> str | None:
-    kinds = " ".join(operands).lower()
+def _no_secrets(call: Call) -> str | None:
+    kinds = " ".join(call.operands).lower()
     return "secrets would be told" if "secret" in kinds else None
 
 
-def _no_environment(options: Set[str], operands: Sequence[str]) -> str | None:
-    shown = all(_KUBE_BARE.fullmatch(one) for one in operands[0].lower().split(","))
-    return of_telling(None if shown else f"{operands[0]} tells what may hold secrets")
+def _no_environment(call: Call) -> str | None:
+    kinds = call.operands[0]
+    shown = all(_KUBE_BARE.fullmatch(one) for one in kinds.lower().split(","))
+    return call.ground.of_telling(None if shown else f"{kinds} tells what may hold secrets")
+
+
+def _shape(word: str, ground: Ground) -> str | None:
+    return "reads" if "file" in word else ground.of_telling(_KUBE_SHAPE(word, ground))
 
 
 _KUBE_SHAPE: Final = matching("wide|name", "may tell secrets")
@@ -117,7 +127,7 @@ _DOCKER: Final = tool(
             token,
             rest=matching(r"[\w\-,]+", "is no option of ps"),
             values={"-o": PS_FIELDS},
-            check=lambda options, operands: old_fields(options, operands[1:]),
+            check=lambda call: old_fields(call.operands[1:]),
         ),
         "port|container port|diff|container diff": spec("", rest=token),
         "history|image history": spec("-Hq --human? --quiet", token),
@@ -158,10 +168,7 @@ CONTAINERS: Final[Mapping[str, Spec]] = {
                 rest=token,
                 least=1,
                 check=_no_secrets,
-                values=dict.fromkeys(
-                    ("-o", "--output"),
-                    lambda word: of_telling(_KUBE_SHAPE(word)) if "file" not in word else "reads",
-                ),
+                values=dict.fromkeys(("-o", "--output"), _shape),
             ),
             "describe": spec("", rest=token, least=1, check=_no_environment),
             "logs": spec(

@@ -1,10 +1,12 @@
 """Files: listing them, telling their state, comparing and unpacking to the screen."""
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping
 from typing import Final
 
+from services.safety.ground import Ground
 from services.safety.rules import (
+    by_word,
     closed_names,
     known,
     matching,
@@ -15,7 +17,7 @@ from services.safety.rules import (
     token,
 )
 from services.safety.secrets import refuses_reading, tidy_path
-from services.safety.specs import Spec, Style, each, spec
+from services.safety.specs import Call, Spec, Style, each, spec
 from services.safety.words import as_written, has_glob, name_set
 
 _WORDS: Final = dict.fromkeys(
@@ -24,18 +26,20 @@ _WORDS: Final = dict.fromkeys(
 )
 
 
+@by_word
 def _mode(word: str) -> str | None:
     plain = re.fullmatch(r"[-/]?(?:[0-7]{1,4}|[ugoarwxst+=,]+)", word)
     return None if plain else f"{word} is no mode"
 
 
-def _lists_tar(options: Set[str], operands: Sequence[str]) -> str | None:
+def _lists_tar(call: Call) -> str | None:
     """`tar tf x` takes its first word for options even without a dash."""
-    return None if options & {"-t", "--list"} else "only a list of an archive's members is read"
+    lists = call.options & {"-t", "--list"}
+    return None if lists else "only a list of an archive's members is read"
 
 
-def _archive(word: str) -> str | None:
-    return "a colon names another host" if ":" in word else closed_names(word)
+def _archive(word: str, ground: Ground) -> str | None:
+    return "a colon names another host" if ":" in word else closed_names(word, ground)
 
 
 _DISK: Final = re.compile(
@@ -43,14 +47,14 @@ _DISK: Final = re.compile(
 )
 
 
-def _looks_into_disks(options: Set[str], operands: Sequence[str]) -> str | None:
+def _looks_into_disks(call: Call) -> str | None:
     """`-s` opens what is no file; with some devices, such as a watchdog, that does something."""
-    if "-s" not in options:
+    if "-s" not in call.options:
         return None
-    if any(has_glob(word) or ".." in word for word in operands):
+    if any(has_glob(word) or ".." in word for word in call.operands):
         return "it is not certain which files it would open"
-    odd = (word for word in operands if not _DISK.fullmatch(tidy_path(word)))
-    other = next((word for word in odd if refuses_reading(word)), None)
+    odd = (word for word in call.operands if not _DISK.fullmatch(tidy_path(word)))
+    other = next((word for word in odd if refuses_reading(word, call.ground)), None)
     return f"{as_written(other)} is no disk" if other else None
 
 
@@ -182,9 +186,9 @@ FILES: Final[Mapping[str, Spec]] = {
             needs="-noout|-text",
             style=Style.WHOLE,
             values={"-checkend": number, "-in": _archive},
-            check=lambda options, operands: (
+            check=lambda call: (
                 None
-                if list(operands) in (["x509"], ["crl"], ["req"])
+                if list(call.operands) in (["x509"], ["crl"], ["req"])
                 else "only the public parts of a certificate are read"
             ),
         ),

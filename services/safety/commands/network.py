@@ -1,10 +1,10 @@
 """The network: addresses, routes, sockets, names, and whether a host answers."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping
 from typing import Final
 
 from services.safety.rules import host, known, matching, number, rounds, seconds, token
-from services.safety.specs import Spec, Style, each, spec, tool
+from services.safety.specs import Call, Spec, Style, each, spec, tool
 from services.safety.tiers import Tier
 
 _SHOW: Final = matching("show|sh|list|ls|lst", "is more than a look")
@@ -19,8 +19,8 @@ def _objects(names: str, one: Spec) -> dict[str, Spec]:
     return {"|".join(names.split()): one}
 
 
-def _probes(options: Set[str], operands: Sequence[str]) -> str | None:
-    return None if len(operands) == 2 else "it wants a host and a port"
+def _probes(call: Call) -> str | None:
+    return None if len(call.operands) == 2 else "it wants a host and a port"
 
 
 NETWORK: Final[Mapping[str, Spec]] = {

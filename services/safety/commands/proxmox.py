@@ -1,13 +1,12 @@
 """Proxmox VE's own tools: guests, storages, the cluster, users, backups, the API's shell."""
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping
 from typing import Final
 
 from services.safety.commands.api_paths import api_path, open_api_path
-from services.safety.rules import known, matching, number, text, token, vmid
-from services.safety.secrets import of_telling
-from services.safety.specs import Spec, Style, spec, tool
+from services.safety.rules import by_word, known, matching, number, text, token, vmid
+from services.safety.specs import Call, Spec, Style, spec, tool
 from services.safety.tiers import Tier
 
 PVE: Final = Style.PVE
@@ -31,12 +30,12 @@ _BACKUP: Final = (
 _KEEPS_ALL: Final = matching("0", "deletes older backups, by the rule of its storage")
 
 
-def _keeps_backups(options: Set[str], operands: Sequence[str]) -> str | None:
+def _keeps_backups(call: Call) -> str | None:
     """A backup prunes the older ones unless it is told not to."""
-    backs_up = any(word.rstrip("/").endswith("/vzdump") for word in operands)
+    backs_up = any(word.rstrip("/").endswith("/vzdump") for word in call.operands)
     return (
         "it deletes older backups unless it says --remove 0"
-        if backs_up and "--remove" not in options
+        if backs_up and "--remove" not in call.options
         else None
     )
 
@@ -54,12 +53,13 @@ _SNAPSHOT: Final = spec(
 )
 
 
+@by_word
 def _starting_path(word: str) -> str | None:
     return None if _START_PATH.fullmatch(word) else "it is not one of the calls that start or save"
 
 
-def _reports(options: Set[str], operands: Sequence[str]) -> str | None:
-    return of_telling("it tells all configuration at once, secrets in it included")
+def _reports(call: Call) -> str | None:
+    return call.ground.of_telling("it tells all configuration at once, secrets in it included")
 
 
 _SEES_ONE: Final = spec(f"{_OUT} --current? --snapshot: --pretty?", vmid, least=1, style=PVE)

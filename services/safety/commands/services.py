@@ -1,11 +1,10 @@
 """systemd: units, journals, sessions, boot, time."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping
 from typing import Final
 
 from services.safety.rules import known, matching, names, rounds, seconds, text, token
-from services.safety.secrets import of_telling
-from services.safety.specs import Spec, each, spec, tool
+from services.safety.specs import Call, Spec, each, spec, tool
 from services.safety.tiers import Tier
 
 RESTARTABLE: Final = (
@@ -32,9 +31,10 @@ _FIELDS: Final = matching(r"(?!(?i:.*(?:environ|credential)))\w+(?:,\w+)*", "may
 _PROPERTIES: Final = dict.fromkeys(("-p", "-P", "--property"), _FIELDS)
 
 
-def _names_properties(options: Set[str], operands: Sequence[str]) -> str | None:
-    named = options & {"-p", "-P", "--property"}
-    return of_telling(None if named else "it tells the environment, so name the properties")
+def _names_properties(call: Call) -> str | None:
+    named = call.options & {"-p", "-P", "--property"}
+    why = None if named else "it tells the environment, so name the properties"
+    return call.ground.of_telling(why)
 
 
 _LOOK: Final = spec("", rest=_NAME)
@@ -57,8 +57,10 @@ SERVICES: Final[Mapping[str, Spec]] = {
         "--status-all",
         token,
         matching("status", "is more than a look"),
-        check=lambda options, operands: (
-            None if "--status-all" in options or len(operands) == 2 else "it wants `status`"
+        check=lambda call: (
+            None
+            if "--status-all" in call.options or len(call.operands) == 2
+            else "it wants `status`"
         ),
     ),
     "journalctl": spec(

@@ -175,11 +175,11 @@ STORAGE: Final[Mapping[str, Spec]] = {
         device,
         matching("print|p|unit", "is more than a look"),
         rest=matching("free|all|devices|list|print|s|B|MiB|GiB|GB|MB", "is more than a look"),
-        check=lambda options, operands: (
+        check=lambda call: (
             None
-            if options & {"-l", "--list"}
-            or operands[1:2] == ["print"]
-            or (operands[1:2] == ["unit"] and operands[3:4] == ["print"])
+            if call.options & {"-l", "--list"}
+            or call.operands[1:2] == ["print"]
+            or (call.operands[1:2] == ["unit"] and call.operands[3:4] == ["print"])
             else "only `print` is a look"
         ),
     ),

@@ -1,10 +1,11 @@
 """The machine: processes, memory, hardware, sensors, accounts, time."""
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from services.safety.rules import (
+    by_word,
     device,
     known,
     matching,
@@ -16,14 +17,14 @@ from services.safety.rules import (
     text,
     token,
 )
-from services.safety.specs import Spec, Style, each, spec, tool
+from services.safety.specs import Call, Spec, Style, each, spec, tool
 
 _PS_BUNDLE = re.compile(r"[aAcfghjlLmnrSTuvwxXZ]+(?:[ok])?")
 _PLAIN_FIELDS = re.compile(r"[-+]?%?[a-z]+(?:,[-+]?%?[a-z]+)*")
 PS_FIELDS: Final = matching(r"(?!.*environ)[\w%,:=+\- ]+", "are not fields of ps")
 
 
-def old_fields(options: Set[str], operands: Sequence[str]) -> str | None:
+def old_fields(operands: Sequence[str]) -> str | None:
     """A bundle of old letters without `e`, which would show environments."""
     if not operands:
         return None
@@ -40,9 +41,9 @@ def old_fields(options: Set[str], operands: Sequence[str]) -> str | None:
     return next((f"{one} could show environments" for one in rest if not one.isdigit()), None)
 
 
-def counted(options: Set[str], operands: Sequence[str]) -> str | None:
+def counted(call: Call) -> str | None:
     """An interval wants a count, and a bounded one: else it never ends."""
-    numbers = [one for one in operands if re.fullmatch(r"\d+(?:\.\d+)?", one)]
+    numbers = [one for one in call.operands if re.fullmatch(r"\d+(?:\.\d+)?", one)]
     if not numbers:
         return None
     if len(numbers) != 2:
@@ -52,6 +53,7 @@ def counted(options: Set[str], operands: Sequence[str]) -> str | None:
     return None
 
 
+@by_word
 def _date_operand(word: str) -> str | None:
     return None if word.startswith("+") else "it could set the clock"
 
@@ -65,7 +67,7 @@ SYSTEM: Final[Mapping[str, Spec]] = {
         " --tty:",
         rest=text,
         values={"-o": PS_FIELDS, "--format": PS_FIELDS, "-O": PS_FIELDS, "--sort": PS_FIELDS},
-        check=old_fields,
+        check=lambda call: old_fields(call.operands),
     ),
     "pgrep": spec(
         "-alfcnovxwi -u: -U: -P: -t: -g: -s: -d: -G: --full --list-full --list-name"
@@ -104,9 +106,9 @@ SYSTEM: Final[Mapping[str, Spec]] = {
     "free": spec(
         "-bkmghlLtwv --human --mega --giga --mebi --gibi --total --wide --lohi --si"
         " --bytes --kibi --committed -s: -c:",
-        check=lambda options, operands: (
+        check=lambda call: (
             "an interval without a count never ends"
-            if "-s" in options and "-c" not in options
+            if "-s" in call.options and "-c" not in call.options
             else None
         ),
         values={"-c": rounds, "-s": rounds},

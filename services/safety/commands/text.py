@@ -1,9 +1,11 @@
 """Text: searching, cutting, sorting and counting what another command prints."""
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
+from services.safety.ground import Ground
 from services.safety.rules import (
     expression,
     known,
@@ -16,8 +18,8 @@ from services.safety.rules import (
     text,
     token,
 )
-from services.safety.secrets import of_telling
-from services.safety.specs import Spec, each, spec
+from services.safety.specs import Call, Spec, each, spec
+from services.safety.words import is_known
 
 _ADDRESS = r"(?:\d+(?:~\d+)?|\$|/(?:[^/\\\n]|\\.)*/I?)"
 _SED_COMMAND = re.compile(
@@ -47,9 +49,9 @@ _AWK_WRITES = re.compile(r"\bprintf?\b.*>(?!=)")
 _PRINTF_STORES = re.compile(r"%[-+ #0-9.*']*[hlLqjzt]*n")
 
 
-def awk_program(word: str) -> str | None:
+def awk_program(word: str, ground: Ground) -> str | None:
     """Prints and computes; runs nothing, reads and writes no file by itself."""
-    if not known(word):
+    if is_known(word):
         bare = _AWK_TEXT.sub('""', word)
         if found := _AWK_BANNED.search(bare):
             return f"the program holds {found[0].strip()[:20]!r}"
@@ -60,14 +62,14 @@ def awk_program(word: str) -> str | None:
         if "system" in word or "|&" in word:
             return "the program could run a command"
         if found := _AWK_ENDLESS.search(word) or _AWK_GROWS.search(word):
-            return of_telling(f"{found[0].strip()[:20]!r} may run or grow without end")
-        return expression(word)
+            return ground.of_telling(f"{found[0].strip()[:20]!r} may run or grow without end")
+        return expression(word, ground)
     return "the program is not known before it runs"
 
 
-def sed_script(word: str) -> str | None:
+def sed_script(word: str, ground: Ground) -> str | None:
     """Addresses with p, d, s and the like: neither `e` nor `w` nor `r`."""
-    if known(word):
+    if not is_known(word):
         return "the script is not known before it runs"
     place = 0
     while place < len(word):
@@ -76,64 +78,65 @@ def sed_script(word: str) -> str | None:
             return f"the script holds {word[place : place + 20]!r}"
         bare = found[0].strip(" \t;")
         grows = bare[-1:] in ("D", "G", "H") or (found[1] and _SED_GROWS.search(bare))
-        if grows and (why := of_telling(f"{bare[:20]!r} may run or grow without end")):
+        if grows and (why := ground.of_telling(f"{bare[:20]!r} may run or grow without end")):
             return why
         place = found.end()
-    return expression(word)
+    return expression(word, ground)
 
 
-def jq_filter(word: str) -> str | None:
+def jq_filter(word: str, ground: Ground) -> str | None:
     """A filter that stays within its input."""
     found = _JQ_BANNED.search(word)
     if found:
         return f"the filter holds {found[0]}"
     endless = _JQ_ENDLESS.search(word)
     why = f"{endless[0].strip()} may run or grow without end" if endless else None
-    return known(word) or of_telling(why)
+    return known(word, ground) or ground.of_telling(why)
 
 
-def _searches(options: Set[str], operands: Sequence[str]) -> str | None:
-    files = operands if options & {"-e", "--regexp"} else operands[1:]
-    if options & {"-r", "-R", "--recursive", "--dereference-recursive"}:
+def _searches(call: Call) -> str | None:
+    files = call.operands if call.options & {"-e", "--regexp"} else call.operands[1:]
+    if call.options & {"-r", "-R", "--recursive", "--dereference-recursive"}:
         if not files:
             return "everything below the current folder would be read"
-        return next((why for one in files if (why := open_paths(one))), None)
-    return next((why for one in files if (why := paths(one))), None)
+        return next((why for one in files if (why := open_paths(one, call.ground))), None)
+    return next((why for one in files if (why := paths(one, call.ground))), None)
 
 
-def _searches_below(options: Set[str], operands: Sequence[str]) -> str | None:
-    return _searches(options | {"-r"}, operands)
+def _searches_below(call: Call) -> str | None:
+    return _searches(replace(call, options=call.options | {"-r"}))
 
 
-def _edits(options: Set[str], operands: Sequence[str]) -> str | None:
-    if options & {"-e", "--expression"}:
-        return next((why for one in operands if (why := paths(one))), None)
-    if not operands:
-        return "there is no script"
-    if why := sed_script(operands[0]):
-        return why
-    return next((why for one in operands[1:] if (why := paths(one))), None)
+def _edits(call: Call) -> str | None:
+    files = call.operands
+    if not call.options & {"-e", "--expression"}:
+        if not call.operands:
+            return "there is no script"
+        if why := sed_script(call.operands[0], call.ground):
+            return why
+        files = call.operands[1:]
+    return next((why for one in files if (why := paths(one, call.ground))), None)
 
 
-def _format(word: str) -> str | None:
+def _format(word: str, ground: Ground) -> str | None:
     if _PRINTF_STORES.search(word):
         return "the format stores a number"
     wide = re.search(r"%[^a-zA-Z%]*(?:\d{4,}|\*)", word)
-    return of_telling("the format is very wide" if wide else None)
+    return ground.of_telling("the format is very wide" if wide else None)
 
 
-def _counts(options: Set[str], operands: Sequence[str]) -> str | None:
+def _counts(call: Call) -> str | None:
     """`seq` prints at most a hundred thousand lines."""
-    plain = [float(re.sub(r"[A-Za-z]+$", "", one)) for one in operands]
+    plain = [float(re.sub(r"[A-Za-z]+$", "", one)) for one in call.operands]
     first, step, last = [*([1.0, 1.0, 1.0][: 3 - len(plain)]), *plain]
     if len(plain) == 2:
         first, step = plain[0], 1.0
     many = step == 0 or abs(last - first) / abs(step) > 100_000
-    return of_telling("it counts very far" if many else None)
+    return call.ground.of_telling("it counts very far" if many else None)
 
 
-def _calculates(options: Set[str], operands: Sequence[str]) -> str | None:
-    return of_telling("what it is to compute is not known")
+def _calculates(call: Call) -> str | None:
+    return call.ground.of_telling("what it is to compute is not known")
 
 
 _NUMBER: Final = matching(r"[+-]?\d{1,15}(?:\.\d+)?", "is no number")
