@@ -73,6 +73,7 @@ export default {
     this.readings = el('ul', { class: 'readings' });
     this.quorum = chip('Quorum', 'quorum');
     this.guests = chip('Guests', 'guests');
+    this.aged = el('span', { class: 'aged num' });
     this.cost = chip('', 'cost');
     this.today = el('span');
     this.limit = el('span', { class: 'long' });
@@ -100,11 +101,11 @@ export default {
       el('button', { type: 'button', class: 'btn quiet', text: 'Override', onclick: () => jarvis.action('ask-override') }),
       this.form('/logout', 'Sign out'), this.form('/logout-everywhere', 'Sign out everywhere'));
     this.$el.append(
-      el('header', { class: 'top', role: 'banner' },
+      this.bar = el('header', { class: 'top', role: 'banner' },
         el('h1', { class: 'brand', 'aria-label': 'Jarvis' },
           el('span', { class: 'long', text: 'J.A.R.V.I.S.' }), el('span', { class: 'short', text: 'JARVIS' })),
         el('div', { class: 'holder' }, this.pill, this.why),
-        this.quorum.root, this.guests.root, this.waits,
+        this.quorum.root, this.guests.root, this.aged, this.waits,
         el('span', { class: 'spacer' }),
         this.simulation
           ? el('button', {
@@ -163,6 +164,20 @@ export default {
         ? UNKNOWN
         : `${meta.up} up · ${meta.off} off${meta.unknown ? ` · ${meta.unknown} unknown` : ''}`;
       setText(this.guests.value, guests);
+      this.drawAge();
+    },
+    /** What is no longer read anew is dimmed, and its age stands beside it. */
+    drawAge() {
+      const away = ['lost', 'restarting'].includes(jarvis.connection);
+      const old = [[this.quorum, 'top'], [this.guests, 'guests']].filter(([{ root }, panel]) => {
+        const { meta } = jarvis.panel(panel);
+        const is = known(meta.as_of) && (away || ['stale', 'failed'].includes(stateOf(meta)));
+        setAttr(root, 'data-old', is || null);
+        return is;
+      });
+      const since = Math.min(...old.map(([, panel]) => jarvis.panel(panel).meta.as_of));
+      setAttr(this.bar, 'data-full', old.length > 0 || jarvis.panel('top').meta.unknown > 0 || null);
+      setText(this.aged, old.length ? `${span(jarvis.now() - since)} old` : '');
     },
     drawGate() {
       const { waiting, stood_down: down } = jarvis.panel('gate').meta;
@@ -240,6 +255,7 @@ export default {
       const now = jarvis.now();
       setFigure(this.utc.value, clockUtc(now));
       setFigure(this.local.value, clock(now));
+      this.drawAge();
       if (!this.why.hidden) {
         this.drawReadings(this.tiers);
         if (now - this.askedAt >= AGAIN_S) this.askReadings();

@@ -3,7 +3,8 @@
 import { colour, fitCanvas } from 'jarvis-canvas';
 
 const NAME_SIZES_PX = [10, 9];
-const NAMED_FROM_PX = 10.5;
+const NAMED_FROM_PX = 12;
+const NAMED_WITH_LINKS_FROM_PX = 9;
 const NODE_TONES = { online: '--arc', unknown: '--faint', unreachable: '--warn', down: '--alert' };
 
 const SHAPES = { running: 'full', paused: 'half', stopped: 'hollow' };
@@ -126,7 +127,7 @@ export class Brush {
     pen.setLineDash(row.state === 'online' ? [] : [4, 3]);
     pen.stroke();
     pen.setLineDash([]);
-    if (radius >= NAMED_FROM_PX) this.paintName(pen, row, x, y, radius);
+    if (radius >= (this.links.length ? NAMED_WITH_LINKS_FROM_PX : NAMED_FROM_PX)) this.paintName(pen, row, x, y, radius);
     else if (row.state !== 'online') {
       pen.fillStyle = colour(tone);
       pen.font = `600 ${Math.round(radius * 1.3)}px ${colour('--mono')}`;

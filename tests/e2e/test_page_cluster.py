@@ -1,6 +1,7 @@
 """The rows of nodes and guests: what is drawn on them, and what is told of them."""
 
 import re
+import time
 from typing import Any
 
 import pytest
@@ -195,3 +196,22 @@ def test_a_guest_chosen_by_keyboard_is_described_as_one_under_the_pointer_is(hud
 
     chosen = grid.locator(".guest-line[data-active]")
     expect(chosen).to_have_attribute("title", re.compile("memory|off"))
+
+
+def test_figures_of_the_top_bar_that_are_not_read_anew_tell_their_age(hud: Page) -> None:
+    hud.set_viewport_size({"width": 1366, "height": 768})
+    top, aged = hud.get_by_role("banner"), hud.locator(".top .aged")
+    expect(top).to_contain_text("4/4")
+    expect(aged).to_be_hidden()
+    old = {"state": "stale", "as_of": time.time() - 300, "because": "Proxmox does not answer"}
+    told = {**old, "health": "UNKNOWN", "up": 11, "off": 1, "unknown": 7}
+
+    take(hud, {"top": {"meta": told}, "guests": {"meta": old}})
+
+    expect(aged).to_have_text("5\u00a0min old")
+    down = top.get_by_role("button", name="Stand down")
+    assert down.evaluate("(node) => node.getBoundingClientRect().right") <= 1366 - 20
+    assert aged.evaluate("(node) => node.scrollWidth <= node.clientWidth")
+    new = {"state": "ok", "as_of": time.time()}
+    take(hud, {"top": {"meta": {**told, **new}}, "guests": {"meta": new}})
+    expect(aged).to_be_hidden()
