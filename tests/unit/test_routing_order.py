@@ -194,6 +194,15 @@ def test_a_script_to_be_written_is_for_claude_without_tools() -> None:
 
 
 @pytest.mark.parametrize(
+    "message", ["tell me a joke", "tell me another joke about sysadmins", "erzähl mir einen Witz"]
+)
+def test_a_joke_is_small_talk_and_costs_nothing(message: str) -> None:
+    told = decide(message)
+
+    assert (told.provider, told.needs_tools) == (ProviderName.LOCAL, False)
+
+
+@pytest.mark.parametrize(
     "message", [WORK, TALK, "thanks", "", "???", "@local", "write a poem", "I'm home", "do it"]
 )
 def test_every_route_says_because_of_what(message: str) -> None:

@@ -30,6 +30,25 @@ def test_after_work_it_goes_on_with_tools(text: str) -> None:
     assert wants_tools(text, WORK)
 
 
+ASKS_ON = [
+    "why so hot", "why so much?", "how come that much", "how long already", "how bad",
+    "which is the worst", "which one is the oldest?", "drop the first", "only the last two",
+    "the second", "geht das genauer", "wieso so heiss", "was ist das schlimmste",
+    "depuis combien de temps",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ASKS_ON)
+def test_what_asks_on_means_what_was_said_before(text: str) -> None:
+    assert wants_tools(text, WORK)
+    assert not wants_tools(text, TALK)
+
+
+@pytest.mark.parametrize("text", ["you are the best", "how long is the nile", "the last jedi"])
+def test_what_has_a_subject_of_its_own_does_not_ask_on(text: str) -> None:
+    assert not wants_tools(text, WORK)
+
+
 @pytest.mark.parametrize("text", ["why?", "and btrfs?", "and prometheus?", "give me an example"])
 def test_after_talk_it_goes_on_without(text: str) -> None:
     assert not wants_tools(text, TALK)

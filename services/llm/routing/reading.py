@@ -13,6 +13,7 @@ from services.llm.routing.values import Conversation, Evidence, Kind, Reading
 from services.llm.routing.weigh import Weighed, weigh
 from services.llm.routing.weights import AMBIGUOUS_WITHIN, TOOLS_ABOVE, WEIGHTS
 from services.llm.routing.words import parts as p
+from services.llm.routing.words.frames import AMUSING, GOES_ON
 
 MOST_CLAUSES = 40
 
@@ -232,7 +233,7 @@ def _leans_on(one: Weighed, before: bool | None, *, offered: bool, alone: bool) 
     clause, facts = one.clause, one.facts
     if facts is None:
         return _answers_offer(clause, offered, alone=alone)
-    if not _is_leaning(one):
+    if not (_is_leaning(one) or (before is not None and _goes_on(one))):
         return None
     if before is None:
         return Evidence(name="lean.nothing", weight=_alone(one), words="points at something unsaid")
@@ -285,6 +286,11 @@ def _is_leaning(one: Weighed) -> bool:
     if facts.foreign > 1 or facts.everyday > 0 or size > 9:
         return False
     return _only_points(one)
+
+
+def _goes_on(one: Weighed) -> bool:
+    facts, text = one.facts, one.clause.text
+    return bool(facts and not facts.named and not facts.everyday and GOES_ON.search(text))
 
 
 _DOUBTS = frozenset(
@@ -343,7 +349,8 @@ def _kind(best: Weighed, readings: Sequence[Weighed]) -> Kind:
         return Kind.CLUSTER
     names = {evidence.name for one in readings for evidence in one.evidence}
     if "shape.writing" in names:
-        return Kind.WRITING
+        amusing = any(AMUSING.search(one.clause.text) for one in readings)
+        return Kind.SMALLTALK if amusing else Kind.WRITING
     if any(one.general for one in readings):
         return Kind.KNOWLEDGE
     if all(one.facts is None for one in readings) or "shape.talk" in names:

@@ -122,6 +122,39 @@ ELLIPSIS = one_of(
 )
 """What leans on the sentence before."""
 
+_RANKED = (
+    r"(?:worst|most|least|first|second|third|fourth|last|latest|next|former|latter|"
+    r"(?:old|new|bigg|small|larg|slow|fast|hott|cold|full|high|low|young)est|erste|zweite|dritte|"
+    r"letzte|nachste|schlimmste|grosste|kleinste|alteste|neueste|premier|deuxieme|dernier|pire)"
+    r"[nrse]{0,2}"
+)
+_THE = r"(?:the|der|den|die|das|le|la)"
+
+GOES_ON = one_of(
+    (
+        r"^(?:why|how come|warum|wieso|pourquoi) (?:so|that|this|such|si|aussi)(?: \w+){1,2}$",
+        (
+            r"^(?:for )?(?:how|wie) (?:long|often|much|many|bad|serious|lange|oft|viele?|schlimm)"
+            r"(?: (?:now|already|exactly|more|left|schon|genau|noch))*$"
+        ),
+        r"^(?:depuis )?combien(?: de (?:temps|fois))?$",
+        (
+            r"^(?:which|what|who|welche[rs]?|was|wer|lequel|laquelle)(?: ones?)? "
+            rf"(?:is|are|was|ist|sind|est) (?:{_THE} )?{_RANKED}(?: ones?)?"
+            r"(?: (?:of (?:them|these|those|all)|by far|davon))?$"
+        ),
+        rf"^(?:\w+ )?(?:only |just |nur )?{_THE} {_RANKED}(?: (?:ones?|two|three|few))?$",
+        (
+            r"^(?:\w+ ){0,3}(?:genauer|ausfuhrlicher|detaillierter|plus en detail|plus de details)"
+            r"(?: bitte)?$"
+        ),
+    )
+)
+"""Whole sentences that ask on: by themselves they say nothing, and are about what was said."""
+
+AMUSING = one_of((r"^(?:\w+ ){1,3}(?:joke|jokes|riddle|riddles|pun|puns|witz|witze|blague)\b",))
+"""What is told for fun: small talk, and no text to be written."""
+
 TAIL = one_of(
     (
         r" for (?:me|us)$",
