@@ -73,6 +73,8 @@ export class Drawer {
     this.answers = {};
     this.askedAt = jarvis.now();
     this.draw();
+    // Whoever opens a subject has asked for the usual span, whatever was chosen here.
+    if (this.charts && this.span !== USUAL_SPAN) this.askHistory();
     setAttr(this.root, 'hidden', false);
     document.body.classList.add('drawer-open');
     this.title.focus({ preventScroll: true });

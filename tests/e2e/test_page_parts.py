@@ -36,6 +36,20 @@ def test_a_guest_is_found_by_its_number_and_opened_without_a_mouse(hud: Page) ->
     assert hud.url.endswith("#guest/104")
 
 
+def test_a_span_that_was_chosen_holds_for_what_is_opened_next(hud: Page) -> None:
+    hud.evaluate("location.hash = '#node/pve'")
+    drawer = drawer_of(hud)
+    drawer.get_by_role("button", name="7 d").click()
+    expect(drawer).to_contain_text("a sample every 30")
+
+    hud.evaluate("location.hash = '#guest/104'")
+
+    expect(drawer.get_by_role("heading", name="media")).to_be_visible()
+    expect(drawer.get_by_role("button", name="7 d")).to_have_attribute("aria-pressed", "true")
+    expect(drawer.get_by_role("img", name=re.compile("^CPU: CPU now"))).to_be_visible()
+    expect(drawer).to_contain_text("a sample every 30")
+
+
 def test_a_slash_looks_for_the_next_guest_instead_of_the_last(hud: Page) -> None:
     search = hud.get_by_role("searchbox", name="Find guests")
     hud.keyboard.press("/")
