@@ -22,7 +22,18 @@ from components.simulation import SimulationControl
 from db import Database
 from db.errors import DatabaseError
 from db.queries.events import find_events_of_kinds
-from pages import account, api, audit, costs, dashboard, login, security, setup, talk_export
+from pages import (
+    account,
+    api,
+    audit,
+    costs,
+    dashboard,
+    login,
+    missing,
+    security,
+    setup,
+    talk_export,
+)
 from pages import terminals as terminal_sockets
 from pages.server import Server, end_on_signals, listen
 from services.auth.service import Auth
@@ -182,6 +193,7 @@ class House:
         account.register(pages_app, auth=self._auth, gate=self._gate)
         costs.register(pages_app, models=self._models, talk=self._talk)
         talk_export.register(pages_app, talk=self._talk)
+        missing.register(pages_app)
         terminal_sockets.register(pages_app, terminals=self._terminals)
         dashboard.register(
             hub=self.hub,

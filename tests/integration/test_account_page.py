@@ -244,3 +244,16 @@ async def test_only_a_page_of_ours_may_send_it(
 
     assert (foreign.status_code, unknown.status_code) == (403, 401)
     assert [row.action for row in await house.entries()] == ["set-up", "sign-in"]
+
+
+async def test_where_there_is_nothing_a_page_says_so_and_leads_back(
+    house: PaperHouse, owner: httpx.AsyncClient
+) -> None:
+    page = await owner.get("/nothing-here", headers={"accept": "text/html"})
+    other = await owner.get("/nothing-here", headers={"accept": "application/json"})
+
+    assert (page.status_code, other.status_code) == (404, 404)
+    assert "There is nothing at this address." in page.text
+    assert 'href="/"' in page.text
+    assert "HTTPException" not in page.text
+    assert other.json() == {"detail": "Not Found"}

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from db.queries.costs import record_model_request
 from db.rows_conversations import ConversationRow
 from db.rows_talk import NewModelRequest
-from pages import account, audit, costs, talk_export
+from pages import account, audit, costs, missing, talk_export
 from pages.origins import Origins
 from pages.security import Wall
 from pages.sockets import Sockets
@@ -90,6 +90,7 @@ class PaperHouse(GateHouse):
         account.register(pages, auth=self.auth, gate=self.gate)
         costs.register(pages, models=self.models, talk=talk)
         talk_export.register(pages, talk=talk)
+        missing.register(pages)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 web, host="127.0.0.1", port=0, log_config=None, access_log=False, ws="none"
