@@ -48,11 +48,17 @@ export default {
     },
     /** Say how many reasons there is no room for; the health in the top bar has them all. */
     countHidden() {
-      const reasons = [...this.reasons.children];
-      const bottom = (reasons[0]?.offsetTop ?? 0) + this.reasons.clientHeight;
-      const hidden = reasons.filter((one) => one.offsetTop + one.offsetHeight > bottom + 1).length;
-      setText(this.more, hidden ? `+${hidden} more` : '');
-      setAttr(this.more, 'hidden', hidden === 0);
+      const hidden = () => {
+        const reasons = [...this.reasons.children];
+        const bottom = (reasons[0]?.offsetTop ?? 0) + this.reasons.clientHeight;
+        return reasons.filter((one) => one.offsetTop + one.offsetHeight > bottom + 1).length;
+      };
+      // The count takes room itself, which must not be what there is no room for.
+      setAttr(this.more, 'hidden', true);
+      if (!hidden()) return;
+      setAttr(this.more, 'hidden', null);
+      setText(this.more, '+9 more');
+      setText(this.more, `+${Math.max(1, hidden())} more`);
     },
     draw() {
       const { meta } = jarvis.panel('reactor');

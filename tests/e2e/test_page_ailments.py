@@ -151,3 +151,40 @@ def test_reasons_there_is_no_room_for_are_counted_and_one_click_away(hud: Page) 
     expect(health).to_contain_text("guest 105 stopped")
     hud.evaluate(TAKE_ALONE, {"reactor": {"meta": {**told, "reasons": reasons[:1], "alarms": 1}}})
     expect(more).to_be_hidden()
+
+
+HIDDEN = """
+(list) => {
+  const { bottom } = list.getBoundingClientRect();
+  const unseen = (one) => one.getBoundingClientRect().bottom > bottom + 1;
+  return [...list.children].filter(unseen).length;
+}
+"""
+
+
+@pytest.mark.parametrize("width", [1920, 1366])
+def test_no_reason_that_can_be_read_is_counted_among_those_that_cannot(
+    hud: Page, width: int
+) -> None:
+    hud.set_viewport_size({"width": width, "height": 1080 if width == 1920 else 768})
+    reasons = [
+        "pve/local-zfs is 98 % full",
+        "agent: logrotate.service failed",
+        "pve runs hot",
+        "home: a drive is hot",
+        "nas is not available",
+    ]
+    more, listed = hud.locator(".standing-more"), hud.locator(".standing-reasons")
+    counts = []
+    for count in (5, 3, 2):
+        told = {"mood": "attention", "reasons": reasons[:count], "alarms": 0}
+        hud.evaluate(TAKE_ALONE, {"reactor": {"meta": told}})
+        expect(listed.get_by_role("listitem")).to_have_count(count)
+        hud.evaluate(TWO_FRAMES)
+        hidden = listed.evaluate(HIDDEN)
+        counts.append(hidden)
+        assert more.is_visible() == (hidden > 0)
+        assert not hidden or more.inner_text() == f"+{hidden} more"
+
+    assert counts[-1] == 0
+    assert listed.get_by_role("listitem").nth(1).evaluate("(one) => one.offsetHeight") <= 22
