@@ -165,8 +165,11 @@ def change_other(scene: Scene, heard: Heard) -> str:
         "restart-service": want("get_service_status", node=node, service=thing.name),
         "snapshot": want("list_snapshots", guest=thing.name),
     }
-    look = looks.get(heard.intent, want("get_guest_status", guest=thing.name))
-    (before,) = scene.need(look, words=f"I will look at {thing.name} first.")
+    status = want("get_guest_status", guest=thing.name)
+    look = looks.get(heard.intent, status)
+    # Jarvis demands a look at the guest before a snapshot of it, and makes it himself else.
+    also = [status] if heard.intent == "snapshot" else []
+    before, *_ = scene.need(look, *also, words=f"I will look at {thing.name} first.")
     if before is not None and not before.went_well:
         return f"Nothing was sent. {because_of(before)}"
     if heard.intent == "snapshot":
@@ -181,7 +184,9 @@ def change_other(scene: Scene, heard: Heard) -> str:
         "snapshot": want("list_snapshots", guest=thing.name),
     }
     after = scene.again(checks.get(heard.intent, look))
-    told = f" {headline(after)}" if after is not None and after.went_well else ""
+    told = ""
+    if after is not None and after.went_well:
+        told = f" {guest_sentence(after, thing) if look == status else headline(after)}"
     if done.outcome in ("done", ""):
         return f"{headline(done)}{told}"
     return f"That did not come about. {because_of(done)}{told}"

@@ -8,14 +8,18 @@ from .names import Names, Thing
 
 _POLITE: Final = re.compile(
     r"\b(please|kindly|jarvis|could you|can you|would you|will you|tell me|show me|i want you to|"
-    r"i would like you to|let me see|give me|just|now|sir|thanks in advance)\b[,:]?",
+    r"i would like you to|let me see|give me|just|now|sir|thanks in advance|bitte|mal|noch|stp)"
+    r"\b[,:]?",
     re.IGNORECASE,
 )
 _THE: Final = r"(?:the |my |our |that )?(?:vm |guest |container |node |service |machine |server )?"
+_DIE: Final = r"(?:den |die |das |le |la |les )?(?:server |knoten |serveur )?"
 _NAME: Final = r"(?P<name>[\w][\w.-]*)"
 
 SMALLTALK: Final = ("greeting", "thanks", "bye", "who", "help", "well-being", "joke")
-FOLLOWING: Final = ("confirm", "decline", "why", "and")
+FOLLOWING: Final = ("confirm", "decline", "why", "and", "other")
+POINTING: Final = frozenset({"it", "that", "this", "es", "ihn", "sie", "le", "la"})
+"""Words at the place of a name that mean what was spoken of last."""
 CHANGES: Final = (
     *("restart", "start", "stop", "kill", "resume", "backup", "snapshot", "wake", "migrate"),
     *("destroy", "upgrade", "restart-container", "restart-service"),
@@ -47,7 +51,19 @@ _RULES: Final[tuple[tuple[str, str], ...]] = (
     ("help", r"^(help|what can you do|what do you do|what can i ask|how can you help)\b"),
     ("well-being", r"^how are (you|things with you)\b|^are you well\b"),
     ("joke", r"\bjoke\b"),
+    (
+        "other",
+        r"^((and|und|et|what about|how about) )?(the |der |die |das |l')?(others?|andere|autre)"
+        r"( one| ones)?$",
+    ),
     # What changes something.
+    ("restart", rf"^starte? {_DIE}{_NAME} neu$|^red[ée]marre {_DIE}(?P<name2>[\w][\w.-]*)$"),
+    ("start", rf"^starte? {_DIE}{_NAME}$|^d[ée]marre {_DIE}(?P<name2>[\w][\w.-]*)$"),
+    (
+        "stop",
+        rf"^(fahre?|schalte?) {_DIE}{_NAME} (herunter|runter|ab|aus)$"
+        rf"|^(stoppe?|arr[êe]te) {_DIE}(?P<name2>[\w][\w.-]*)$",
+    ),
     ("destroy", rf"^(destroy|delete|remove|wipe|erase|format|nuke|purge) {_THE}{_NAME}"),
     ("restart-container", rf"^(restart|bounce) (the )?(docker )?container {_NAME}"),
     ("restart-service", rf"^(restart|bounce) (the )?service {_NAME}"),
@@ -69,7 +85,12 @@ _RULES: Final[tuple[tuple[str, str], ...]] = (
     # What is only read.
     ("ping", rf"\bping {_NAME}"),
     ("ping", rf"\bis {_NAME} (reachable|answering)\b"),
-    ("hot", r"\b(hot|heat|warm|temperatures?|temps?|thermal|fans?|cooling|degrees)\b"),
+    (
+        "hot",
+        r"\b(hot|heat|warm|temperatures?|temps?|thermal|fans?|cooling|degrees|hei(ß|ss)|chaud"
+        r"|temp[ée]ratures?)\b",
+    ),
+    ("no-backup", r"^(did|have|has|were|was)\b.*\bback(ed)? ?ups?\b"),
     ("no-backup", r"\b(missing|without|no|not|lack\w*|failed|fail)\b.*\bback(ed)? ?ups?\b"),
     (
         "no-backup",
@@ -80,6 +101,10 @@ _RULES: Final[tuple[tuple[str, str], ...]] = (
     ("updates", r"\b(updates?|upgrades?|patches|outdated|up to date)\b"),
     (
         "disk-health",
+        r"\b(disks?|ssds?|hdds?)\b.*\b(die|dying|dead|fail\w*|health\w*|worn|wear\w*)\b",
+    ),
+    (
+        "disk-health",
         r"(?<![\w-])(smart|drive health|disk health|zfs|pool health|scrub|wear(ing)?|drives?)\b",
     ),
     (
@@ -87,7 +112,8 @@ _RULES: Final[tuple[tuple[str, str], ...]] = (
         r"\b(disks?|storages?|space|full|filling|fills|capacity|local-zfs|local-lvm|nas)\b",
     ),
     ("containers", r"\b(docker|containers?|compose)\b"),
-    ("journal", r"\b(journal|syslog|logs?|dmesg)\b"),
+    ("guests", rf"\b(what|who|was) (runs|is running|lives|läuft) (on|in|auf) {_DIE}{_NAME}"),
+    ("journal", r"\b(journal|syslog|logs?|dmesg|errors?|fehler|journaux)\b"),
     ("tasks", r"\btasks?\b|\bwhat is running\b|\bjobs?\b"),
     (
         "events",
@@ -102,6 +128,7 @@ _RULES: Final[tuple[tuple[str, str], ...]] = (
     ("replication", r"\breplicat\w+\b"),
     ("network", r"\b(network|bridges?|interfaces?|vlans? on)\b"),
     ("services", r"\bservices?\b|\bunits?\b"),
+    ("thing", r"\b(cpu|memory|ram)\b.*\b(free|left|available|frei)\b"),
     (
         "top",
         r"\b(most|top|eating|hungry|hungriest|using|uses|hog\w*|heaviest|busiest)\b.*"
@@ -118,10 +145,17 @@ _RULES: Final[tuple[tuple[str, str], ...]] = (
     ("and", rf"^(and|what about|how about|same for|also|und|et)(?: on| for)? {_THE}{_NAME}$"),
     ("and", rf"^{_NAME} (too|as well|also)$"),
     ("thing", rf"^(how is|how'?s|how are|is|what about|check( on)?|look at) {_THE}{_NAME}"),
+    ("thing", rf"^(läuft|wie geht es|ist) {_DIE}{_NAME}|\b(?P<name2>[\w.-]+) tourne\b"),
     ("thing", r"\b(running|up|online|alive|uptime|doing|slow)\b"),
 )
 _COMPILED: Final = tuple((intent, re.compile(rule, re.IGNORECASE)) for intent, rule in _RULES)
 
+_AND_DO: Final = re.compile(
+    r"^(and|then|so|und|et)( then| now)? (?=(re)?(start|boot|stop|shut|turn|wake|back|snapshot"
+    r"|migrate|move|kill|resume)\w* )",
+    re.IGNORECASE,
+)
+"""`and stop it again`: an order like any other."""
 _QUESTION: Final = re.compile(
     r"^(what|who|when|where|how|why|explain|define|describe|tell me about|difference)\b.*"
     r"\b(is|are|was|were|does|do|did|between|mean|means|works?|for|an?|the difference)\b"
@@ -167,6 +201,8 @@ def clean(ask: str) -> str:
 def hear(ask: str, names: Names) -> Heard:
     """What that means."""
     words = clean(ask)
+    if _AND_DO.match(words):
+        words = _AND_DO.sub("", words)
     if not words and re.match(r"\s*(hey |hi |hello )?jarvis\b", ask, re.IGNORECASE):
         return Heard("greeting", ask)
     things = tuple(names.find(words))
@@ -175,7 +211,7 @@ def hear(ask: str, names: Names) -> Heard:
         if found is None:
             continue
         groups = found.groupdict()
-        name = groups.get("name") or ""
+        name = groups.get("name") or groups.get("name2") or ""
         return Heard(intent, words, name, groups.get("to") or "", things)
     return Heard("thing" if things else "", words, things=things)
 

@@ -7,7 +7,7 @@ from typing import Final
 from simulator.llm.talk import Step, Talk
 
 from . import changes, reads, relays
-from .hearing import CHANGES, FOLLOWING, SMALLTALK, Heard, hear
+from .hearing import CHANGES, FOLLOWING, POINTING, SMALLTALK, Heard, hear
 from .knowledge import explain
 from .names import Names, Thing
 from .reading import Reading, read
@@ -52,8 +52,13 @@ _OFFER: Final = re.compile(
 )
 _PERHAPS_NAMED: Final = re.compile(r"\b(is|on|of|has|does|in|fills)\b", re.IGNORECASE)
 _ABOUT_ONE: Final = ("hot", "thing", "disk", "tasks", "snapshots", "backups", "events", "updates")
-_NAMED: Final = tuple(intent for intent in _ABOUT_ONE if intent != "disk")
+_NAMED: Final = (
+    *(intent for intent in _ABOUT_ONE if intent != "disk"),
+    *("guests", "journal", "disk-health", "top"),
+)
 """Where a name that nobody has told of is looked for first; storages tell their own."""
+_READING: Final = (*_ABOUT_ONE, "guests", "containers", "journal")
+"""What several questions in one message may each be about."""
 UNREADABLE: Final = "The tools told nothing that I could read, so I do not know."
 _NOTHING_OFFERED: Final = "I have offered nothing that waits for a yes. What shall I do?"
 
@@ -94,7 +99,33 @@ def _answer(scene: Scene) -> str:
         return _follow(scene, heard, names)
     if not heard.intent:
         return UNKNOWN
-    return _run(scene, heard, names)
+    if heard.intent in CHANGES:
+        return _run(scene, _pointed(scene, heard, names), names)
+    return "\n\n".join(_run(scene, one, names) for one in _each(heard, names))
+
+
+_BETWEEN: Final = re.compile(r"[,?]\s*(?:and |und |et )?|\s(?:and|und|et)\s", re.IGNORECASE)
+
+
+def _each(heard: Heard, names: Names) -> list[Heard]:
+    """The questions in a message, where each part of it is one by itself; else the one it is."""
+    parts = [hear(part, names) for part in _BETWEEN.split(heard.ask) if part.strip()]
+    whole = all(
+        one.intent in _READING and (one.intent != "thing" or one.thing is not None) for one in parts
+    )
+    return parts if whole and len(parts) > 1 else [heard]
+
+
+def _pointed(scene: Scene, heard: Heard, names: Names) -> Heard:
+    """`stop it`: whoever a question before was about last."""
+    if heard.name.lower() not in POINTING:
+        return heard
+    for asked in reversed(scene.questions):
+        before = hear(asked, names)
+        if before.thing is not None and before.name.lower() not in POINTING:
+            thing = before.thing
+            return Heard(heard.intent, heard.ask, thing.name, heard.to, (thing,))
+    return Heard(heard.intent, heard.ask)
 
 
 def _run(scene: Scene, heard: Heard, names: Names) -> str:
@@ -129,6 +160,10 @@ def _follow(scene: Scene, heard: Heard, names: Names) -> str:
     before = _last_wish(scene, names)
     if heard.intent == "why":
         return _explain_why(scene, before, names)
+    if heard.intent == "other":
+        if before is None or before.intent != "hot":
+            return "Which one do you mean? Name it, and I look."
+        return _run(scene, Heard("hot", "temperatures"), names)
     name = heard.name
     if before is None or before.intent in ("status", "down"):
         return _run(scene, Heard("thing", heard.ask, name, things=heard.things), names)
