@@ -154,6 +154,7 @@ async def test_a_node_is_told_with_its_services_updates_and_network(bench: Bench
     network = await bench.use("get_network", node="pve")
 
     assert status.data["kernel"].endswith("-pve")
+    assert "online, seen so since " in status.text, "it runs for longer than it is watched"
     assert services.data["failed"] == []
     assert service.data["state"] == "running"
     assert updates.data["count"] == len(updates.data["packages"])

@@ -67,7 +67,7 @@ running tasks       0
 without backup job  112
 endpoints           4 of 4 well"""
 PVE = """Node pve; read 0 s ago
-state                online since 2026-11-27 02:40:29 UTC
+state                online, seen so since 2026-11-27 02:40:29 UTC
 guests               4, 2 running
 processor            AMD Ryzen 7 5800X 8-Core Processor, 16 threads
 cpu                  53 %, waiting for disks 0.6 %

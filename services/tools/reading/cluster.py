@@ -71,7 +71,7 @@ async def _cluster_status(_: Nothing, hands: Hands) -> Found:
         ("Proxmox VE", told(snapshot.pve_version)),
         ("quorum", _quorum(snapshot)),
         ("nodes", f"{snapshot.nodes_online} of {len(snapshot.nodes)} online"),
-        *((f"  {node.name}", _absence(node)) for node in away),
+        *((f"  {node.name}", _seen(node)) for node in away),
         ("guests", _guests(states)),
         ("storages", count(len(snapshot.storages), "storage")),
         *((f"  {s.id}", f"{told_share(s.used_fraction)} used, {s.level}") for s in full),
@@ -110,8 +110,9 @@ def _quorum(snapshot: ClusterSnapshot) -> str:
     return "—" if snapshot.quorate is None else "yes"
 
 
-def _absence(node: NodeSnapshot) -> str:
-    return f"{node.state} since {node.state_since:%Y-%m-%d %H:%M:%S} UTC"
+def _seen(node: NodeSnapshot) -> str:
+    # The watch began then, or what is told changed while it was watched: not when it was started.
+    return f"{node.state}, seen so since {node.state_since:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _guests(states: list[GuestState]) -> str:
@@ -175,7 +176,7 @@ async def _node_status(arguments: OfNode, hands: Hands) -> Found:
     guests = [guest for guest in snapshot.guests.values() if guest.node == node.name]
     running = sum(guest.state is GuestState.RUNNING for guest in guests)
     facts = [
-        ("state", f"{node.state} since {node.state_since:%Y-%m-%d %H:%M:%S} UTC"),
+        ("state", _seen(node)),
         ("guests", f"{len(guests)}, {running} running"),
     ]
     data = {
