@@ -127,12 +127,19 @@ def _temperatures(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
     if node is None:
         return Plan(calls=(_call("get_temperatures"),))
     calls = [_call("get_temperatures", node=node.name)]
+    if wish.first("node") is not None and not wish.asks_why:
+        # A guest beside the node is asked after as well: `is media up, and how hot is pve?`
+        calls += _things(Wish(intent="thing", things=_others(wish))).calls
     if wish.asks_why:
         calls += [
             _call("get_node_status", node=node.name),
             _call("list_guests", node=node.name, state="running"),
         ]
     return Plan(calls=tuple(calls))
+
+
+def _others(wish: Wish) -> tuple[Thing, ...]:
+    return tuple(thing for thing in wish.things if thing.what != "node")
 
 
 def _each_node(wish: Wish, node: Thing | None, snapshot: ClusterSnapshot) -> Plan:

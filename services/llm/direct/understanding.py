@@ -49,7 +49,8 @@ class Wish:
 CHANGES: Final = frozenset({"start", "restart", "stop", "resume", "backup", "snapshot"})
 
 _CHANGE_WORDS: Final = (
-    ("restart", r"restart|reboot|bounce|neu ?starten?|redemarrer?|relancer?"),
+    ("restart", r"restart|reboot|bounce|neu ?starten?|redemarrer?|relancer?|"
+                r"(?:starte?|fahre?) .{1,40} neu"),
     ("stop", r"stop|shut[ -]?down|power[ -](?:off|down)|turn off|switch off|halt|stoppe?n?|"
              r"ausschalten|"
              r"(?:fahre?|schalte) .{1,40} (?:herunter|runter|aus|ab)|herunterfahren|arreter?|"
@@ -106,7 +107,8 @@ _READS: Final = tuple(
                  r"\bfail\w*|\bwrong\b|\bproblems?\b|\bcrash\w*|\bausgefallen\b|\bkaputt\b|"
                  r"\bgestoppt\b|\bunreachable\b|\bdoes not work\b|\bpanne\b|\ben rade\b"),
         ("guests", r"\bguests?\b|\bvms?\b|\blxcs?\b|\bmachines?\b|\bgaste?\b|\bwhat (?:is|are) "
-                   r"running\b|\bwas lauft\b"),
+                   r"running\b|\bwhat (?:runs|lives|is) on\b|\bwas lauft\b|"
+                   r"\bqu'?est[ -]ce qui tourne\b"),
         ("nodes", r"\bnodes?\b|\bhosts?\b|\bservers?\b|\bknoten\b|\bnoeuds?\b|\bload\b|\bcpu\b|"
                   r"\bmemory\b|\bram\b"),
         ("status", r"\bstatus\b|\bcluster\b|\bhow (?:is|are) (?:it|things|everything|all|the house|"
