@@ -120,6 +120,14 @@ def test_an_inventory_is_built_anew_only_when_a_name_changes() -> None:
     assert shelf.take(house("web"), ["traefik"]) is not first
 
 
+@pytest.mark.parametrize("text", ["113?", "104", "and 105"])
+def test_a_number_of_a_guest_alone_is_no_matter_of_doubt(text: str, demo: Inventory) -> None:
+    told = read(text, Conversation(), demo)
+
+    assert told.needs_tools
+    assert not told.ambiguous, told.evidence
+
+
 def test_a_guest_without_a_name_is_known_by_its_number() -> None:
     snapshot = house("web")
     guest = GuestSnapshot(

@@ -55,7 +55,8 @@ _RULES_ALONE = p.word_set("lean.tools lean.talk lean.offer lean.words log")
 
 def _heard_out(heard: Heard, best: Weighed, inventory: Inventory) -> Weighed:
     """The learned layer has the last word on what a message says by itself."""
-    alone = any(one.name in _RULES_ALONE for one in best.evidence)
+    names = {one.name for one in best.evidence}
+    alone = bool(names & _RULES_ALONE) or ("vmid" in names and len(best.clause.tokens) == 1)
     if alone or all(one.facts is None for one in heard.readings):
         return best
     odds = sounds_like(heard.tokens, best.evidence, inventory)
