@@ -124,7 +124,7 @@ def _draw_budget(state: BudgetState, told: CostSum, *, guessed: bool) -> str:
     width = min(1.0, state.spent_ratio) * _HEIGHT
     return (
         f'<div class="budget"><b>{label}</b><span class="mono">{spent}</span>'
-        f'<svg class="gauge" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" '
+        f'<svg class="spent" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" '
         f'aria-label="{label}: {escape(spent)}"><rect class="track" width="100" height="4"/>'
         f'<rect class="{tone}" width="{width:.2f}" height="4"/>'
         '<rect class="mark" x="79.8" width=".4" height="4"/></svg>'
