@@ -93,7 +93,7 @@ class Chain:
                     _tell(turn, name, name, error, "again with less of what was said before")
                 elif isinstance(error, ModelUnknown) and _may_be_lesser(turn):
                     turn.route = replace(turn.route, model_role=ModelRole.ROUTINE)
-                    _tell(turn, name, name, error, "so the everyday model answered")
+                    _tell(turn, name, name, error, "so it went to the everyday model")
                 elif _may_repeat(error) and not repeated:
                     repeated = True
                     _tell(turn, name, name, error, "asked once more")
@@ -209,7 +209,7 @@ def _tell(
     if how:
         step = f"{error.because}, {how}"
     elif following is not None:
-        step = f"{error.because}, so {told_name(following)} answered"
+        step = f"{error.because}, so it went to {told_name(following)}"
     else:
         step = error.because
     turn.steps.append(step)

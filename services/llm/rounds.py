@@ -77,7 +77,8 @@ class Rounds:
         turn.answers.clear()
         self._all_asked = False
         actor = Actor(kind=ActorKind.MODEL, name=model, session=turn.by.session, user=turn.by.user)
-        reason = one_line(words or turn.question.text, limit_chars=REASON_CHARS)
+        plain = words.replace("**", "")  # on a card it is text, not markdown
+        reason = one_line(plain or turn.question.text, limit_chars=REASON_CHARS)
         judged = [judge(use, self._gate.registry) for use in uses]
         turn.idle_rounds = (
             turn.idle_rounds + 1 if all(one.key in self._reads for one in judged) else 0

@@ -26,6 +26,7 @@ def test_a_newcomer_asks_acts_follows_up_and_thanks(talk: TalkPage, demo: House)
     talk.say("restart media")
     expect(talk.card).to_contain_text("reboot_guest")
     expect(talk.card).to_contain_text("media (104), a virtual machine on pve")
+    expect(talk.card).to_contain_text("media (104) is running on pve,")
     expect(talk.page.locator(".hud-approvals .approval")).to_have_count(0)
     expect(talk.panel.locator(".talk-doing")).to_have_text("waits for your word")
     assert talk.tools() == ["get_guest_status", "reboot_guest"], "the target is read before"

@@ -42,7 +42,7 @@ class Fault:
 CUT = {"told": "broke off before its end", "failed": 2, "estimated": True}
 LONGEST = "It reached the longest an answer may be."
 LOOPS = "I stopped here: the same was asked for again and again."
-OVERLOADED = "Claude is overloaded (529), so the local model answered"
+OVERLOADED = "Claude is overloaded (529), so it went to the local model"
 FAULTS = (
     Fault(name="llm-529", answered_by=LOCAL, told=OVERLOADED, failed=1),
     Fault(name="llm-529-midstream", answered_by=LOCAL, told=OVERLOADED, failed=2, estimated=True),
@@ -74,7 +74,7 @@ FAULTS = (
         name="llm-reset-stream",
         befalls="local",
         answered_by=DIRECT,
-        told="so the rules answered",
+        told="so it went to the rules",
         failed=2,
         estimated=True,
     ),
@@ -82,7 +82,7 @@ FAULTS = (
         name="llm-malformed-tool-input",
         befalls="local",
         answered_by=DIRECT,
-        told="asked for a tool in words that cannot be read, so the rules answered",
+        told="asked for a tool in words that cannot be read, so it went to the rules",
         failed=2,
     ),
     Fault(name="llm-max-tokens", befalls="local", answered_by=LOCAL, reads=LONGEST),
@@ -271,7 +271,7 @@ def test_without_any_model_rules_answer_and_say_so(bad_day: TalkPage) -> None:
     expect(answer).to_contain_text(QUORATE)
     assert set(bad_day.tools()) == {"get_cluster_status", "list_nodes"}
     expect(bad_day.foot.locator(".talk-who")).to_have_text(DIRECT)
-    expect(bad_day.foot).to_contain_text("so the rules answered")
+    expect(bad_day.foot).to_contain_text("so it went to the rules")
     bad_day.say("restart git")
     expect(bad_day.card).to_contain_text("git (120)")
     bad_day.card.get_by_role("button", name="Proceed").click()

@@ -238,7 +238,7 @@ async def test_both_models_off_and_the_rules_answer_in_the_middle_of_a_talk(
 
         assert second.answer.provider is ProviderName.DIRECT
         assert [f.fallen for f in house.fallen(second)][-1] is ProviderName.LOCAL
-        assert "the rules answered" in second.answer.because
+        assert "it went to the rules" in second.answer.because
         assert second.ended.outcome is TurnOutcome.DONE
         await house.doubles.clear("claude-off")
         await house.doubles.clear("local-off")
