@@ -67,11 +67,13 @@ export class Chart {
     this.sizes.observe(this.box);
   }
 
-  /** Take samples: times ascending in epoch seconds; the chart spans from..to. */
+  /** Take samples: times ascending in epoch seconds; the chart spans from..to, and leaves out what is older. */
   show({ times, step, from, to, series, ceiling = null }) {
-    Object.assign(this, { times, step, from, to, series });
+    const older = times.filter((at) => at < from).length;
+    this.series = series.map((one) => ({ ...one, values: one.values.slice(older) }));
+    Object.assign(this, { times: times.slice(older), step, from, to });
     this.axis.ceiling = ceiling;
-    const all = series.flatMap((one) => one.values).filter(known);
+    const all = this.series.flatMap((one) => one.values).filter(known);
     this.bare = all.length === 0;
     const peak = Math.max(ceiling ?? 0, ...all);
     this.marks = marksUpTo(peak, this.axis.binary);

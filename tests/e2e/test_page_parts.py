@@ -50,6 +50,26 @@ def test_a_span_that_was_chosen_holds_for_what_is_opened_next(hud: Page) -> None
     expect(drawer).to_contain_text("a sample every 30")
 
 
+CHART = """
+async () => {
+  const { Chart } = await import('jarvis-chart');
+  const chart = new Chart({ title: 'CPU', format: (value) => `${value} %`, onCursor: () => {} });
+  const times = Array.from({ length: 70 }, (_, index) => 60 * index);
+  const values = times.map((at) => (at < 600 ? 90 : 10));
+  const series = [{ name: 'CPU', tone: '--arc', values }];
+  chart.show({ times, step: 60, from: 600, to: 4200, series });
+  return [chart.times[0], chart.series[0].values.length, chart.summary()];
+}
+"""
+
+
+def test_samples_older_than_the_span_of_a_chart_are_left_out(hud: Page) -> None:
+    first, count, told = hud.evaluate(CHART)
+
+    assert (first, count) == (600, 60)
+    assert "most 10 %" in told
+
+
 def test_a_slash_looks_for_the_next_guest_instead_of_the_last(hud: Page) -> None:
     search = hud.get_by_role("searchbox", name="Find guests")
     hud.keyboard.press("/")
