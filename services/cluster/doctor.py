@@ -135,7 +135,14 @@ def _shake_hands(host: str, port: int, trust: Trust, now: datetime) -> Iterator[
     try:
         shown = _handshake(host, port, tls_context(Trust(pinned_sha256="")))
     except OSError as error:
-        raise _Halt(_fail(Step.TLS, f"There is no TLS on port {port} ({_told(error)})")) from error
+        raise _Halt(
+            _fail(
+                Step.TLS,
+                f"There is no TLS on port {port} ({_told(error)})",
+                "Is it pveproxy that listens there? Its port is 8006, unless a proxy stands before "
+                "it; mend the port in PROXMOX_ENDPOINTS",
+            )
+        ) from error
     certificate = x509.load_der_x509_certificate(shown)
     sha256 = hashlib.sha256(shown).hexdigest().upper()
     expires_at = certificate.not_valid_after_utc

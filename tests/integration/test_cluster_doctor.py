@@ -1,6 +1,8 @@
 """`jarvis doctor` over real TLS: each step, what is wrong there, and what mends it."""
 
 import json
+import socket
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -178,6 +180,24 @@ def test_a_closed_port_and_an_unknown_name_are_told_apart(api):
     assert closed[Step.TCP].verdict is Verdict.FAIL
     assert unknown[Step.DNS].verdict is Verdict.FAIL
     assert unknown[Step.TCP].verdict is Verdict.SKIPPED
+
+
+def test_a_port_that_speaks_no_tls_fails_with_what_to_do(api):
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+
+        def greet():
+            with plain.accept()[0] as caller:
+                caller.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        greeting = threading.Thread(target=greet)
+        greeting.start()
+        url = f"https://127.0.0.1:{plain.getsockname()[1]}"
+        _, found = findings_of(tiny_config(api, endpoints=(url,)))
+        greeting.join()
+
+    assert found[Step.TLS].verdict is Verdict.FAIL
+    assert "There is no TLS" in found[Step.TLS].because
+    assert "PROXMOX_ENDPOINTS" in (found[Step.TLS].remedy or "")
 
 
 @pytest.mark.parametrize(("skew_s", "told"), [(-90, "behind"), (90, "ahead of")])
