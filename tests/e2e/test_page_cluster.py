@@ -215,3 +215,27 @@ def test_figures_of_the_top_bar_that_are_not_read_anew_tell_their_age(hud: Page)
     new = {"state": "ok", "as_of": time.time()}
     take(hud, {"top": {"meta": {**told, **new}}, "guests": {"meta": new}})
     expect(aged).to_be_hidden()
+
+
+ROOM = """
+(select) => {
+  const style = getComputedStyle(select);
+  const pen = document.createElement('canvas').getContext('2d');
+  pen.font = style.font;
+  pen.letterSpacing = style.letterSpacing;
+  const arrow = 16;
+  const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+  return select.clientWidth - padding - arrow - pen.measureText(select.selectedOptions[0].textContent).width;
+}
+"""
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1366, 768), (390, 844)])
+def test_the_words_of_the_filters_fit_their_fields(hud: Page, size: tuple[int, int]) -> None:
+    hud.get_by_role("button", name="filter: all").click()
+    hud.set_viewport_size({"width": size[0], "height": size[1]})
+
+    fields = hud.locator(".guest-filters select")
+
+    expect(fields).to_have_count(4)
+    assert [room for room in fields.evaluate_all(f"(all) => all.map({ROOM})") if room < 0] == []
