@@ -66,6 +66,7 @@ def test_the_page_says_who_answers_in_the_demo(talk: TalkPage) -> None:
 @pytest.mark.phone
 def test_a_phone_has_the_whole_of_it(talk: TalkPage, hud: Page) -> None:
     expect(talk.ask("how is the cluster?")).to_contain_text("quorate")
+    expect(talk.ask("temps")).to_contain_text("hottest processor")
     talk.say("restart git")
     expect(talk.card).to_contain_text("git (120)")
     proceed = talk.card.get_by_role("button", name="Proceed")
@@ -88,6 +89,10 @@ def test_a_phone_has_the_whole_of_it(talk: TalkPage, hud: Page) -> None:
     )
     assert small == [], "too small for a finger"
     expect(talk.field).to_be_in_viewport()
+    cells = talk.panel.locator(".prose td .chip-link")
+    expect(cells.first).to_be_visible()
+    broken = cells.evaluate_all("all => all.filter((one) => one.offsetHeight > 34).length")
+    assert broken == 0, "a name is not torn in two"
     talk.last.locator(".chip-link").first.click()
     expect(hud.locator(".drawer")).to_contain_text("git")
 
