@@ -74,3 +74,12 @@ def test_several_questions_in_one_message_are_all_answered() -> None:
 )
 def test_what_is_asked_is_what_is_told(words: str, told: str) -> None:
     assert told in Parlour().ask(words)
+
+
+def test_a_guest_is_looked_for_where_only_nodes_were_told_of() -> None:
+    parlour = Parlour()
+    parlour.ask("temps")
+    parlour.ask("list the backups of media")
+
+    assert parlour.used == ["list_nodes", "list_guests", "list_backups"]
+    assert parlour.house.asked[-1].arguments["guest"] == "media"

@@ -139,7 +139,8 @@ def _settle(scene: Scene, heard: Heard, names: Names) -> Heard:
     thing = heard.thing
     if heard.intent not in _NAMED or (thing is not None and thing.kind != "name"):
         return heard
-    if thing is None and (names.things or not _PERHAPS_NAMED.search(heard.ask)):
+    known = any(one.kind == "guest" for one in names.things.values())
+    if thing is None and (known or not _PERHAPS_NAMED.search(heard.ask)):
         return heard
     listed = scene.need(want("list_nodes"), want("list_guests"), words="I will see who is meant.")
     for reading in listed:
