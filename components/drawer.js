@@ -9,7 +9,7 @@ import { Charts, USUAL_SPAN } from 'jarvis-drawer-charts';
 import { EVENT_WORDS, fillEvents, fillLog, fillSnapshots, fillTasks, say, skeleton } from 'jarvis-drawer-lists';
 import { CHARTS, eventFacts, guestFacts, nodeFacts, storageFacts, taskFacts } from 'jarvis-facts';
 import { ago, clock } from 'jarvis-format';
-import { stateOf, told } from 'jarvis-panel';
+import { sentence, stateOf, told } from 'jarvis-panel';
 import { hashOf, parseSubject } from 'jarvis-subject';
 import { taskObject, taskWord } from 'jarvis-task';
 
@@ -324,7 +324,7 @@ export class Drawer {
 
   failure({ because, remedy }) {
     const why = because ?? 'It could not be read';
-    return el('p', { class: 'panel-says', role: 'status' }, el('b', { class: 'alert', text: `! ${why}.` }), ...(remedy ? told(` ${remedy}.`) : []), ' ',
+    return el('p', { class: 'panel-says', role: 'status' }, el('b', { class: 'alert', text: `! ${sentence(why)}` }), ...(remedy ? told(` ${sentence(remedy)}`) : []), ' ',
       el('button', { class: 'btn quiet', type: 'button', text: 'Try again', onclick: () => this.again() }));
   }
 

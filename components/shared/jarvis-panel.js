@@ -13,7 +13,8 @@ export function stateOf(meta, now = jarvis.now()) {
   return now - meta.as_of > meta.stale_after ? 'stale' : 'ok';
 }
 
-function sentence(text) {
+/** The text with an end: one that ends by itself gets no second. */
+export function sentence(text) {
   return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 

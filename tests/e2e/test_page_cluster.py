@@ -225,7 +225,8 @@ ROOM = """
   pen.letterSpacing = style.letterSpacing;
   const arrow = 16;
   const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
-  return select.clientWidth - padding - arrow - pen.measureText(select.selectedOptions[0].textContent).width;
+  const { width } = pen.measureText(select.selectedOptions[0].textContent);
+  return select.clientWidth - padding - arrow - width;
 }
 """
 

@@ -70,6 +70,24 @@ def test_samples_older_than_the_span_of_a_chart_are_left_out(hud: Page) -> None:
     assert "most 10 %" in told
 
 
+FAILED = """
+() => jarvis.tell('drawer', JSON.stringify({
+  kind: 'guest', id: '104', part: 'snapshots', span: '1h', state: 'failed',
+  because: 'pve refused the connection', remedy: 'Is the node up?',
+}))
+"""
+
+
+def test_what_could_not_be_read_is_told_in_whole_sentences(hud: Page) -> None:
+    hud.evaluate("location.hash = '#guest/104'")
+    snapshots = drawer_of(hud).get_by_role("region", name="Snapshots")
+    expect(snapshots).to_contain_text("auto11")
+
+    hud.evaluate(FAILED)
+
+    expect(snapshots).to_contain_text("pve refused the connection. Is the node up? Try again")
+
+
 def test_a_slash_looks_for_the_next_guest_instead_of_the_last(hud: Page) -> None:
     search = hud.get_by_role("searchbox", name="Find guests")
     hud.keyboard.press("/")
