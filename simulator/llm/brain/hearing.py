@@ -146,6 +146,7 @@ _RULES: Final[tuple[tuple[str, str], ...]] = (
     ("and", rf"^{_NAME} (too|as well|also)$"),
     ("thing", rf"^(how is|how'?s|how are|is|what about|check( on)?|look at) {_THE}{_NAME}"),
     ("thing", rf"^(läuft|wie geht es|ist) {_DIE}{_NAME}|\b(?P<name2>[\w.-]+) tourne\b"),
+    ("thing", r"^((vm|ct|guest) )?(?P<name>\d{3,9})$"),
     ("thing", r"\b(running|up|online|alive|uptime|doing|slow)\b"),
 )
 _COMPILED: Final = tuple((intent, re.compile(rule, re.IGNORECASE)) for intent, rule in _RULES)

@@ -51,6 +51,7 @@ _OFFER: Final = re.compile(
     r"\bShall I (restart|start|stop|shut down|resume) ([\w.-]+)", re.IGNORECASE
 )
 _PERHAPS_NAMED: Final = re.compile(r"\b(is|on|of|has|does|in|fills)\b", re.IGNORECASE)
+_NAMED_LAST: Final = re.compile(r"\b(on|of|in|auf) [\w.-]+$", re.IGNORECASE)
 _ABOUT_ONE: Final = ("hot", "thing", "disk", "tasks", "snapshots", "backups", "events", "updates")
 _NAMED: Final = (
     *(intent for intent in _ABOUT_ONE if intent != "disk"),
@@ -101,7 +102,23 @@ def _answer(scene: Scene) -> str:
         return UNKNOWN
     if heard.intent in CHANGES:
         return _run(scene, _pointed(scene, heard, names), names)
-    return "\n\n".join(_run(scene, one, names) for one in _each(heard, names))
+    return _run_all(scene, _each(heard, names), names)
+
+
+def _run_all(scene: Scene, wishes: list[Heard], names: Names) -> str:
+    """All of them, their looks in one round: of many rounds the first results are shortened."""
+    told: list[str] = []
+    wanted: list[Need] = []
+    for one in wishes:
+        try:
+            told.append(_run(scene, one, names))
+        except Need as need:
+            wanted.append(need)
+    if wanted:
+        every = [call for need in wanted for call in need.step.calls]
+        once = {(call.tool, str(call.arguments)): call for call in every}
+        raise Need(tuple(once.values()), wanted[0].step.text)
+    return "\n\n".join(told)
 
 
 _BETWEEN: Final = re.compile(r"[,?]\s*(?:and |und |et )?|\s(?:and|und|et)\s", re.IGNORECASE)
@@ -140,7 +157,8 @@ def _settle(scene: Scene, heard: Heard, names: Names) -> Heard:
     if heard.intent not in _NAMED or (thing is not None and thing.kind != "name"):
         return heard
     known = any(one.kind == "guest" for one in names.things.values())
-    if thing is None and (known or not _PERHAPS_NAMED.search(heard.ask)):
+    perhaps = _NAMED_LAST if known else _PERHAPS_NAMED
+    if thing is None and not perhaps.search(heard.ask):
         return heard
     listed = scene.need(want("list_nodes"), want("list_guests"), words="I will see who is meant.")
     for reading in listed:
