@@ -2,6 +2,8 @@
 
 import pytest
 
+from simulator.llm.brain.reading import Reading
+from simulator.llm.brain.reads import relay_reading
 from tests.support.parlour import Parlour
 
 
@@ -85,3 +87,9 @@ def test_a_guest_is_looked_for_where_only_nodes_were_told_of() -> None:
 
     assert parlour.used == ["list_nodes", "list_guests", "list_backups"]
     assert parlour.house.asked[-1].arguments["guest"] == "media"
+
+
+def test_lines_that_are_left_out_are_counted() -> None:
+    told = "\n".join(["The last 20 lines of the journal on pve", *(f"line {n}" for n in range(20))])
+
+    assert relay_reading(Reading("done", told)).endswith("- line 7\n- … and 12 more lines")

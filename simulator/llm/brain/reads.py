@@ -389,4 +389,6 @@ def relay_reading(reading: Reading) -> str:
         ]
         return f"{headline(reading)}\n\n{table_of(reading.rows, columns[:7])}"
     lines = [f"- {line}" for line in reading.lines[1:9]]
+    if (left := len(reading.lines) - 9) > 0:
+        lines.append(f"- … and {left} more lines")
     return "\n".join([headline(reading), *([""] if lines else []), *lines])
