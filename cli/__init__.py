@@ -4,13 +4,15 @@ Whatever a command works with is imported when it is called, so that `jarvis --h
 once; `told` and `given` hold what the families share, and none of them imports another.
 """
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from cli import house, keeping, nodes, routing, simulator, tools
 
 main = typer.Typer(
     name="jarvis",
-    help="The assistant that watches a Proxmox homelab.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -19,3 +21,21 @@ for family in (house, nodes, tools, routing, keeping):
     main.add_typer(family.commands)
 main.add_typer(simulator.simulate, name="simulate")
 main.add_typer(keeping.audit, name="audit")
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"jarvis {version('jarvis-homelab')}")
+        raise typer.Exit
+
+
+@main.callback()
+def _jarvis(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="Tell the version and end."
+        ),
+    ] = False,
+) -> None:
+    """The assistant that watches a Proxmox homelab."""

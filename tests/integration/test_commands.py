@@ -4,6 +4,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -32,6 +33,13 @@ def call(house: House, *words: str, data: str = "data/demo") -> subprocess.Compl
         timeout=60,
         check=False,
     )
+
+
+def test_it_tells_which_version_it_is(demo: House) -> None:
+    told = call(demo, "--version")
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert (told.returncode, told.stdout) == (0, f"jarvis {project['version']}\n")
 
 
 def test_a_backup_is_made_while_jarvis_runs_and_never_over_another(demo: House) -> None:
