@@ -23,6 +23,11 @@ export function told(text) {
   return text.split('`').map((part, i) => (i % 2 ? el('code', { text: part }) : part));
 }
 
+/** Whether the reactor tells why at length already: what ails the whole house is not said five times. */
+function isToldWhole(panel, { because }) {
+  return panel !== 'reactor' && Boolean(because) && because === jarvis.panel('reactor').meta.because;
+}
+
 function retry(meta, now) {
   if (!meta.retry_at) return '';
   const left = Math.round(meta.retry_at - now);
@@ -63,7 +68,7 @@ export function makePanel(host, options) {
     if (shown === key) return;
     shown = key;
     says.replaceChildren(...parts);
-    setAttr(says, 'title', self.state === 'stale' ? says.textContent : null);
+    setAttr(says, 'title', null);
   }
 
   function frame() {
@@ -93,8 +98,10 @@ export function makePanel(host, options) {
       const why = known.because
         ? sentence(known.because)
         : `No news for ${span(now - known.as_of)}.`;
-      const text = `${why}${known.remedy ? ` ${sentence(known.remedy)}` : ''}${retry(known, now)}`;
+      const whole = `${why}${known.remedy ? ` ${sentence(known.remedy)}` : ''}${retry(known, now)}`;
+      const text = isToldWhole(options.panel, known) ? `${sentence(known.because.split(': ')[0])}${retry(known, now)}` : whole;
       say(`stale ${text}`, ...told(text));
+      setAttr(says, 'title', whole);
     } else {
       setText(note, plain);
       say('ok');
