@@ -181,6 +181,7 @@ export class Reactor {
     this.offs = [
       jarvis.on('reactor', () => this.read()),
       jarvis.on('talk', () => this.read()),
+      jarvis.on('gate', () => this.read()),
       jarvis.on('listening', ({ on }) => {
         this.listening = on;
         this.read();
@@ -207,12 +208,18 @@ export class Reactor {
     this.read();
   }
 
+  /** What the talk does: it waits for nobody once a word was given, though its turn follows the call to its end. */
+  get doing() {
+    const { doing } = jarvis.panel('talk').meta;
+    return doing === 'waiting' && jarvis.panel('gate').meta.waiting === 0 ? 'acting' : doing;
+  }
+
   read() {
     const { meta } = jarvis.panel('reactor');
     const current = jarvis.connection === 'up' && stateOf(meta) === 'ok';
     const mood = current && meta.mood in MOODS ? meta.mood : 'unknown';
     const load = current ? meta.load ?? null : null;
-    const doing = jarvis.panel('talk').meta.doing ?? (this.listening ? 'listening' : null);
+    const doing = this.doing ?? (this.listening ? 'listening' : null);
     if (mood === this.shown.mood && load === this.shown.load && doing === this.shown.doing && this.told) return;
     this.told = true;
     const changed = mood !== this.shown.mood;

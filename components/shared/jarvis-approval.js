@@ -8,6 +8,7 @@ import { ago } from 'jarvis-format';
 const ASKERS = { person: '', model: 'the model ', monitor: '', api: 'the program ', mcp: 'the assistant ' };
 const RUNS_MS = 330_000;
 const SOON_S = 60;
+const ASKS = { pending: 'needs your word', approved: 'has your word' };
 
 /** 252 -> '4:12' */
 export function countdown(seconds) {
@@ -26,7 +27,7 @@ export function callLine(row) {
 export function makeCard(first) {
   let row = first;
   let busy = false;
-  const title = el('h3', { class: 'approval-title', text: `${row.tier === 'BLACK' ? 'Black' : 'Red'} · needs your word` });
+  const title = el('h3', { class: 'approval-title' });
   const call = el('p', { class: 'approval-call' }, ...callLine(row));
   const asked = el('p', { class: 'approval-asked' });
   const why = el('p', { class: 'approval-asked' }, `Why ${row.tier.toLowerCase()}: `, el('b', { text: row.why }));
@@ -40,7 +41,7 @@ export function makeCard(first) {
   const lapses = el('p', { class: 'approval-lapses' });
   const says = el('p', { class: 'approval-says', role: 'status' });
   const buttons = el('div', { class: 'approval-buttons' }, proceed, refuse);
-  const root = el('section', { class: 'approval', 'data-tier': row.tier, 'aria-label': `${row.tool} needs your word` },
+  const root = el('section', { class: 'approval', 'data-tier': row.tier },
     title, call, asked, why, blast, buttons, lapses, reasoning, says);
   root.dataset.key = row.id;
   reasoning.addEventListener('submit', (event) => {
@@ -85,6 +86,9 @@ export function makeCard(first) {
 
   function draw(next) {
     row = next;
+    const asks = ASKS[row.state] ?? 'is over';
+    setText(title, `${row.tier === 'BLACK' ? 'Black' : 'Red'} · ${asks}`);
+    setAttr(root, 'aria-label', `${row.tool} ${asks}`);
     if (!busy) lock(row.state !== 'pending');
     if (row.state === 'approved' && !busy) setText(says, 'Approved: it runs, and is followed to its end…');
     tick();

@@ -124,6 +124,18 @@ def test_a_word_is_given_once_whatever_is_clicked(place: Page) -> None:
     expect(place.get_by_role("button", name="Proceed")).to_be_enabled()
 
 
+def test_a_card_whose_call_runs_asks_for_nothing_more(place: Page) -> None:
+    show_card(place)
+
+    place.evaluate("() => card.draw({ ...row, state: 'approved' })")
+
+    card = place.get_by_role("region", name="stop_guest has your word")
+    expect(card).to_contain_text("Red · has your word")
+    expect(card.get_by_role("status")).to_have_text(
+        "Approved: it runs, and is followed to its end…"
+    )
+
+
 def test_a_refusal_takes_a_reason_and_escape_takes_it_back(place: Page) -> None:
     show_card(place)
     place.get_by_role("button", name="Refuse", exact=True).click()

@@ -240,8 +240,9 @@ def test_the_reactor_tells_what_is_done(talk: TalkPage, slow: Control) -> None:
     slow.llm_speed("instant")
     talk.say("restart grafana")
     expect(told).to_contain_text("Waiting for you", ignore_case=True)
-    talk.field.press("Escape")
-    talk.wait()
+    talk.card.get_by_role("button", name="Proceed").click()
+    expect(told).to_contain_text("Acting", ignore_case=True)
+    talk.wait(60_000)
     expect(told).not_to_contain_text("Waiting", ignore_case=True)
 
 
