@@ -17,7 +17,7 @@ const EARLIER_PX = 160;
 const MOST_CHARS = 32_000; // as services/llm/talk.py has it; so long a text need not travel to be refused
 const DOING = { thinking: 'thinking…', acting: 'looking…', waiting: 'waits for your word', answering: 'answering…' };
 const RUNS = 'following it to its end…';
-const HINTS = ['How is the cluster?', 'Which guests have no backup?', 'Why is pve hot?', 'What happened last night?'];
+const HINTS = ['How is the cluster?', 'Which guests have no backup?', 'How hot are the nodes?', 'What happened last night?'];
 
 export class Talk {
   constructor(host) {
