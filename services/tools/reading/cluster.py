@@ -65,7 +65,7 @@ async def _cluster_status(_: Nothing, hands: Hands) -> Found:
     running = [task for task in snapshot.tasks if task.outcome is TaskOutcome.RUNNING]
     failing = [each for each in hands.cluster.tiers.values() if each.state is SourceState.FAILING]
     endpoints = hands.cluster.endpoints
-    uncovered = snapshot.backups.guests_without_job if snapshot.backups else None
+    uncovered = _uncovered(snapshot)
     facts = [
         ("name", told(snapshot.name) if not snapshot.standalone else "a node that stands alone"),
         ("Proxmox VE", told(snapshot.pve_version)),
@@ -102,6 +102,15 @@ async def _cluster_status(_: Nothing, hands: Hands) -> Found:
     return found_facts(
         headline, list_facts(facts), hands=hands, read_at=snapshot.nodes_at, data=data
     )
+
+
+def _uncovered(snapshot: ClusterSnapshot) -> tuple[int, ...] | None:
+    """The guests no backup job covers; a template is made anew and not missed. None: not known."""
+    found = snapshot.backups.guests_without_job if snapshot.backups else None
+    if found is None:
+        return None
+    templates = {guest.vmid for guest in snapshot.guests.values() if guest.template}
+    return tuple(vmid for vmid in found if vmid not in templates)
 
 
 def _quorum(snapshot: ClusterSnapshot) -> str:
