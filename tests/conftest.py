@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, settings
 from simulator.process import SimulatorProcess
 
 # How long an example takes is the machine's affair, and other tests run beside it.
-settings.register_profile("jarvis", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "jarvis", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("jarvis")
 
 

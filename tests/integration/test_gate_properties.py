@@ -266,6 +266,6 @@ class GateMachine(JudgedGate):
 
 GateMachine.TestCase.settings = settings(
     max_examples=60,
-    stateful_step_count=40,
+    stateful_step_count=30,
 )
 TestGate = GateMachine.TestCase

@@ -41,7 +41,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "containers": parse_containers,
     "guest exec": parse_guest_exec,
 }
-QUICK = settings(max_examples=150)
+QUICK = settings(max_examples=80)
 ODD = st.one_of(
     st.none(),
     st.booleans(),

@@ -45,7 +45,7 @@ JUNK = st.recursive(
     ),
     max_leaves=25,
 )
-QUICK = settings(max_examples=40)
+QUICK = settings(max_examples=25)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
