@@ -155,14 +155,17 @@ def _each_node(wish: Wish, node: Thing | None, snapshot: ClusterSnapshot) -> Pla
 
 def _things(wish: Wish) -> Plan:
     calls = []
+    node, storage = wish.first("node"), wish.first("storage")
     for thing in wish.things[:4]:
+        if storage is not None and thing is node:
+            continue  # it says where the storage is
         match thing.what:
             case "guest":
                 calls.append(_call("get_guest_status", guest=thing.reference))
             case "node":
                 calls.append(_call("get_node_status", node=thing.name))
             case "storage":
-                calls.append(_call("list_storage"))
+                calls.append(_call("list_storage", **({"node": node.name} if node else {})))
             case "container":
                 calls.append(_call("list_containers"))
     return Plan(calls=tuple(dict.fromkeys(calls)))

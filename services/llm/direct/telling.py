@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from services.llm.as_text import as_text
+from services.llm.direct.storages import tell_storages
 from services.llm.direct.understanding import CHANGES, Wish
+from services.llm.direct.wording import block, sentence
 from services.llm.turn import Deed
 from services.tools.calls import Outcome
 from services.tools.figures import told_celsius, told_share
@@ -22,7 +24,7 @@ def tell(wish: Wish, deeds: Sequence[Deed], *, lead: str) -> str:
     else:
         led = _sentences(wish, deeds)
         shown = [deed for deed in deeds if not (led and _is_told(wish, deed))]
-        told = [*led, *(tell_found(deed) for deed in shown)]
+        told = [*led, *(_narrowed(wish, deed) or tell_found(deed) for deed in shown)]
     return "\n\n".join(part for part in (lead, *told) if part)
 
 
@@ -35,33 +37,38 @@ def tell_change(deed: Deed) -> str:
     match result.outcome:
         case Outcome.DONE:
             because = result.because.rstrip(".")
-            more = f" {_sentence(because)}" if because not in ("", first) else ""
+            more = f" {sentence(because)}" if because not in ("", first) else ""
             return f"{as_text(first)}.{more}"
         case Outcome.REFUSED:
-            return f"Nothing was done: {_sentence(result.because)}"
+            return f"Nothing was done: {sentence(result.because)}"
         case Outcome.FAILED:
-            return f"It did not come about: {_sentence(result.because or first)}"
+            return f"It did not come about: {sentence(result.because or first)}"
         case Outcome.TIMED_OUT | Outcome.UNKNOWN:
-            return f"It was sent, and its effect is not known: {_sentence(result.because or first)}"
+            return f"It was sent, and its effect is not known: {sentence(result.because or first)}"
         case Outcome.WAITING | Outcome.EMPTY:
-            return _sentence(result.because or first)
+            return sentence(result.because or first)
 
 
 def tell_found(deed: Deed) -> str:
     """What a read has found: its headline, then facts as a list or rows as a table."""
     result = deed.result
     if result.outcome not in (Outcome.DONE, Outcome.EMPTY):
-        return f"`{deed.use.tool}`: {result.outcome.value}. {_sentence(result.because)}"
+        return f"`{deed.use.tool}`: {result.outcome.value}. {sentence(result.because)}"
     lines = [line.rstrip() for line in result.text.split("\n") if line.strip()]
     if not lines:
-        return _sentence(result.because or "nothing was found")
-    head, body = _sentence(lines[0]), lines[1:]
+        return sentence(result.because or "nothing was found")
+    head, body = sentence(lines[0]), lines[1:]
     if not body:
         return head
     if len(body) > _LINES_MOST:
         left = len(body) - _LINES_MOST
         body = [*body[:_LINES_MOST], f"… {left} more lines"]
-    return f"{head}\n\n{_block(body)}"
+    return f"{head}\n\n{block(body)}"
+
+
+def _narrowed(wish: Wish, deed: Deed) -> str:
+    """The part of a list that was asked for; empty where all of it was."""
+    return tell_storages(wish, deed.result) if deed.use.tool == "list_storage" else ""
 
 
 def _sentences(wish: Wish, deeds: Sequence[Deed]) -> list[str]:
@@ -121,13 +128,3 @@ def _why_hot(data: Mapping[str, Mapping[str, Any]]) -> str:
         ]
         parts.append(f"the busiest: {', '.join(busy)}")
     return f"{'; '.join(parts)}. A cause beyond that I do not know." if parts else ""
-
-
-def _block(lines: Sequence[str]) -> str:
-    """Lines with their columns as they stand, in a fence that nothing in them can end."""
-    return "```text\n" + "\n".join(line.replace("```", "'''") for line in lines) + "\n```"
-
-
-def _sentence(text: str) -> str:
-    clean = " ".join(text.split()).rstrip(".")
-    return as_text(f"{clean[:1].upper()}{clean[1:]}.") if clean else ""

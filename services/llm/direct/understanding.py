@@ -79,6 +79,7 @@ _READS: Final = tuple(
     for intent, rule in (
         ("help", r"^(?:help|hilfe|aide|commands?|usage)\b|what can you do|was kannst du|"
                  r"que (?:peux|sais)[ -]tu"),
+        ("storage", r"\b(?:how full|wie voll)\b|\bbackup storages?\b"),
         ("no-backup", r"(?:without|missing|no|lacks?|lacking|not|never|ohne|kein\w*|sans)\b.{0,30}"
                       r"\b(?:back(?:ed)?[ -]?ups?|sicherung\w*|sauvegarde\w*)|"
                       r"\b(?:un)?protected by (?:a )?backup"),
@@ -124,17 +125,27 @@ _SOCIAL: Final = (
     ("decline", p.REFUSAL),
 )
 _WHY: Final = re.compile(r"\b(?:why|warum|wieso|pourquoi|what makes|how come)\b")
+_PLACED: Final = re.compile(r"(?<![\w/.-])(?:storage/)?([\w-]+)/([\w.-]*\w)(?![\w/-])")
+"""A storage with its node before it, as Proxmox writes it."""
+_LABELLED: Final = re.compile(
+    r"(?P<asks>\b(?:how full is|wie voll ist) )?(?P<the>\b(?:the|der|das) )?"
+    r"(?<![\w.-])(?P<name>[\w.-]*\w)(?P<what> storage\b)?",
+    re.IGNORECASE,
+)
+"""`the backup storage`, `how full is backup`: a storage that is called as what it holds."""
 _OF_ONE: Final = {
     "status": ("guest", "node"),
     "down": ("guest", "node"),
     "nodes": ("guest", "node"),
     "guests": ("guest",),
+    "storage": ("guest",),
 }
 """Intents that, asked of one thing, ask for its own state."""
 
 
 def understand(message: str, inventory: Inventory, *, before: Sequence[str] = ()) -> Wish:
     """What a message wants; with `before`, the person's earlier messages, latest last."""
+    message = _without_places(message, inventory)
     clauses = split_clauses(tokenize(message, inventory))
     things = find_things(message, inventory)
     why = _WHY.search(fold(message)) is not None
@@ -146,6 +157,25 @@ def understand(message: str, inventory: Inventory, *, before: Sequence[str] = ()
         if earlier.intent not in (*CHANGES, "help", "status", "down"):
             intent = earlier.intent
     return Wish(intent=intent or "thing", things=things, asks_why=why)
+
+
+def _without_places(message: str, inventory: Inventory) -> str:
+    """Storages as the rules read them: `pve/local-zfs` is `storage local-zfs on pve`."""
+
+    def placed(found: re.Match[str]) -> str:
+        node, storage = (inventory.names.get(fold(part)) for part in found.groups())
+        if node is None or storage is None or (node.what, storage.what) != ("node", "storage"):
+            return found.group()
+        return f"storage {storage.name} on {node.name}"
+
+    def labelled(found: re.Match[str]) -> str:
+        storage = inventory.names.get(fold(found["name"]))
+        fits = storage is not None and storage.what == "storage"
+        if not fits or not (found["asks"] or found["what"]):
+            return found.group()
+        return f"{found['asks'] or ''}storage {found['name']}"
+
+    return _LABELLED.sub(labelled, _PLACED.sub(placed, message))
 
 
 def understands_change(message: str, inventory: Inventory) -> bool:
