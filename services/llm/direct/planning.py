@@ -195,6 +195,7 @@ What interrupts anything waits for your approval, as always."""
 _SAID: Final[Mapping[str, str]] = MappingProxyType(
     {
         "help": HELP,
+        "explain": f"What something is and how it works, only a model explains.\n\n{HELP}",
         "thanks": "You are welcome.",
         "greeting": "Good day. Ask for `status`, or for `help` to see what I understand.",
         "assent": "Approvals are given on their card, not in words. Nothing was sent.",

@@ -9,7 +9,9 @@ from services.llm.routing.clauses import Clause, split_clauses
 from services.llm.routing.folding import fold
 from services.llm.routing.inventory import Inventory, Named, Plainness
 from services.llm.routing.names import judge_names
+from services.llm.routing.reading import read
 from services.llm.routing.text import tokenize
+from services.llm.routing.values import Conversation, Kind
 from services.llm.routing.words import parts as p
 
 
@@ -124,6 +126,15 @@ _SOCIAL: Final = (
     ("assent", p.ASSENT),
     ("decline", p.REFUSAL),
 )
+_DEFINED: Final = re.compile(
+    r"^(?:what (?:is|are) an? |was (?:ist|sind) eine? |"
+    r"qu'?est[ -]ce qu|c'?est quoi )"
+)
+"""What something is, in shapes that the router's reading does not tell of."""
+_OF_SUBJECT: Final = frozenset({"shape.generic-subject", "shape.judging"})
+"""Shapes that tell what a question is about, not what it wants to know."""
+_SURELY: Final = -5.0
+"""A score of the router below which nothing here is asked after, whatever shape it has."""
 _WHY: Final = re.compile(r"\b(?:why|warum|wieso|pourquoi|what makes|how come)\b")
 _PLACED: Final = re.compile(r"(?<![\w/.-])(?:storage/)?([\w-]+)/([\w.-]*\w)(?![\w/-])")
 """A storage with its node before it, as Proxmox writes it."""
@@ -149,12 +160,12 @@ def understand(message: str, inventory: Inventory, *, before: Sequence[str] = ()
     clauses = split_clauses(tokenize(message, inventory))
     things = find_things(message, inventory)
     why = _WHY.search(fold(message)) is not None
-    intent = _change(clauses) or _read(message, things) or ""
+    intent = _change(clauses) or _of_books(message, things, inventory) or _read(message, things)
     if not intent and not things:
         return Wish(intent=_social(clauses) or "help")
     if not intent and things and before and any(clause.elliptic for clause in clauses):
         earlier = understand(before[-1], inventory, before=before[:-1])
-        if earlier.intent not in (*CHANGES, "help", "status", "down"):
+        if earlier.intent not in (*CHANGES, "help", "explain", "status", "down"):
             intent = earlier.intent
     return Wish(intent=intent or "thing", things=things, asks_why=why)
 
@@ -220,6 +231,26 @@ def _change(clauses: Sequence[Clause]) -> str:
         for intent, pattern in (*_CHANGES, *_CHANGES_BEHIND):
             if pattern.search(text):
                 return intent
+    return ""
+
+
+def _of_books(message: str, things: Sequence[Thing], inventory: Inventory) -> str:
+    """`explain` for what any book could answer, `help` for a text that is wanted; else nothing.
+
+    A technology alone (`zfs`, `is zfs ok`) is asked after as it is here.
+    """
+    if things:
+        return ""
+    reading = read(message, Conversation(), inventory)
+    if reading.needs_tools:
+        return ""
+    if reading.kind is Kind.WRITING:
+        return "help"
+    shaped = reading.score < _SURELY or any(
+        one.name.startswith("shape.") and one.name not in _OF_SUBJECT for one in reading.evidence
+    )
+    if (shaped and reading.kind is Kind.KNOWLEDGE) or _DEFINED.search(fold(message)):
+        return "explain"
     return ""
 
 
