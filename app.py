@@ -166,6 +166,7 @@ class House:
             watches=lambda: self._nodes.watches,
             gate=gate_reader(self._gate),
             talk=lambda: view_of(self._talk, self._models, scripted=scripted),
+            line=self._cluster.recent.line,
         )
 
     def open(self) -> None:
@@ -252,6 +253,7 @@ class House:
         self._terminals.start()
         noted = await self._journal.find_noted_events()
         self.hub.start(feed=feed, noted=noted, gate=await gate_reader(self._gate)())
+        self._cluster.recent.start()
         told = await self._database.run(find_events_of_kinds, KINDS)
         self._cluster.start(read_told(reversed(told)))
         await self._nodes.start()

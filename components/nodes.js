@@ -8,9 +8,15 @@ import { temperatureAge } from 'jarvis-facts';
 import { makePanel } from 'jarvis-panel';
 import { ago, celsius, count, known, moment, percent, share, sizeOf, span } from 'jarvis-format';
 
-const SAMPLES = 40;
+const MINUTES = 40;
 const COMPACT_ABOVE = 6;
 const WORDS = { unreachable: 'unreachable', down: 'down', unknown: 'reports nothing' };
+
+/** What stands before the newest point: a minute has one, and a minute without any is a gap. */
+function moved(samples, minutes) {
+  if (!(minutes > 0)) return samples.slice(0, -1);
+  return [...samples, ...Array(Math.min(minutes, MINUTES) - 1).fill(null)];
+}
 
 export default {
   render() {
@@ -20,9 +26,10 @@ export default {
     this.lines = new Map();
     this.sparks = new Map();
     this.sampled = null;
+    this.minute = null;
     this.list = el('ul');
     this.box = el('div', { class: 'nodes' }, this.list);
-    this.dials = new Dials(this.list, SAMPLES);
+    this.dials = new Dials(this.list, MINUTES);
     this.panel = makePanel(this.$el, {
       panel: 'nodes',
       title: 'Nodes',
@@ -45,19 +52,24 @@ export default {
   methods: {
     sample(change) {
       const { rows, meta } = jarvis.panel('nodes');
-      if (change.reset) {
-        this.sparks.clear();
-        for (const row of rows.values()) this.sparks.set(row.key, row.spark ?? []);
-      } else if (meta.as_of !== this.sampled) {
-        for (const row of rows.values()) {
-          const now = row.state === 'online' && known(row.cpu) ? Math.round(row.cpu * 100) : null;
-          this.sparks.set(row.key, [...(this.sparks.get(row.key) ?? []), now].slice(-SAMPLES));
-        }
-      } else {
-        return;
+      if (change.reset) this.sparks.clear();
+      else if (meta.as_of === this.sampled && !change.fields.has('spark')) return;
+      const minute = Math.floor(meta.as_of / 60);
+      for (const row of rows.values()) {
+        const kept = this.sparks.get(row.key);
+        const now = row.state === 'online' && known(row.cpu) ? Math.round(row.cpu * 100) : null;
+        // A line that the server has just told ends with this minute.
+        const samples = kept && kept.told === row.spark
+          ? moved(kept.samples, minute - this.minute)
+          : row.spark?.slice(0, -1) ?? [];
+        this.sparks.set(row.key, { told: row.spark, samples: [...samples, now].slice(-MINUTES) });
       }
       this.sampled = meta.as_of;
-      for (const key of this.lines.keys()) this.dials.trace(key, this.sparks.get(key) ?? []);
+      this.minute = minute;
+      for (const key of this.lines.keys()) this.trace(key);
+    },
+    trace(key) {
+      this.dials.trace(key, this.sparks.get(key)?.samples ?? []);
     },
     draw(change) {
       const { rows } = jarvis.panel('nodes');
@@ -74,7 +86,7 @@ export default {
         const line = this.lines.get(row.key) ?? this.add(row.key);
         if (this.list.children[index] !== line.root) this.list.insertBefore(line.root, this.list.children[index] ?? null);
         if (fresh || change.reset || change.keys.has(row.key)) this.fill(line, row);
-        if (fresh) this.dials.trace(row.key, this.sparks.get(row.key) ?? []);
+        if (fresh) this.trace(row.key);
       });
     },
     add(key) {
@@ -87,7 +99,7 @@ export default {
         return { bar, value, tell: tellOnHover(row, () => this.told(label, key)), row };
       });
       const word = el('span', { class: 'word' });
-      const [ring, spark] = [el('span', { class: 'ring', 'aria-hidden': 'true' }), el('span', { class: 'spark' })];
+      const [ring, spark] = [el('span', { class: 'ring', 'aria-hidden': 'true' }), el('span', { class: 'spark', title: `CPU over ${MINUTES} min` })];
       const temp = el('b');
       const up = el('span');
       const aged = el('span', { class: 'aged' });

@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 import structlog
@@ -21,11 +22,10 @@ from components.live.talk_rows import SILENCE, TalkView
 from components.live.view import EMPTY_VIEW, View, draw_view
 from services.auth.happenings import SessionsEnded
 from services.clock import Clock
-from services.cluster.changes import SnapshotTaken, TierStatusChanged
+from services.cluster.changes import PastRead, SnapshotTaken, TierStatusChanged
 from services.cluster.model import (
     ClusterSnapshot,
     EndpointStatus,
-    NodeState,
     Tier,
     TierStatus,
 )
@@ -44,8 +44,6 @@ TICK_S = 0.15
 """With it a change that just missed a draw still stands on the page 250 ms after the poll began."""
 FAREWELL_S = 0.25
 FEED_KEPT = 200
-SPARK_KEPT = 40
-"""CPU samples a node that a newly opened page can draw at once."""
 RING_KEPT = 32
 """Patches kept for a page that missed a few; past it the page gets the whole view."""
 
@@ -78,12 +76,22 @@ class WatchReader(Protocol):
     def __call__(self) -> Mapping[str, NodeWatch]: ...
 
 
+class LineReader(Protocol):
+    """Tells a node's CPU minute by minute; `services.cluster.recent.Recent.line`."""
+
+    def __call__(self, node: str, until: datetime) -> Sequence[float | None]: ...
+
+
 GateReader = Callable[[], Awaitable[GateView]]
 """Tells how the gate stands, with the latest questions."""
 
 
 def _no_watches() -> Mapping[str, NodeWatch]:
     return {}
+
+
+def _no_line(node: str, until: datetime) -> Sequence[float | None]:
+    return ()
 
 
 async def _no_gate() -> GateView:
@@ -103,6 +111,7 @@ class Hub:
         watches: WatchReader = _no_watches,
         gate: GateReader = _no_gate,
         talk: Callable[[], TalkView] = lambda: SILENCE,
+        line: LineReader = _no_line,
     ) -> None:
         self._bus = bus
         self._tasks = tasks
@@ -111,14 +120,14 @@ class Hub:
         self._watches = watches
         self._read_gate = gate
         self._talk = talk
+        self._line = line
         self._gate = CLOSED_GATE
         self._snapshot: ClusterSnapshot | None = None
         self._tiers: dict[Tier, TierStatus] = {}
         self._feed: deque[RecordedEvent] = deque(maxlen=FEED_KEPT)
         self._noted: dict[tuple[str, str], RecordedEvent] = {}
         self._unwritten: str | None = None
-        self._sparks: dict[str, deque[int | None]] = {}
-        self._sparked_at: object = None
+        self._new_lines: set[str] = set()
         self._view: View = EMPTY_VIEW
         self._seq = 0
         self._ring: deque[tuple[int, str]] = deque(maxlen=RING_KEPT)
@@ -158,6 +167,7 @@ class Hub:
         self._gate = gate
         self._unsubscribe = [
             self._bus.subscribe(SnapshotTaken, self._on_snapshot, name="live snapshot"),
+            self._bus.subscribe(PastRead, self._on_past_read, name="live lines"),
             self._bus.subscribe(TierStatusChanged, self._on_tier, name="live tiers"),
             self._bus.subscribe(EventRecorded, self._on_recorded, name="live feed"),
             self._bus.subscribe(EventAcknowledged, self._on_acknowledged, name="live noted"),
@@ -226,7 +236,10 @@ class Hub:
 
     async def _on_snapshot(self, event: SnapshotTaken) -> None:
         self._snapshot = event.snapshot
-        self._sample(event.snapshot)
+        self._dirty.set()
+
+    async def _on_past_read(self, event: PastRead) -> None:
+        self._new_lines.add(event.name)
         self._dirty.set()
 
     async def _on_tier(self, event: TierStatusChanged) -> None:
@@ -254,17 +267,6 @@ class Hub:
                 return
         # The store has it no longer; a page may have read it for its drawer, or further down.
         self.tell_all("event", draw_event(row))
-
-    def _sample(self, snapshot: ClusterSnapshot) -> None:
-        if snapshot.nodes_at is None or snapshot.nodes_at == self._sparked_at:
-            return
-        self._sparked_at = snapshot.nodes_at
-        for name, node in snapshot.nodes.items():
-            spark = self._sparks.setdefault(name, deque(maxlen=SPARK_KEPT))
-            known = node.state is NodeState.ONLINE and node.cpu_fraction is not None
-            spark.append(round((node.cpu_fraction or 0.0) * 100) if known else None)
-        for name in self._sparks.keys() - snapshot.nodes.keys():
-            del self._sparks[name]
 
     async def _run(self) -> None:
         while True:
@@ -296,9 +298,23 @@ class Hub:
         self.draws += 1
         changed = patch(self._view, view)
         self._view = view
+        self._tell_new_lines(changed)
         if changed:
             self._seq += 1
             self._ring.append((self._seq, self._script(encode(changed))))
+
+    def _tell_new_lines(self, changed: dict[str, Any]) -> None:
+        """A page moves a node's line by itself; only what was read of the past is told it."""
+        told = self._new_lines & self._view.panels["nodes"].rows.keys()
+        self._new_lines -= told
+        for name in told:
+            rows = changed.setdefault("nodes", {}).setdefault("set", {})
+            rows.setdefault(name, {})["spark"] = self._spark(name)
+
+    def _spark(self, name: str) -> list[int | None]:
+        until = self._snapshot.nodes_at if self._snapshot is not None else None
+        line = () if until is None else self._line(name, until)
+        return [None if cpu is None else round(cpu * 100) for cpu in line]
 
     def _serve(self) -> None:
         self._whole = None
@@ -326,7 +342,7 @@ class Hub:
         if self._whole is None:
             panels = whole(self._view)
             for name, row in panels["nodes"].get("set", {}).items():
-                row["spark"] = list(self._sparks.get(name, ()))
+                row["spark"] = self._spark(name)
             self._whole = self._script(encode(panels), reset=True)
         return self._whole
 

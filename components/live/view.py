@@ -24,8 +24,8 @@ nodes, by name: name, state, since, seen, cpu, cpus, mem, memtotal, root, rootto
     could not be the last time), and temp with temp_at and temp_says where it is a processor's; ills
     [[what is wrong, in brief, whether it is an alarm]], absent where nothing is. The meta's
     old_after: past how many seconds detail, temp, pools, units and drives are shown with their
-    age. On a reset also spark: CPU in per cent, oldest first, null for a gap; the browser goes on
-    from there.
+    age. On a reset, and when its past was read, also spark: CPU in per cent, a point a minute,
+    oldest first, with the minute of as_of last, null for a gap; the browser goes on from there.
 guests, by vmid; meta up, off, unknown, templates: vmid, kind, name, node, state, since, template,
     cpu, cpus, mem, memtotal, disk, disktotal, boot, tags, lock, ha, pool, prot,
     backup (of the newest seen; false: none was seen), job (whether a backup job covers it).

@@ -189,12 +189,13 @@ function paintSpark(pen, { x, y, width, height }, samples, room) {
     if (known(sample)) {
       const right = x + step * (i + room - samples.length);
       const level = y + height - 1 - ((height - 3) * sample) / most;
-      if (down) pen.lineTo(right, level);
-      else pen.moveTo(right, level);
+      if (!down) pen.moveTo(right - 0.1, level); // by the letter, a line of no length is not drawn
+      pen.lineTo(right, level);
     }
     down = known(sample);
   });
   pen.lineWidth = 1.3;
+  pen.lineCap = 'round';
   pen.strokeStyle = colour('--arc', 0.85);
   pen.stroke();
 }

@@ -99,6 +99,7 @@ __all__ = [
     "NodeRestarted",
     "NodeWentDown",
     "NodeWentSilent",
+    "PastRead",
     "ProxmoxLost",
     "ProxmoxRegained",
     "QuorumLost",
@@ -132,6 +133,14 @@ class TierStatusChanged(Event):
     """A tier finished, failed, was skipped, or planned its next tick. Not kept in the journal."""
 
     status: TierStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRead(Event):
+    """What a node did in its last minutes was read from its archive. Not kept in the journal."""
+
+    name: str
+    """The node's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

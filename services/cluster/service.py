@@ -27,6 +27,7 @@ from services.cluster.parse_rrd import History
 from services.cluster.policy import DEFAULT_POLICY, Policy
 from services.cluster.poller import Poller
 from services.cluster.readings import Reader
+from services.cluster.recent import Recent
 from services.events import Bus
 from services.tasks import Tasks
 
@@ -57,6 +58,7 @@ class ClusterService:
         asker = Asker(self._api, MissingRights(clock))
         self._archive = Archive(asker, clock=clock)
         self.lookups = Lookups(self._api, clock=clock)
+        self.recent = Recent(self.fetch_history, bus=bus, clock=clock, tasks=self._tasks)
         self._poller = Poller(
             self._api,
             Reader(asker, clock=clock, policy=policy),
@@ -77,6 +79,7 @@ class ClusterService:
     async def stop(self, because: str) -> None:
         """End every poll and every request that waits."""
         self._poller.stop(because)
+        self.recent.stop()
         self.lookups.stop()
         await self._tasks.stop(because=because)
         self._api.stop(because)

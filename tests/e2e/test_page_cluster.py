@@ -27,6 +27,22 @@ RED_IN_RING = """
 """
 
 
+PAINTED_IN_LINE = """
+([name, from, to]) => {
+  const row = document.querySelector(`.panel-nodes li[data-key="${name}"]`);
+  const canvas = document.querySelector('.panel-nodes canvas');
+  const whole = canvas.getBoundingClientRect();
+  const { left, top, width, height } = row.querySelector('.spark').getBoundingClientRect();
+  const scale = canvas.width / whole.width;
+  const at = (share) => Math.round((left - whole.left + share * width) * scale);
+  const [begin, end] = [at(from), at(to)];
+  return canvas.getContext('2d').getImageData(begin, (top - whole.top) * scale,
+    end - begin, height * scale).data.some(Boolean);
+}
+"""
+"""Whether anything of a node's line is drawn between these shares of its width."""
+
+
 def take(hud: Page, panels: dict[str, Any]) -> None:
     hud.evaluate(TAKE_ALONE, panels)
     hud.evaluate(TWO_FRAMES)
@@ -72,6 +88,39 @@ def test_temperatures_and_uptimes_stand_in_columns(hud: Page) -> None:
 
     assert len({round(start) for start in starts}) == 1
     assert len({round(end) for end in ends}) == 1
+
+
+def test_the_line_of_each_node_spans_its_width_from_the_start(hud: Page) -> None:
+    for name in ("agent", "agent1", "home", "pve"):
+        hud.wait_for_function(f"() => ({PAINTED_IN_LINE})(['{name}', 0, 0.15])")
+
+    lines = hud.get_by_role("region", name="Nodes").locator(".spark")
+    assert lines.evaluate_all("(all) => new Set(all.map((line) => line.title)).size") == 1
+    expect(lines.first).to_have_attribute("title", "CPU over 40 min")
+
+
+def test_a_point_of_the_line_is_a_minute_and_what_nobody_measured_a_gap(hud: Page) -> None:
+    minute_s = 1_795_000_020 // 60 * 60
+
+    def tick(at_s: float, **row: Any) -> None:
+        take(hud, {"nodes": {"meta": {"as_of": at_s}, "set": {"pve": {"cpu": 0.5, **row}}}})
+
+    def painted(begin: float, end: float) -> bool:
+        return bool(hud.evaluate(PAINTED_IN_LINE, ["pve", begin, end]))
+
+    tick(minute_s, spark=[None] * 37 + [50, 50, 50])
+    assert painted(0.9, 1)
+    assert not painted(0, 0.9)
+
+    for second in range(10, 60, 2):
+        tick(minute_s + second)
+    assert not painted(0, 0.9), "a reading within the minute moved the line"
+
+    tick(minute_s + 60)
+    tick(minute_s + 20 * 60)
+    assert painted(0.4, 0.55), "the line did not move by its minutes"
+    assert not painted(0.55, 0.95), "a gap was bridged"
+    assert painted(0.95, 1), "a lone minute is not seen"
 
 
 STAMPS = """

@@ -15,6 +15,7 @@ from services.cluster.changes import (
     GuestStopped,
     NodeCameUp,
     NodeWentDown,
+    PastRead,
     ProxmoxLost,
     ProxmoxRegained,
     QuorumLost,
@@ -26,6 +27,7 @@ from services.cluster.changes import (
 from services.cluster.changes_storages import StorageRoseAbove
 from services.cluster.history import NotKnown
 from services.cluster.model import GuestState, NodeState, SourceState, Tier
+from services.cluster.parse_rrd import Metric
 from services.cluster.ticks import HousekeepingFellDue
 from services.events import Happening
 from tests.support.waiting import until
@@ -301,6 +303,27 @@ async def test_a_drawer_gets_its_chart_and_its_facts(simulator):
         assert await service.fetch_task_log(upid) is lines, "a log was asked for twice at once"
         with pytest.raises(NotKnown):
             await service.fetch_history("guest", "31337", "1h")
+
+
+async def test_the_last_forty_minutes_of_each_node_are_there_from_the_start(simulator):
+    async with watching(simulator) as watched:
+        service = watched.service
+        service.recent.start()
+        await until(lambda: len(watched.heard(PastRead)) == 4, "the past of all four nodes")
+
+        read_at = service.snapshot.nodes_at
+        lines = {name: service.recent.line(name, read_at) for name in service.snapshot.nodes}
+        history = await service.fetch_history("node", "pve", "1h")
+        seen = len(watched.heard(SnapshotTaken))
+        await until(lambda: len(watched.heard(SnapshotTaken)) > seen + 2, "more polls")
+
+    assert [len(line) for line in lines.values()] == [40] * 4
+    # The archive lacks a minute now and then, as a real one does.
+    assert all(sum(cpu is None for cpu in line) < 4 for line in lines.values()), lines
+    of_past = dict(zip(history.times, history[Metric.CPU_FRACTION], strict=True))
+    minute_s = round(read_at.timestamp()) // 60 * 60
+    assert lines["pve"][-31:-2] == tuple(of_past[minute_s - 60 * n] for n in range(29, 0, -1))
+    assert len(watched.heard(PastRead)) == 4, "it was read again"
 
 
 async def test_a_stop_does_not_wait_for_a_stalled_api(own_simulator):

@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from components.live.hub import Hub
 from db.rows import EventRow
 from services.auth.happenings import SessionsEnded
 from services.clock import SystemClock
-from services.cluster.changes import SnapshotTaken
+from services.cluster.changes import PastRead, SnapshotTaken
 from services.cluster.model import ClusterSnapshot, NodeState, Tier
 from services.events import Bus
 from services.journal import EventAcknowledged, EventRecorded, JournalFailing
@@ -62,7 +62,13 @@ class Stage:
     def __init__(self) -> None:
         self.tasks = Tasks()
         self.bus = Bus(self.tasks)
-        self.hub = Hub(self.bus, self.tasks, SystemClock())
+        self.lines: dict[str, Sequence[float | None]] = {}
+        self.asked_until: set[datetime] = set()
+        self.hub = Hub(self.bus, self.tasks, SystemClock(), line=self._line)
+
+    def _line(self, node: str, until: datetime) -> Sequence[float | None]:
+        self.asked_until.add(until)
+        return self.lines.get(node, ())
 
     def open(self, session: str = "s1") -> Window:
         window = Window(session)
@@ -156,31 +162,46 @@ async def test_a_page_that_is_hidden_gets_nothing_until_it_is_seen(stage: Stage)
     assert page.messages[1]["panels"]["nodes"]["set"]["pve"]["cpu"] == 0.7
 
 
-async def test_a_whole_view_brings_the_history_of_each_node(stage: Stage) -> None:
-    for step in range(1, 4):
-        stage.show(_later(step / 10, seconds=12 * step))
-    stage.show(_later(0.0, seconds=48, state=NodeState.DOWN))
+async def test_a_whole_view_brings_the_last_minutes_of_each_node(stage: Stage) -> None:
+    stage.show(_later(0.4, seconds=90))
     await stage.bus.drained()
+    stage.lines["pve"] = (0.1, None, 0.294, 0.4)
 
     page = stage.open()
     await until(lambda: page.messages, "the whole view")
 
-    assert page.messages[0]["panels"]["nodes"]["set"]["pve"]["spark"] == [10, 20, 30, None]
+    panel = page.messages[0]["panels"]["nodes"]
+    assert panel["set"]["pve"]["spark"] == [10, None, 29, 40]
+    assert stage.asked_until == {NOON + timedelta(seconds=90)}, "it would end with another minute"
+    assert panel["meta"]["as_of"] == NOON.timestamp() + 90
 
 
-async def test_the_history_is_bounded_and_forgets_nodes_that_left(stage: Stage) -> None:
-    for step in range(1, 100):
-        stage.show(_later(0.5, seconds=12 * step))
-    at = NOON + timedelta(hours=1)
-    stage.show(make_snapshot(nodes=[make_node(), make_node("new")], at=at))
-    await stage.bus.drained()
-
+async def test_the_past_is_told_once_it_is_read_and_a_tick_tells_none_of_it(stage: Stage) -> None:
     page = stage.open()
     await until(lambda: page.messages, "the whole view")
+    stage.lines["pve"] = (0.5, 0.2)
 
-    rows = page.messages[0]["panels"]["nodes"]["set"]
-    assert len(rows["pve"]["spark"]) == 40
-    assert rows["new"]["spark"] == [20]
+    stage.bus.publish(PastRead(at=NOON, name="pve"))
+    await until(lambda: len(page.messages) == 2, "the line")
+    stage.show(_later(0.7))
+    await until(lambda: len(page.messages) == 3, "the tick")
+
+    assert page.messages[0]["panels"]["nodes"]["set"]["pve"]["spark"] == []
+    assert page.messages[1]["panels"] == {"nodes": {"set": {"pve": {"spark": [50, 20]}}}}
+    assert page.messages[2]["panels"]["nodes"]["set"] == {"pve": {"cpu": 0.7}}
+
+
+async def test_a_past_that_is_read_before_its_node_is_shown_waits_for_it(stage: Stage) -> None:
+    page = stage.open()
+    await until(lambda: page.messages, "the whole view")
+    stage.lines["new"] = (0.5, 0.2)
+
+    stage.bus.publish(PastRead(at=NOON, name="new"))
+    await stage.bus.drained()
+    stage.show(make_snapshot(nodes=[make_node(), make_node("new")], guests=[make_guest(104)]))
+    await until(lambda: len(page.messages) == 2, "the new node")
+
+    assert page.messages[1]["panels"]["nodes"]["set"]["new"]["spark"] == [50, 20]
 
 
 async def test_an_ended_session_closes_its_pages_and_no_other(stage: Stage) -> None:
