@@ -118,6 +118,8 @@ async def test_storages_their_content_and_backups_are_listed(bench: Bench) -> No
     assert [row["vmid"] for row in backups.data["backups"]] == [104, 104]
     assert backups.data["left_out"] == 1
     assert "… 1 more left out" in backups.text
+    assert [row["name"] for row in backups.data["newest"]] == ["media"]
+    assert backups.data["newest"][0]["created_at"] == backups.data["backups"][0]["created_at"]
     refused = await bench.use("get_storage_content", storage="local")
     assert refused.outcome is Outcome.REFUSED
     assert "its node as well" in refused.because

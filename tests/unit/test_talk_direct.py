@@ -37,8 +37,15 @@ ASKED: list[tuple[str, list[tuple[str, dict[str, Any]]]]] = [
             ("list_guests", {"node": "pve", "state": "running"}),
         ],
     ),
-    ("backups", [("list_backups", {})]),
-    ("backups of media", [("list_backups", {"guest": "104"})]),
+    (
+        "backups",
+        [
+            ("guests_without_backup", {}),
+            ("list_tasks", {"failed": True, "most": 200}),
+            ("list_backups", {"most": 10}),
+        ],
+    ),
+    ("backups of media", [("list_backups", {"guest": "104", "most": 10})]),
     ("which guests have no backup?", [("guests_without_backup", {})]),
     ("storage", [("list_storage", {})]),
     ("how full are the disks on pve?", [("list_storage", {"node": "pve"})]),

@@ -11,6 +11,9 @@ from services.llm.as_text import as_text
 from services.llm.direct.understanding import CHANGES, Thing, Wish
 
 LINES: Final = 20
+BACKUPS_MOST: Final = 10
+"""So many backups are listed; of the others it is told how many there are."""
+TASKS_MOST: Final = 200
 NODES_MOST: Final = 8
 """So many nodes are asked one by one for what only each of them tells."""
 
@@ -80,11 +83,12 @@ def plan(wish: Wish, snapshot: ClusterSnapshot, *, now: datetime) -> Plan:
         return _temperatures(wish, snapshot)
     if wish.intent == "down":
         return Plan(calls=(_call("get_cluster_status"), _call("list_guests", state="stopped")))
-    if wish.intent in ("backups", "snapshots"):
-        if wish.intent == "snapshots" and guest is None:
+    if wish.intent == "snapshots":
+        if guest is None:
             return Plan(told="Of which guest? Name one, such as `snapshots of media`.")
-        tool = "list_snapshots" if wish.intent == "snapshots" else "list_backups"
-        return Plan(calls=(_call(tool, **({"guest": guest.reference} if guest else {})),))
+        return Plan(calls=(_call("list_snapshots", guest=guest.reference),))
+    if wish.intent == "backups":
+        return _backups(guest, wish.first("storage"))
     if wish.intent in _EACH_NODE:
         return _each_node(wish, node, snapshot)
     if wish.intent == "thing":
@@ -117,6 +121,20 @@ def _change(wish: Wish, *, now: datetime) -> Plan:
     if tool == "create_snapshot":
         given["snapshot"] = f"jarvis-{now:%Y%m%d-%H%M%S}"
     return Plan(calls=(_call(tool, **given),))
+
+
+def _backups(guest: Thing | None, storage: Thing | None) -> Plan:
+    if guest is not None:
+        return Plan(calls=(_call("list_backups", guest=guest.reference, most=BACKUPS_MOST),))
+    if storage is not None:
+        return Plan(calls=(_call("list_backups", storage=storage.name, most=BACKUPS_MOST),))
+    return Plan(
+        calls=(
+            _call("guests_without_backup"),
+            _call("list_tasks", failed=True, most=TASKS_MOST),
+            _call("list_backups", most=BACKUPS_MOST),
+        )
+    )
 
 
 def _temperatures(wish: Wish, snapshot: ClusterSnapshot) -> Plan:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from services.llm.as_text import as_text
+from services.llm.direct.backups import KNOWN, tell_backups
 from services.llm.direct.storages import tell_storages
 from services.llm.direct.understanding import CHANGES, Wish
 from services.llm.direct.wording import block, sentence
@@ -22,7 +23,7 @@ def tell(wish: Wish, deeds: Sequence[Deed], *, lead: str) -> str:
     if wish.intent in CHANGES:
         told = [tell_change(deed) for deed in deeds]
     else:
-        led = _sentences(wish, deeds)
+        led = _led(wish, deeds)
         shown = [deed for deed in deeds if not (led and _is_told(wish, deed))]
         told = [*led, *(_narrowed(wish, deed) or tell_found(deed) for deed in shown)]
     return "\n\n".join(part for part in (lead, *told) if part)
@@ -71,6 +72,14 @@ def _narrowed(wish: Wish, deed: Deed) -> str:
     return tell_storages(wish, deed.result) if deed.use.tool == "list_storage" else ""
 
 
+def _led(wish: Wish, deeds: Sequence[Deed]) -> list[str]:
+    """What leads the answer."""
+    if wish.intent == "backups" and wish.first("guest", "storage") is None:
+        told = tell_backups(deeds)
+        return ["\n".join(f"- {line}" for line in told)] if told else []
+    return _sentences(wish, deeds)
+
+
 def _sentences(wish: Wish, deeds: Sequence[Deed]) -> list[str]:
     """What the figures come to, where rules can say so."""
     data = {deed.use.tool: deed.result.data for deed in deeds}
@@ -84,6 +93,8 @@ def _sentences(wish: Wish, deeds: Sequence[Deed]) -> list[str]:
 
 def _is_told(wish: Wish, deed: Deed) -> bool:
     """Whether the sentence that leads has told what matters of it."""
+    if wish.intent == "backups" and deed.use.tool in ("guests_without_backup", "list_tasks"):
+        return deed.result.outcome in KNOWN
     return wish.intent == "down" and deed.use.tool == "get_cluster_status"
 
 

@@ -7,12 +7,12 @@ from pydantic import Field
 
 from services.cluster.details import backup_storages
 from services.cluster.errors import ClusterStopped, PermissionMissing, RequestRefused
-from services.cluster.model import GuestSnapshot, StorageSnapshot
+from services.cluster.model import ClusterSnapshot, GuestSnapshot, StorageSnapshot
 from services.cluster.parse_backups import VolumeReading
 from services.cluster.rights import backups_barred
 from services.safety.tiers import Tier
 from services.tools.answering import answering
-from services.tools.calls import Outcome
+from services.tools.calls import Outcome, Payload
 from services.tools.errors import NotReadYet
 from services.tools.fields import AnyNode, GuestName, Rows, StorageName
 from services.tools.figures import UNKNOWN, count, told_age, told_bytes, told_share, told_truth
@@ -21,7 +21,7 @@ from services.tools.naming import find_guest, find_node, find_storage
 from services.tools.reading.cluster import Nothing
 from services.tools.reading.found import found_list, read_now, snapshot_of
 from services.tools.spec import Arguments, Found, Tool
-from services.tools.tables import Column, list_rows
+from services.tools.tables import Column, list_rows, plain
 
 
 class OnNode(Arguments):
@@ -151,7 +151,21 @@ async def _list_backups(arguments: Backups, hands: Hands) -> Found:
     age = told_age(newest[0].created_at, hands.clock.now()) if newest else ""
     told = f"{count(len(chosen), 'backup')}{of}, the newest made {age}"
     headline = told if chosen else f"No backups{of} were seen"
-    return read_now(headline, listing, under="backups", hands=hands, notes=tuple(gaps))
+    data = {"newest": _newest_of_each(newest, snapshot)}
+    return read_now(headline, listing, under="backups", hands=hands, notes=tuple(gaps), data=data)
+
+
+def _newest_of_each(newest_first: list[VolumeReading], snapshot: ClusterSnapshot) -> list[Payload]:
+    """The newest backup of each guest that there is; templates do not change, and need no more."""
+    newest: dict[int, VolumeReading] = {}
+    for each in newest_first:
+        guest = snapshot.guests.get(each.vmid) if each.vmid is not None else None
+        if guest is not None and not guest.template and each.created_at is not None:
+            newest.setdefault(guest.vmid, each)
+    return [
+        {"vmid": vmid, "name": snapshot.guests[vmid].name, "created_at": plain(each.created_at)}
+        for vmid, each in newest.items()
+    ]
 
 
 @answering
@@ -195,7 +209,13 @@ async def _without_backup(_: Nothing, hands: Hands) -> Found:
         headline = f"{count(len(rows), 'guest')} known to be without a backup job"
         notes.append(f"Whether the other guests have a backup is not known: {unseen}")
     return found_list(
-        headline, listing, under="guests", hands=hands, read_at=facts.read_at, notes=tuple(notes)
+        headline,
+        listing,
+        under="guests",
+        hands=hands,
+        read_at=facts.read_at,
+        notes=tuple(notes),
+        data={"unseen": unseen},
     )
 
 
