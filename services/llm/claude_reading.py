@@ -12,10 +12,8 @@ from typing import Any
 from services.llm.messages import ToolUse, Usage
 from services.llm.provider import StopReason
 from services.llm.tokens import CLAUDE_CHARS_PER_TOKEN
-from services.tools.calls import Payload
+from services.tools.calls import UNREADABLE, Payload
 
-UNREADABLE = "unreadable_arguments"
-"""The one argument of a call whose own could not be read; no tool takes it, so it is refused."""
 _SHOWN_CHARS = 500
 
 _STOPS = {

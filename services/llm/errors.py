@@ -81,7 +81,7 @@ class ProviderResting(ProviderUnready):
         self.cause = cause
         self.until = until
         super().__init__(
-            provider, f"{told_name(provider)} rests until {until:%H:%M:%S} UTC: {cause}"
+            provider, f"{told_name(provider)} rests until {until:%H:%M:%S} UTC: {within(cause)}"
         )
 
 
@@ -227,3 +227,9 @@ def told_name(provider: ProviderName) -> str:
 def capital(text: str) -> str:
     """The text with a capital to begin a sentence; a capital within it stays."""
     return text[:1].upper() + text[1:]
+
+
+def within(sentence: str) -> str:
+    """The sentence as it stands within another; a name keeps its capital."""
+    plain = sentence.startswith(("The ", "There "))
+    return sentence[:1].lower() + sentence[1:] if plain else sentence

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from services.llm.errors import within
 from services.llm.limits import Limits, TurnTime
 from services.llm.messages import Message, Part, ProviderName, Role, ToolAnswer, ToolUse, Usage
 from services.llm.provider import Account, Meter
@@ -115,7 +116,7 @@ class Turn:
     @property
     def because(self) -> str:
         """Why who answers does: the route's words and each fallback."""
-        return "; ".join([self.route.because, *self.steps])
+        return "; ".join([self.route.because, *(within(step) for step in self.steps)])
 
     @property
     def account(self) -> Account:

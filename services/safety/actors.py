@@ -31,6 +31,9 @@ HIGHEST_ASKED: Final = {
 }
 """The ceiling of each kind: what is above it is refused, whatever anyone approves."""
 
+RULES: Final = "rules"
+"""The name, in a model's place, of Jarvis's own rules, which answer where no model does."""
+
 RUNS_ALONE: Final = Tier.YELLOW
 """What runs without a person's word; RED waits for one, BLACK for an override as well."""
 

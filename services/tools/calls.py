@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from services.safety.tiers import Tier
 
 Payload = Mapping[str, Any]
 """JSON values only: text, numbers, booleans, None, lists and mappings of them."""
 NOTHING: Payload = MappingProxyType({})
+UNREADABLE: Final = "unreadable_arguments"
+"""The one argument of a call whose own could not be read; no tool takes it, so it is refused."""
 
 
 class Outcome(StrEnum):

@@ -1,15 +1,20 @@
 """What happens at the gate, as events with a sentence for a person."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from services.events import Event, Happening, Severity
+from services.safety.actors import RULES, ActorKind
 from services.safety.tiers import Tier
+
+_RULES: Final = f"{ActorKind.MODEL.value}/{RULES}"
 
 
 def told_who(by: str) -> str:
     """`owner` of `person/owner`, `claude (model)` of `model/claude`."""
     kind, _, name = by.partition("/")
+    if by == _RULES:
+        return "Jarvis's rules"
     return name if kind == "person" else f"{name} ({kind})"
 
 
@@ -45,8 +50,9 @@ class ApprovalAsked(CallHappening):
     expires_s: int
 
     def sentence(self) -> str:
+        asks = "ask" if self.by == _RULES else "asks"
         return (
-            f"{told_who(self.by)} asks for {self.what}: {self.tier.name}, so a person has "
+            f"{told_who(self.by)} {asks} for {self.what}: {self.tier.name}, so a person has "
             f"{self.expires_s // 60} min to decide"
         )
 

@@ -13,7 +13,7 @@ from services.safety.actors import Actor
 from services.safety.approvals import canonical, digest_of
 from services.safety.tiers import Tier, Verdict
 from services.safety.touches import Touch, TouchKind
-from services.tools.calls import Outcome, Payload, ToolCall
+from services.tools.calls import UNREADABLE, Outcome, Payload, ToolCall
 from services.tools.errors import ToolError
 from services.tools.gate_secrets import Hidden
 from services.tools.spec import Arguments, Tool
@@ -104,6 +104,9 @@ def find_tool(name: str, registry: Mapping[str, Tool[Any]]) -> Tool[Any]:
 
 def validate(tool: Tool[Any], given: Payload) -> Arguments:
     """The arguments, or Stopped with each field that is wrong and what it wants."""
+    if UNREADABLE in given:
+        met = _short(str(given[UNREADABLE]))
+        raise Stopped("arguments", f"the arguments of {tool.name} cannot be read (met {met})")
     try:
         size = len(json.dumps(dict(given), allow_nan=False))
     except (TypeError, ValueError):
@@ -129,19 +132,21 @@ def told_faults(tool: Tool[Any], error: ValidationError) -> str:
         if fault["type"] == "extra_forbidden":
             near = get_close_matches(name, known, n=1)
             offered = ", ".join(known) or "none"
-            wanted = f"no such argument; {near[0]} is one" if near else f"none but {offered}"
+            known_ones = f"{near[0]} is one" if near else f"it takes {offered}"
+            wanted = f"no such argument; {known_ones}"
         elif fault["type"] == "missing":
             field = known.get(name)
             wanted = (
                 f"is missing: {field.description}" if field and field.description else "missing"
             )
         else:
-            met = repr(fault.get("input"))
-            wanted = (
-                f"{wanted} (met {met if len(met) <= _LONGEST_MET else met[:_LONGEST_MET] + '…'})"
-            )
+            wanted = f"{wanted} (met {_short(repr(fault.get('input')))})"
         told.append(f"{name}: {wanted}")
     return f"{tool.name} cannot be called so: {'; '.join(told)}"
+
+
+def _short(met: str) -> str:
+    return met if len(met) <= _LONGEST_MET else f"{met[:_LONGEST_MET]}…"
 
 
 def find_touches(

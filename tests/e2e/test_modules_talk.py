@@ -92,6 +92,13 @@ def test_a_card_tells_the_call_and_why_and_takes_names_as_text(place: Page) -> N
     assert card.locator("i, b:has(*)").count() == 0
 
 
+def test_a_card_that_the_rules_ask_with_names_no_model(place: Page) -> None:
+    show_card(place, by="rules")
+
+    card = place.get_by_role("region", name="stop_guest needs your word")
+    expect(card).to_contain_text("Asked by Jarvis's rules, 40 s ago")
+
+
 def test_a_card_counts_down_and_warns_in_its_last_minute(place: Page) -> None:
     show_card(place)
     assert place.locator(".approval-lapses").get_attribute("data-soon") is None

@@ -49,7 +49,14 @@ FAULTS = (
     Fault("claude-off", rows=("failed", "failed")),
     Fault("local-off", None, "@local hello", DIRECT, "", ("failed",)),
     Fault("local-loading", None, "@local hello", DIRECT),
-    Fault("llm-cut-stream", "local", "@local hello", DIRECT, "broke off", ("failed", "failed")),
+    Fault(
+        "llm-cut-stream",
+        "local",
+        "@local hello",
+        DIRECT,
+        "; the local model's answer broke off before its end, so it went to the rules",
+        ("failed", "failed"),
+    ),
     Fault("llm-stall", "local", "@local hello", DIRECT, "", ("failed",)),
     Fault(
         "llm-context-exceeded", "local", "@local hello", DIRECT, "too long", ("failed", "failed")
@@ -101,6 +108,9 @@ async def test_arguments_that_cannot_be_read_are_refused_and_never_guessed(
 
         assert all(r.outcome is not Outcome.DONE for r in spoken.results if "start" in r.tool)
         assert "start_guest" not in await house.actions() or spoken.results
+        refused = [r.because for r in spoken.results if r.outcome is Outcome.REFUSED]
+        assert refused
+        assert all("cannot be read (met " in because for because in refused)
         assert spoken.text
         await house.doubles.clear("llm-malformed-tool-input")
         after = await house.say("how is win11?", spoken.began.conversation_id)
@@ -127,7 +137,7 @@ async def test_a_spent_budget_leaves_claude_out_and_says_so(
         spoken = await house.say("how is the cluster?")
 
         assert spoken.answer.provider in (LOCAL, DIRECT)
-        assert "budget" in spoken.answer.because
+        assert "the day's budget of" in spoken.answer.because
         assert house.asked("claude") == []
 
 

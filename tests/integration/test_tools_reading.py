@@ -172,6 +172,8 @@ async def test_hardware_and_high_availability_are_told(bench: Bench) -> None:
 
     # Nobody watches in this test, so the sensors are read as they are asked for.
     assert all(20 < row["cpu_c"] < 110 for row in warmth.data["nodes"])
+    heads = warmth.text.splitlines()[1].split("  ")
+    assert [one.strip() for one in heads if one][1:3] == ["processor", "sensor"]
     assert [row["device"] for row in disks.data["drives"]] == ["/dev/nvme0n1", "/dev/sda"]
     assert 20 < disks.data["drives"][0]["temperature_c"] < 110
     assert disks.data["drives"][1]["temperature_c"] is None, "a resting disk is not woken"

@@ -78,7 +78,7 @@ uptime               12 d 2 h
 updates waiting      14
 failed services      none"""
 TEMPERATURES = """Temperatures of 1 node; the hottest processor 71 °C
-node  processor  of            hottest drive  read
+node  processor  sensor        hottest drive  read
 pve   71 °C      k10temp Tctl  53 °C          12 s ago"""
 STORAGES = """3 storages as each node sees them; read 9 s ago
 storage    node   kind     shared  active  used      of        share  level    holds

@@ -17,8 +17,9 @@ from services.llm.provider import (
 )
 from services.llm.routing import Inventory, strip_mention
 from services.llm.turn import Deed, Turn
+from services.safety.actors import RULES
 
-MODEL = "rules"
+MODEL = RULES
 PLAIN = frozenset({"help", "thanks", "greeting", "assent", "decline"})
 
 

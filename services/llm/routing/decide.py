@@ -10,6 +10,7 @@
 
 from services.llm.availability import Availability
 from services.llm.claude_config import ModelRole
+from services.llm.errors import within
 from services.llm.messages import ProviderName
 from services.llm.routing.directives import Directive, find_directive, strip_mention
 from services.llm.routing.inventory import Inventory
@@ -95,8 +96,7 @@ class _Able:
         self.claude = availability.claude and not offline and not budget.spent
         self.local = availability.local
         not_local, not_claude = (
-            _within(because)
-            for because in (availability.because_local, availability.because_claude)
+            within(because) for because in (availability.because_local, availability.because_claude)
         )
         self.because_not_local = not_local or "the local model cannot be asked"
         if not availability.claude:
@@ -107,7 +107,7 @@ class _Able:
             self.because_not_claude = not_claude or "there is no network to Claude"
         else:
             self.step_not_claude = "budget"
-            self.because_not_claude = budget.because or "the budget is spent"
+            self.because_not_claude = within(budget.because) or "the budget is spent"
         window = availability.local_window_tokens
         self.room_tokens = (
             None
@@ -124,11 +124,6 @@ class _Able:
             stand_in = ProviderName.CLAUDE if self.claude else ProviderName.DIRECT
             return stand_in, f"; {self.because_not_local}"
         return wanted, ""
-
-
-def _within(sentence: str) -> str:
-    """The sentence as it stands within another; a name keeps its capital."""
-    return sentence[:1].lower() + sentence[1:] if sentence.startswith("The ") else sentence
 
 
 def _picked(picker: Picked) -> Directive | None:

@@ -48,7 +48,7 @@ async def _temperatures(arguments: Temperatures, hands: Hands) -> Found:
     now = hands.clock.now()
     names = [find_node(snapshot, arguments.node).name] if arguments.node else list(snapshot.nodes)
     read = await asyncio.gather(*(_read_sensors(name, hands) for name in names))
-    table = [("node", "processor", "of", "hottest drive", "read")]
+    table = [("node", "processor", "sensor", "hottest drive", "read")]
     rows: list[dict[str, Any]] = []
     more: list[str] = []
     for name, (reading, because) in zip(names, read, strict=True):
