@@ -3,7 +3,7 @@
 
 const INPUT_ON_THE_WAY = 64 * 1024;
 const PIECE = 16 * 1024;
-const TELL_DRAWN = 16 * 1024;
+const TELL_DRAWN = 32 * 1024;
 const ALIVE_MS = 10_000;
 const SILENT_MS = 25_000;
 const AGAIN_MS = [300, 700, 1_500, 3_000, 5_000, 8_000];

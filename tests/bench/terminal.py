@@ -35,7 +35,7 @@ WRITTEN = BYTES + (BYTES + 98) // 99
 FLOOD_S = 30.0
 WARM_S = 3.0
 GROWTH_MIB = 8.0
-DRAWN_STEP = 16 * 1024
+DRAWN_STEP = 32 * 1024
 
 
 def run(report: Report) -> None:
