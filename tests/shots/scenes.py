@@ -171,17 +171,17 @@ def take_troubles(windows: Windows, control: Control) -> None:
     control.clear()
     windows.until(WELL)
     control.fault("revoke-token")
-    windows.until_text(".panel-nodes", "PROXMOX_TOKEN")
+    windows.until_text(".panel-reactor", "PROXMOX_TOKEN")
     windows.take("token refused")
     # One that was not looked at before: what was read a moment ago is still good.
-    windows.show("#node/agent1")
+    windows.show("#guest/107")
     windows.until_text(".drawer", "Try again")
     windows.take("drawer failed")
     windows.show("")
     control.clear()
     windows.until(WELL)
     control.fault("change-certificate")
-    windows.until_text(".panel-nodes", "certificate")
+    windows.until_text(".panel-reactor", "certificate")
     windows.take("certificate changed")
     control.clear()
     windows.until(WELL)
@@ -234,7 +234,7 @@ def _take_first_run(
         house_of(folder, "serve", **settings_for(lab)) as house,
         windows_of(album, browser, house) as windows,
     ):
-        windows.open("/")
+        windows.open(house.setup_link().removeprefix(house.url))
         windows.take("setup")
         page = windows.wide
         page.get_by_label("Password", exact=True).fill(PASSWORD)
