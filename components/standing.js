@@ -14,7 +14,7 @@ export default {
     return h('div');
   },
   mounted() {
-    this.reasons = el('ul', { class: 'standing-reasons', tabindex: '0', 'aria-label': 'Reasons' });
+    this.reasons = el('ul', { class: 'standing-reasons', 'aria-label': 'Reasons' });
     this.more = el('button', { type: 'button', class: 'standing-more', title: 'Show every reason', hidden: true, onclick: () => jarvis.action('health') });
     this.sizes = new ResizeObserver(() => this.countHidden());
     this.sizes.observe(this.reasons);
@@ -51,14 +51,20 @@ export default {
       const hidden = () => {
         const reasons = [...this.reasons.children];
         const bottom = (reasons[0]?.offsetTop ?? 0) + this.reasons.clientHeight;
-        return reasons.filter((one) => one.offsetTop + one.offsetHeight > bottom + 1).length;
+        return reasons.filter((one) => one.offsetTop + one.offsetHeight > bottom + 1);
+      };
+      const show = (beyond) => {
+        for (const one of this.reasons.children) one.classList.toggle('beyond', beyond.includes(one) && one !== this.reasons.firstElementChild);
       };
       // The count takes room itself, which must not be what there is no room for.
       setAttr(this.more, 'hidden', true);
-      if (!hidden()) return;
+      show([]);
+      if (!hidden().length) return;
       setAttr(this.more, 'hidden', null);
       setText(this.more, '+9 more');
-      setText(this.more, `+${Math.max(1, hidden())} more`);
+      const beyond = hidden();
+      show(beyond);
+      setText(this.more, `+${Math.max(1, beyond.length)} more`);
     },
     draw() {
       const { meta } = jarvis.panel('reactor');

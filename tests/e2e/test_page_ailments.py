@@ -145,6 +145,8 @@ def test_reasons_there_is_no_room_for_are_counted_and_one_click_away(hud: Page) 
 
     more = hud.locator(".standing-more")
     expect(more).to_have_text(re.compile(r"^\+[1-5] more$"))
+    seen = hud.locator(".standing-reasons li:visible")
+    assert seen.count() == 6 - int(more.inner_text().strip("+ more")), "none is seen by halves"
     more.click()
 
     health = hud.get_by_role("region", name="Health of the cluster")
@@ -179,7 +181,7 @@ def test_no_reason_that_can_be_read_is_counted_among_those_that_cannot(
     for count in (5, 3, 2):
         told = {"mood": "attention", "reasons": reasons[:count], "alarms": 0}
         hud.evaluate(TAKE_ALONE, {"reactor": {"meta": told}})
-        expect(listed.get_by_role("listitem")).to_have_count(count)
+        expect(listed.locator("li")).to_have_count(count)
         hud.evaluate(TWO_FRAMES)
         hidden = listed.evaluate(HIDDEN)
         counts.append(hidden)
@@ -187,4 +189,4 @@ def test_no_reason_that_can_be_read_is_counted_among_those_that_cannot(
         assert not hidden or more.inner_text() == f"+{hidden} more"
 
     assert counts[-1] == 0
-    assert listed.get_by_role("listitem").nth(1).evaluate("(one) => one.offsetHeight") <= 22
+    assert listed.locator("li").nth(1).evaluate("(one) => one.offsetHeight") <= 22
