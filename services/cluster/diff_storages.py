@@ -35,7 +35,7 @@ def diff_storages(old: ClusterSnapshot, new: ClusterSnapshot) -> Iterator[Happen
     for key, rows in _grouped(new).items():
         before = before_all.get(key)
         if before is not None:
-            yield from _lines(before, rows, new.taken_at, new.policy)
+            yield from _crossed(_level(before), rows, new.taken_at, new.policy)
             yield from _availability(before, rows, new.taken_at)
 
 
@@ -57,10 +57,6 @@ def _grouped(snapshot: ClusterSnapshot) -> dict[str, Rows]:
     for row in snapshot.storages.values():
         groups.setdefault(row.storage if row.shared else row.id, []).append(row)
     return groups
-
-
-def _lines(before: Rows, rows: Rows, at: datetime, policy: Policy) -> Iterator[Happening]:
-    yield from _crossed(_level(before), rows, at, policy)
 
 
 def _crossed(was: Level, rows: Rows, at: datetime, policy: Policy) -> Iterator[Happening]:

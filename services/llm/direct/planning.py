@@ -145,7 +145,7 @@ def _temperatures(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
     if node is None:
         return Plan(calls=(_call("get_temperatures"),))
     calls = [_call("get_temperatures", node=node.name)]
-    if wish.first("node") is not None and not wish.asks_why:
+    if not wish.asks_why:
         # A guest beside the node is asked after as well: `is media up, and how hot is pve?`
         calls += _things(Wish(intent="thing", things=_others(wish))).calls
     if wish.asks_why:
