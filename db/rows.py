@@ -1,7 +1,19 @@
 """What queries hand back: frozen values, aware times."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+
+def read_detail(detail_json: str) -> Mapping[str, Any]:
+    """The JSON object that a row keeps as text; empty where the text is none."""
+    try:
+        told = json.loads(detail_json)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +45,11 @@ class EventRow:
     acknowledged_at: datetime | None = None
     """When somebody took note of it."""
     acknowledged_by: str = ""
+
+    @property
+    def detail(self) -> Mapping[str, Any]:
+        """What `detail_json` holds; nothing where it cannot be read."""
+        return read_detail(self.detail_json)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,5 @@
 """What was told of storages before a restart, so that a standing warning is told once; pure."""
 
-import json
 from collections.abc import Iterable, Mapping
 
 from db.rows import EventRow
@@ -23,8 +22,5 @@ def read_told(rows: Iterable[EventRow]) -> Mapping[str, Level]:
 
 
 def _level(row: EventRow) -> Level | None:
-    try:
-        detail = json.loads(row.detail_json)
-        return Level(detail["level"])
-    except (ValueError, KeyError, TypeError):
-        return None
+    level = row.detail.get("level")
+    return Level(level) if level in tuple(Level) else None

@@ -1,6 +1,5 @@
 """What was told of the nodes before a restart: not told anew, and its mending is; pure."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -65,9 +64,5 @@ def _with(told: Told, kept: str, things: frozenset[str]) -> Told:
 
 
 def _thing(row: EventRow) -> str | None:
-    try:
-        detail = json.loads(row.detail_json)
-    except ValueError:
-        return None
-    thing = detail.get(_THINGS[row.kind][1]) if isinstance(detail, dict) else None
+    thing = row.detail.get(_THINGS[row.kind][1])
     return thing if isinstance(thing, str) else None

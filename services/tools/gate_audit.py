@@ -15,7 +15,7 @@ from typing import Any, Final
 from db import Database
 from db.queries import gate as queries
 from db.queries.audit import record_audit, search_audit
-from db.rows import AuditRow, NewAudit
+from db.rows import AuditRow, NewAudit, read_detail
 from db.rows_gate import AuditSearch
 from services.clock import Clock, as_stored
 from services.redaction import Redactor
@@ -145,14 +145,14 @@ class GateAudit:
     @staticmethod
     def detail_of(row: AuditRow) -> Mapping[str, Any]:
         """What an entry tells beside its columns; empty where it cannot be read."""
-        return _detail(row.detail_json)
+        return read_detail(row.detail_json)
 
     @staticmethod
     def changes_of(begun: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
         """Of moments, actors and details of begun calls: when each change was made, and by whom,
         as the limits count them."""
         for at, actor, detail_json in begun:
-            detail = _detail(detail_json)
+            detail = read_detail(detail_json)
             kind, _, name = actor.partition("/")
             if detail.get("tier") != Tier.GREEN.name and kind in _KINDS:
                 who = Actor(kind=ActorKind(kind), name=name, user=detail.get("user"))
@@ -211,14 +211,6 @@ class GateAudit:
             if len(page) < EXPORT_PAGE:
                 return
             after = page[-1].id
-
-
-def _detail(detail_json: str) -> Mapping[str, Any]:
-    try:
-        told = json.loads(detail_json)
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
 
 
 def clean_json(values: dict[str, Any], redactor: Redactor) -> str:
