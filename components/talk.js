@@ -26,6 +26,8 @@ export class Talk {
     this.id = linked ?? (localStorage.getItem(KEEP) || null);
     this.follow = true;
     this.visit = 0; // counts what was opened, so that what comes late is not taken for what is open now
+    this.spoke = null; // the visit in which something was said last
+    this.seeks = false; // whether the server was asked for what it is answering, and may open that here
     this.build();
     this.offs = [
       jarvis.on('tell:talk', (word) => this.take(word)),
@@ -84,13 +86,17 @@ export class Talk {
     this.sizes.observe(this.scroll);
   }
 
+  /** Ask for what is open; where nobody chose yet, or what was said got lost, for what is being answered. */
   reopen() {
-    if (jarvis.connection === 'up') jarvis.action('talk-open', { id: this.id });
+    if (jarvis.connection !== 'up') return;
+    this.seeks = this.id === null && (this.visit === 0 || this.spoke === this.visit);
+    if (this.id || this.seeks) jarvis.action('talk-open', { id: this.id });
   }
 
   open(id, { focus = true } = {}) {
     this.id = id;
     this.visit += 1;
+    this.seeks = false;
     this.compose.load();
     this.clear();
     this.frame();
@@ -135,6 +141,7 @@ export class Talk {
     const saying = { visit: this.visit, draft: this.compose.hooks.draftKey() };
     const { lastAsked } = this.log;
     this.saying = saying;
+    this.spoke = this.visit;
     if (typed) this.compose.clear();
     const answer = await ask('talk-say', { id: this.id, text, picked: this.compose.picked });
     this.saying = null;
@@ -235,7 +242,7 @@ export class Talk {
 
   /** Whether these are the first events of what was just said on an empty page. */
   isBegunHere({ events }) {
-    return this.id === null && events[0]?.k === 'began' && (!this.saying || this.saying.visit === this.visit);
+    return this.id === null && events[0]?.k === 'began' && this.spoke === this.visit;
   }
 
   /** The list of conversations is another one: one was named, pinned, deleted, or something was said. */
@@ -262,7 +269,7 @@ export class Talk {
 
   takeOpened(word) {
     const mine = word.id === this.id;
-    if (!mine && this.id !== null) return;
+    if (!mine && (this.id !== null || !this.seeks)) return;
     this.id = word.id;
     localStorage.setItem(KEEP, word.id);
     this.name = word.title;

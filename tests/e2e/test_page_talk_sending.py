@@ -59,6 +59,23 @@ def test_who_opens_another_conversation_stays_there(talk: TalkPage) -> None:
     assert talk.page.evaluate("sent.at(-1).name") == "talk-leave", "it hears of nothing else"
 
 
+def test_a_conversation_that_arrives_after_new_was_pressed_does_not_come_back(
+    talk: TalkPage,
+) -> None:
+    talk.ask("thanks")
+    talk.page.reload()
+    expect(talk.questions).to_have_count(1)
+    server = SilentServer.of(talk.page)
+    talk.panel.get_by_role("button", name="New conversation").click()
+
+    server.open(question("q1", "thanks"))
+    server.tell("events", id="c1", events=[{"k": "began", "message": question("q2", "media?")}])
+    talk.page.evaluate("jarvis.setConnection('lost'); jarvis.setConnection('up')")
+
+    expect(talk.questions).to_have_count(0)
+    assert [one["id"] for one in server.sent("talk-open")] == [], "what runs elsewhere is not sought"
+
+
 def test_without_its_server_the_page_keeps_what_is_typed(talk: TalkPage) -> None:
     server = SilentServer.of(talk.page)
     talk.page.evaluate("jarvis.apply = () => {}; jarvis.setConnection('lost')")
