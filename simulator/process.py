@@ -5,6 +5,7 @@ import os
 import select
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import IO, Any, Self
@@ -81,7 +82,8 @@ class SimulatorProcess:
         command += ["--llm-load-s", str(llm_load_s)]
         root = str(Path(__file__).resolve().parent.parent)
         paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-        with log.open("wb") as errors:
+        # Under a name of its own until it is ready: a running one may be writing the log.
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=f"{log.name}.", delete=False) as errors:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 command,
                 stdin=subprocess.PIPE,
@@ -96,8 +98,11 @@ class SimulatorProcess:
             process.kill()
             process.wait()
             _close(process)
-            tail = log.read_text(errors="replace")[-2000:].strip() or "it says nothing"
+            own_log = Path(errors.name)
+            tail = own_log.read_text(errors="replace")[-2000:].strip() or "it says nothing"
+            own_log.unlink()
             raise SimulatorFailed(f"not ready after {deadline_s:g} s:\n{tail}" if late else tail)
+        Path(errors.name).replace(log)
         told = json.loads((folder / "simulator.json").read_text())
         return cls(process, told, log)
 

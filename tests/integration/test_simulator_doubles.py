@@ -7,7 +7,7 @@ import anthropic
 import httpx
 import pytest
 
-from simulator.process import SimulatorProcess
+from simulator.process import SimulatorFailed, SimulatorProcess
 from simulator.remote import ControlRefused
 from tests.support.doubles import HAIKU
 from tests.support.plain_http import NO_AUTHORITIES
@@ -113,3 +113,24 @@ def test_a_restart_keeps_the_keys(tmp_path: Path) -> None:
         keys = (first.anthropic_key, first.llama_key)
     with SimulatorProcess.start(folder) as second:
         assert (second.anthropic_key, second.llama_key) == keys
+
+
+def test_a_second_one_is_refused_and_leaves_the_firsts_log_as_it_was(
+    running: SimulatorProcess,
+) -> None:
+    running.log_file.write_text("what the first had to tell\n")
+
+    with pytest.raises(SimulatorFailed, match="another simulator keeps its files"):
+        SimulatorProcess.start(running.log_file.parent)
+
+    assert running.log_file.read_text() == "what the first had to tell\n"
+    assert [one.name for one in running.log_file.parent.glob("*.log*")] == ["simulator.log"]
+
+
+def test_a_new_one_begins_its_log_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "simulator"
+    folder.mkdir()
+    (folder / "simulator.log").write_text("of a run before\n")
+
+    with SimulatorProcess.start(folder) as process:
+        assert process.log_file.read_text() == ""
