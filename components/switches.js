@@ -68,8 +68,7 @@ export class Switches {
     const { stood_down: down, override } = this.meta;
     const now = jarvis.now();
     if (down) {
-      const by = String(down.by ?? '').replace(/^person\//, '');
-      setText(this.downSays, `${down.since ? ago(down.since, now) : ''}${by ? ` by ${by}` : ''}${down.because ? `: ${down.because}` : ''}. Nothing acts on its own, questions were cancelled; what you ask for yourself still works.`);
+      setText(this.downSays, `${down.since ? ago(down.since, now) : ''}${down.by ? ` by ${down.by}` : ''}${down.because ? `: ${down.because}` : ''}. Nothing acts on its own, questions were cancelled; what you ask for yourself still works.`);
     }
     if (override) setText(this.overSays, `${override.user} · ${countdown(override.until - now)} left`);
   }

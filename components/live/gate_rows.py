@@ -10,6 +10,7 @@ from services.safety.stand_down import STANDING, StandDownState
 from services.tools.calls import Outcome
 from services.tools.gate import Gate
 from services.tools.gate_approvals import Approval
+from services.tools.gate_events import told_who
 
 Row = Mapping[str, Any]
 
@@ -59,7 +60,7 @@ def gate_meta(gate: GateView) -> Row:
         "stood_down": down.active
         and {
             "since": down.since and round(down.since.timestamp()),
-            "by": down.by,
+            "by": down.by and told_who(down.by),
             "because": down.because,
         },
         "passkey": gate.takes_passkey,
@@ -87,8 +88,7 @@ def draw_approval(approval: Approval) -> dict[str, Any]:
             if value is not None
         ],
         "reason": approval.call.reason,
-        "actor": approval.actor.kind.value,
-        "by": approval.actor.name,
+        "asker": told_who(approval.actor.id),
         "tier": approval.tier.name,
         "why": approval.why,
         "blast": [list(pair) for pair in approval.blast],

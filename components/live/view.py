@@ -38,9 +38,8 @@ talk: doing (thinking, acting, waiting, answering; null while silent), today and
     spent, scripted, providers [{name, state, because, remedy, model}]. No rows.
 gate; meta waiting, override {user, until}, stood_down {since, by, because} (false while Jarvis may
     act), passkey: by approval id, those that wait first: id, tool, args [[name, text]], reason,
-    actor (person, model, monitor, api, mcp), by, tier, why, blast [[label, text]], asked, expires,
-    state (pending, approved, refused, lapsed, cancelled, spent), decided_by, decided, outcome,
-    told.
+    asker (as a person reads it), tier, why, blast [[label, text]], asked, expires, state (pending,
+    approved, refused, lapsed, cancelled, spent), decided_by, decided, outcome, told.
 reactor: mood (calm, busy, attention, alarm, unknown), health, reasons, alarms (so many of the
     reasons, from the first; the rest only want attention), load (of all CPUs). No rows.
 

@@ -5,8 +5,6 @@ import { ask, saysOf } from 'jarvis-asking';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { ago } from 'jarvis-format';
 
-const ASKERS = { person: '', model: 'the model ', monitor: '', api: 'the program ', mcp: 'the assistant ' };
-const RULES = 'rules'; // no model: Jarvis's own rules stand in its place
 const RUNS_MS = 330_000;
 const SOON_S = 60;
 const ASKS = { pending: 'needs your word', approved: 'has your word' };
@@ -18,8 +16,6 @@ export function countdown(seconds) {
 }
 
 const shortened = (text) => (text.length > 180 ? `${text.slice(0, 178)}…` : text);
-
-const askerOf = (row) => (row.actor === 'model' && row.by === RULES ? "Jarvis's rules" : `${ASKERS[row.actor] ?? ''}${row.by}`);
 
 /** The call as one line: the tool, then its arguments. */
 export function callLine(row) {
@@ -99,7 +95,7 @@ export function makeCard(first) {
 
   function tick() {
     const now = jarvis.now();
-    setText(asked, `Asked by ${askerOf(row)}, ${ago(row.asked, now)}${row.reason ? `: “${shortened(row.reason)}”` : ''}`);
+    setText(asked, `Asked by ${row.asker}, ${ago(row.asked, now)}${row.reason ? `: “${shortened(row.reason)}”` : ''}`);
     const left = row.expires - now;
     setText(lapses, row.state === 'pending' ? `lapses in ${countdown(left)} · this call, these arguments, once` : '');
     setAttr(lapses, 'data-soon', left < SOON_S ? 'true' : null);

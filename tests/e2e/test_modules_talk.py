@@ -10,8 +10,7 @@ APPROVAL: dict[str, Any] = {
     "tool": "stop_guest",
     "args": [["guest", "media (104)"], ["force", "no"]],
     "reason": "it is <b>noisy</b>",
-    "actor": "model",
-    "by": "claude",
+    "asker": "claude (model)",
     "tier": "RED",
     "why": "it stops a running guest",
     "blast": [["Runs there", "media (104)"], ["<i>Lock</i>", "none"]],
@@ -85,15 +84,15 @@ def test_a_card_tells_the_call_and_why_and_takes_names_as_text(place: Page) -> N
     card = place.get_by_role("region", name="stop_guest needs your word")
     expect(card).to_contain_text("Red · needs your word")
     expect(card.locator(".approval-call")).to_have_text("stop_guestguest=media (104)force=no")
-    expect(card).to_contain_text("Asked by the model claude, 40 s ago: “it is <b>noisy</b>”")
+    expect(card).to_contain_text("Asked by claude (model), 40 s ago: “it is <b>noisy</b>”")
     expect(card).to_contain_text("Why red: it stops a running guest")
     expect(card.locator("dt").nth(1)).to_have_text("<i>Lock</i>")
     expect(card).to_contain_text("lapses in 4:32 · this call, these arguments, once")
     assert card.locator("i, b:has(*)").count() == 0
 
 
-def test_a_card_that_the_rules_ask_with_names_no_model(place: Page) -> None:
-    show_card(place, by="rules")
+def test_a_card_says_who_asks_as_it_was_told(place: Page) -> None:
+    show_card(place, asker="Jarvis's rules")
 
     card = place.get_by_role("region", name="stop_guest needs your word")
     expect(card).to_contain_text("Asked by Jarvis's rules, 40 s ago")

@@ -20,6 +20,7 @@ from components.live.gate_rows import (
     told,
 )
 from components.live.view import draw_view
+from services.safety.actors import RULES, Actor, ActorKind
 from services.safety.approvals import ApprovalState
 from services.safety.override import OverrideState
 from services.safety.stand_down import StandDownState
@@ -68,8 +69,7 @@ def test_a_question_is_told_whole() -> None:
         "tool": "stop_guest",
         "args": [["guest", "media (104)"], ["force", "no"]],
         "reason": "it is noisy",
-        "actor": "model",
-        "by": "claude",
+        "asker": "claude (model)",
         "tier": "RED",
         "why": "it stops a running guest",
         "blast": [["Runs there", "media"], ["Lock", "none"]],
@@ -82,6 +82,12 @@ def test_a_question_is_told_whole() -> None:
         "told": "",
     }
     assert json.loads(json.dumps(row)) == row
+
+
+def test_rules_that_ask_are_called_so_on_the_card() -> None:
+    rules = Actor(kind=ActorKind.MODEL, name=RULES, user="owner")
+
+    assert draw_approval(asked(actor=rules))["asker"] == "Jarvis's rules"
 
 
 @pytest.mark.parametrize(
@@ -155,7 +161,7 @@ def test_switches_are_told_with_who_and_when() -> None:
     assert meta["override"] == {"user": "owner", "until": round(NOON.timestamp()) + 300}
     assert meta["stood_down"] == {
         "since": round(NOON.timestamp()),
-        "by": "person/owner",
+        "by": "owner",
         "because": "smoke",
     }
     assert (meta["waiting"], meta["state"]) == (1, "ok")
