@@ -20,7 +20,10 @@ from services.auth.errors import SessionEnded
 from services.tools.gate_audit import GateAudit
 
 PAGE_ROWS = 100
-OUTCOMES = ("", "begun", "done", "empty", "failed", "refused", "waiting", "timed out", "unknown")
+OUTCOMES = (
+    "", "begun", "accepted", "done", "empty", "failed", "refused", "waiting", "timed out",
+    "unknown",
+)  # fmt: skip
 ACTORS = (
     ("", "anyone"), ("person/", "people"), ("model/", "models"), ("monitor/", "the monitor"),
     ("api/", "programs"), ("mcp/", "assistants"), ("user/", "accounts"), ("system", "the system"),

@@ -11,6 +11,8 @@ from db.times import as_stored
 
 BEGUN = "begun"
 """The outcome of a call's first entry, made before anything is done."""
+ACCEPTED = "accepted"
+"""The outcome of the entry that names the task by which Proxmox does a change."""
 
 
 def record_begun(entities: Entities, entry: NewAudit) -> AuditRow:

@@ -87,6 +87,7 @@ async def _send(hands: Hands, change: Change, label: str, deadline_s: float) -> 
         raise NotTaken(_not_taken(error, label)) from error
     end = None
     if answer.upid is not None:
+        await hands.keep_task(answer.upid)
         end = await hands.cluster.lookups.follow_task(answer.upid, deadline_s=deadline_s)
     return Sent(upid=answer.upid, end=end, text=answer.text, blocked_by=answer.blocked_by)
 

@@ -1,7 +1,8 @@
 """The record of the gate: an entry before each call and one after it, and whoever looks through.
 
-The first entry has the outcome `begun`; the second names it in its detail (`of`). An entry that
-has no second is a call in whose middle the process ended, and what it did is not known.
+The first entry has the outcome `begun`; the last names it in its detail (`of`). A change for which
+Proxmox has named a task has one more between them, `accepted`, with its UPID. A call that has no
+last entry is one in whose middle the process ended.
 """
 
 import csv
@@ -66,6 +67,19 @@ class GateAudit:
         }
         entry = self.entry(wish.actor, wish.tool.name, wish.target, queries.BEGUN, detail=detail)
         return await self._database.run(queries.record_begun, entry)
+
+    async def accepted(self, begun: AuditRow, upid: str) -> AuditRow:
+        """The entry between them: Proxmox has taken the change, and this task does it."""
+        entry = NewAudit(
+            at=self._clock.now(),
+            actor=begun.actor,
+            action=begun.action,
+            target=begun.target,
+            outcome=queries.ACCEPTED,
+            because="",
+            detail_json=self._json({"of": begun.id, "upid": upid}),
+        )
+        return await self._database.run(record_audit, entry)
 
     async def end(self, begun: AuditRow, result: ToolResult) -> AuditRow:
         """The entry after the action."""

@@ -7,10 +7,12 @@ told; a stand-down or the end of the house cancels it.
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final, TypeVar
 
 import structlog
 
+from db.rows import AuditRow
 from services.clock import Clock
 from services.cluster.errors import ClusterError
 from services.events import Bus
@@ -111,7 +113,7 @@ class Runner:
         begun = await self._surely(self._audit.begin(wish, warrant), live)
         if begun is None:
             return _ended(wish, Outcome.REFUSED, "the audit cannot be written: nothing was done")
-        result = await self._attempt(live)
+        result = await self._attempt(live, begun)
         duration_ms = (self._clock.monotonic_s() - began_s) * 1000
         result = replace(
             result,
@@ -144,13 +146,26 @@ class Runner:
                 live.cancelled_because = live.cancelled_because or "it was cancelled"
         return None if task.cancelled() or task.exception() else task.result()
 
-    async def _attempt(self, live: _Live) -> ToolResult:
+    async def _keep_task(self, begun: AuditRow, upid: str) -> None:
+        """Let a restart find the task of a change that is on its way; cancelled, it ends all the
+        same."""
+        keeping = self._tasks.start(self._audit.accepted(begun, upid), name="audit")
+        await asyncio.wait([keeping])
+        if keeping.cancelled() or keeping.exception():
+            log.error("the task of a change is not on record", upid=upid, entry=begun.id)
+
+    async def _attempt(self, live: _Live, begun: AuditRow) -> ToolResult:
         wish = live.wish
         if live.cancelled_because:
             return _ended(wish, Outcome.REFUSED, f"{live.cancelled_because}: nothing was done")
         try:
             async with asyncio.timeout(wish.tool.timeout_s) as within:
-                hands = replace(self._hands, actor=wish.actor, touches=wish.touches)
+                hands = replace(
+                    self._hands,
+                    actor=wish.actor,
+                    touches=wish.touches,
+                    keep_task=partial(self._keep_task, begun),
+                )
                 found = await wish.tool.run(wish.arguments, hands)
         except asyncio.CancelledError:
             because = live.cancelled_because or "it was cancelled"

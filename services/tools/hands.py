@@ -1,5 +1,6 @@
 """What a tool's function works with."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from services.clock import Clock
@@ -8,6 +9,10 @@ from services.journal import Journal
 from services.nodes.service import Nodes
 from services.safety.actors import Actor
 from services.safety.touches import Touch, TouchKind
+
+
+async def _keep_no_task(_: str) -> None:
+    """Of hands that no gate has lent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,9 @@ class Hands:
     """For whom the call is made; the gate fills it in."""
     touches: tuple[Touch, ...] | None = None
     """What the gate has judged it to act upon, which a name may no longer stand for."""
+    keep_task: Callable[[str], Awaitable[None]] = _keep_no_task
+    """Puts the UPID of the change on record, before its end is waited for; never raises. The gate
+    fills it in."""
 
     @property
     def by(self) -> str:

@@ -158,9 +158,12 @@ async def test_media_is_stopped_once_a_person_has_seen_what_that_means(
         ("approval.ask", "waiting", "guest/104"),
         ("approval.give", "done", "guest/104"),
         ("stop_guest", "begun", "guest/104"),
+        ("stop_guest", "accepted", "guest/104"),
         ("stop_guest", "done", "guest/104"),
     ]
-    assert json.loads(entries[3].detail_json)["verified"] is True
+    accepted = json.loads(entries[3].detail_json)
+    assert accepted == {"of": entries[2].id, "upid": result.data["upid"]}
+    assert json.loads(entries[4].detail_json)["verified"] is True
     assert await house.database.run(find_broken_audit) is None
     await house.bus.drained()
     assert [type(event).__name__ for event in house.told] == [
