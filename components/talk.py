@@ -122,6 +122,8 @@ class TalkAnswers:
         self._actor = actor
         assert actor.user is not None
         self._user = actor.user
+        self._at: str | None = None
+        """What the page wants open; it may have moved on while that is being read."""
         self._id: str | None = None
         self._unlisten: Callable[[], None] | None = None
         self._gathered: list[TurnEvent] = []
@@ -196,10 +198,10 @@ class TalkAnswers:
         return run
 
     async def _open(self, asked: _Asked) -> None:
-        if asked.id is not None:
-            await self._show_whole(asked.id)
-        elif running := list(self._talk.doing_for(self._user)):
-            await self._show_whole(running[-1])
+        running = list(self._talk.doing_for(self._user))
+        if (wanted := asked.id or (running[-1] if running else None)) is not None:
+            self._at = wanted
+            await self._show_whole(wanted)
 
     async def _look(self, asked: _Asked) -> None:
         row = await self._talk.find_conversation(_wanted(asked), self._user)
@@ -208,15 +210,19 @@ class TalkAnswers:
 
     async def _leave(self, asked: _Asked) -> None:
         self._hear_nothing()
-        self._id = None
+        self._at = self._id = None
 
     async def _show_whole(self, conversation_id: str) -> None:
         row = await self._talk.find_conversation(conversation_id, self._user)
+        if self._at != conversation_id:
+            return
         self._listen(conversation_id)
         kept = None
         while kept != self._kept:  # what was kept while it was read may not be in it
             kept = self._kept
             found = await self._talk.find_messages(conversation_id, self._user, limit=SHOWN + 1)
+        if self._at != conversation_id:
+            return
         # Nothing is awaited from here on, so that no event falls between the picture and the ear.
         self._gathered.clear()
         live = self._talk.live(conversation_id)
@@ -255,9 +261,12 @@ class TalkAnswers:
         self._live.tell("talk", {"t": "listed", "rows": drawn, "more": len(rows) > most})
 
     async def _say(self, asked: _Say) -> Mapping[str, Any]:
+        at = self._at
         began = await self._talk.say(asked.id, asked.text, self._actor, picked=asked.picked)
         self._own = began.message.id
-        self._take_up(began)
+        if self._at == at:
+            self._at = began.conversation_id
+            self._take_up(began)
         row = await self._talk.find_conversation(began.conversation_id, self._user)
         return {"id": row.id, "title": row.title}
 
@@ -295,7 +304,8 @@ class TalkAnswers:
 
     async def _anew(self, began: TurnBegan) -> Mapping[str, Any]:
         """Messages were cut off: the page has the conversation anew."""
-        await self._show_whole(began.conversation_id)
+        if self._at == began.conversation_id:
+            await self._show_whole(began.conversation_id)
         return {"id": began.conversation_id}
 
     def _take_up(self, began: TurnBegan) -> None:
