@@ -3,14 +3,19 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
 from services.clock import Clock
+from services.cluster.backoff import Backoff, Chance
 from services.cluster.errors import (
     ClusterError,
     ClusterStopped,
+    NodeTimedOut,
+    NodeUnreachable,
     PermissionMissing,
+    RequestRefused,
     TokenRefused,
 )
 from services.cluster.model import TaskOutcome, TaskSnapshot
@@ -23,6 +28,12 @@ PAUSE_GROWS = 1.4
 AWAY_PATIENCE_S = 12.0
 """For so long a task's node may be out of reach before its end is called unknown."""
 TAIL_LINES = 12
+LATER_AWAY_PATIENCE_S: Final = 3_600.0
+"""The same where nobody waits for it any more: a node that is being mended comes back in that."""
+LATER_AWAY: Final = Backoff(first_s=1.0, most_s=60.0)
+LATER_LAST_PAUSE_S: Final = 10.0
+LATER_DEADLINE_S: Final = 86_400.0
+"""A task that still runs after that is followed no more."""
 
 Ask = Callable[[str], Awaitable[TaskSnapshot | None]]
 AskLog = Callable[[str], Awaitable[tuple[str, ...]]]
@@ -78,6 +89,24 @@ class Pauses:
         return max(0.0, min(pause_s, left_s))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How a task is looked at by somebody who has time: where a node is away, less and less."""
+
+    away_s: float = LATER_AWAY_PATIENCE_S
+    backoff: Backoff = LATER_AWAY
+    chance: Chance
+
+    def holds(self, error: ClusterError | None) -> float:
+        """For how many seconds an end may not be seen, by why it is not.
+
+        A node that answers, and only not of this task, will hardly say more later.
+        """
+        answered = error is None or isinstance(error, RequestRefused)
+        gone = isinstance(error, NodeUnreachable | NodeTimedOut)
+        return AWAY_PATIENCE_S if answered and not gone else self.away_s
+
+
 async def follow_task(
     upid: str,
     *,
@@ -87,17 +116,20 @@ async def follow_task(
     clock: Clock,
     ended: asyncio.Event,
     wait: Wait = pause,
+    patience: Patience | None = None,
 ) -> TaskEnd:
     """Look at a task until it has ended, or until the clock's `monotonic_s` reaches `deadline_s`.
 
-    A node, or the whole API, may be away for AWAY_PATIENCE_S meanwhile; past that the end of the
-    task is not known, for nobody can see it. Raises ClusterStopped when `ended` is set.
+    A node, or the whole API, may be away for AWAY_PATIENCE_S meanwhile, or for as long as
+    `patience` has it; past that the end of the task is not known, for nobody can see it. Raises
+    ClusterStopped when `ended` is set.
     """
     began_s = clock.monotonic_s()
-    rhythm = pauses()
+    rhythm = pauses() if patience is None else pauses(last_s=LATER_LAST_PAUSE_S)
     away_since_s: float | None = None
+    unseen = 0
     while True:
-        because: str | None = None
+        fault: ClusterError | None = None
         task: TaskSnapshot | None = None
         try:
             task = await ask(upid)
@@ -106,21 +138,28 @@ async def follow_task(
         except (PermissionMissing, TokenRefused) as refusal:
             return _not_known(upid, refusal.because, clock.monotonic_s() - began_s)
         except ClusterError as error:
-            because = error.because
+            fault = error
+        because = fault.because if fault is not None else "its status says nothing"
         now_s = clock.monotonic_s()
         if task is not None and task.outcome is not TaskOutcome.RUNNING:
             return await _ended(task, ask_log, now_s - began_s)
         if task is not None:
-            away_since_s = None
+            away_since_s, unseen = None, 0
         else:
-            away_since_s = away_since_s if away_since_s is not None else now_s
-            if now_s - away_since_s >= AWAY_PATIENCE_S:
-                return _not_known(upid, because or "its status says nothing", now_s - began_s)
-        if now_s >= deadline_s:
+            away_since_s, unseen = away_since_s if away_since_s is not None else now_s, unseen + 1
+            holds_s = AWAY_PATIENCE_S if patience is None else patience.holds(fault)
+            if now_s - away_since_s >= holds_s:
+                return _not_known(upid, because, now_s - began_s)
+        left_s = deadline_s - now_s
+        if left_s <= 0:
             if task is None:
-                return _not_known(upid, because or "its status says nothing", now_s - began_s)
+                return _not_known(upid, because, now_s - began_s)
             return TaskEnd(upid=upid, outcome=TaskOutcome.RUNNING, waited_s=now_s - began_s)
-        if await wait(rhythm.next_s(left_s=deadline_s - now_s), ended):
+        if task is None and patience is not None:
+            next_s = min(left_s, patience.backoff.delay_s(unseen, patience.chance))
+        else:
+            next_s = rhythm.next_s(left_s=left_s)
+        if await wait(next_s, ended):
             raise ClusterStopped
 
 

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from services.clock import Clock
+from services.cluster.backoff import Chance
 from services.cluster.client import Question, asking, timeless
 from services.cluster.details import fetch_backups
 from services.cluster.endpoints import Endpoints
 from services.cluster.errors import NodeFailed
-from services.cluster.following import TaskEnd, follow_task
+from services.cluster.following import LATER_DEADLINE_S, Patience, TaskEnd, follow_task
 from services.cluster.gather import Asker, MissingRights
 from services.cluster.model import BackupFacts, ClusterSnapshot, TaskSnapshot
 from services.cluster.parse_backups import VolumeReading, parse_storage_content
@@ -53,9 +54,10 @@ class Lookups:
     None stands for an answer that says nothing; an empty one for nothing there.
     """
 
-    def __init__(self, api: Endpoints, *, clock: Clock) -> None:
+    def __init__(self, api: Endpoints, *, clock: Clock, chance: Chance) -> None:
         self._api = api
         self._clock = clock
+        self._chance = chance
         self._ended = asyncio.Event()
 
     def stop(self) -> None:
@@ -203,6 +205,23 @@ class Lookups:
             deadline_s=deadline_s,
             clock=self._clock,
             ended=self._ended,
+        )
+
+    async def find_end(self, upid: str) -> TaskEnd:
+        """How a task ended that nobody has followed: looked up, and followed while it runs.
+
+        A node that does not answer is asked again, less and less often, for an hour; a task is
+        followed for a day at most. Raises as `follow_task` does.
+        """
+        _node_of(upid)
+        return await follow_task(
+            upid,
+            ask=self.fetch_task,
+            ask_log=self.fetch_task_log,
+            deadline_s=self._clock.monotonic_s() + LATER_DEADLINE_S,
+            clock=self._clock,
+            ended=self._ended,
+            patience=Patience(chance=self._chance),
         )
 
     async def _of_guest(self, guest: GuestPlace, parse: Callable[[Any], T], *rest: str) -> T:

@@ -57,7 +57,7 @@ class ClusterService:
         )
         asker = Asker(self._api, MissingRights(clock))
         self._archive = Archive(asker, clock=clock)
-        self.lookups = Lookups(self._api, clock=clock)
+        self.lookups = Lookups(self._api, clock=clock, chance=chance)
         self.recent = Recent(self.fetch_history, bus=bus, clock=clock, tasks=self._tasks)
         self._poller = Poller(
             self._api,

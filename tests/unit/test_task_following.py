@@ -6,10 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from services.cluster.errors import ClusterStopped, NodeUnreachable, PermissionMissing
+from services.cluster.errors import (
+    ClusterStopped,
+    NodeFailed,
+    NodeUnreachable,
+    PermissionMissing,
+)
 from services.cluster.following import (
     AWAY_PATIENCE_S,
     LAST_PAUSE_S,
+    LATER_AWAY,
+    LATER_AWAY_PATIENCE_S,
+    Patience,
     TaskEnd,
     follow_task,
     pauses,
@@ -42,6 +50,8 @@ async def follow(
     a_look_takes_s: float = 1.0,
     deadline_s: float = 60.0,
     halt: Callable[[int], bool] = lambda look: False,
+    patience: Patience | None = None,
+    waits: list[float] | None = None,
 ) -> TaskEnd:
     """Give these answers in turn, the last one again and again."""
     clock = clock or TurnedClock()
@@ -64,6 +74,8 @@ async def follow(
 
     async def wait(seconds: float, halted: asyncio.Event) -> bool:
         clock.turn(seconds)
+        if waits is not None:
+            waits.append(seconds)
         return halted.is_set()
 
     return await follow_task(
@@ -74,6 +86,7 @@ async def follow(
         clock=clock,
         ended=stopped,
         wait=wait,
+        patience=patience,
     )
 
 
@@ -121,6 +134,44 @@ async def test_a_node_that_stays_away_leaves_the_end_unknown() -> None:
     assert end.outcome is TaskOutcome.UNKNOWN
     assert end.because is not None
     assert "pve cannot be reached" in end.because
+
+
+async def test_whoever_has_time_asks_a_node_that_is_away_less_and_less_often() -> None:
+    waits: list[float] = []
+
+    end = await follow(
+        *[AWAY] * 9,
+        ended(TaskOutcome.OK, "OK"),
+        deadline_s=86_400.0,
+        patience=Patience(chance=lambda: 1.0),
+        waits=waits,
+    )
+
+    assert end.succeeded
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+async def test_whoever_has_time_gives_a_node_up_that_stays_away() -> None:
+    waits: list[float] = []
+
+    end = await follow(
+        AWAY, deadline_s=86_400.0, patience=Patience(chance=lambda: 1.0), waits=waits
+    )
+
+    assert end.outcome is TaskOutcome.UNKNOWN
+    assert LATER_AWAY_PATIENCE_S <= end.waited_s < LATER_AWAY_PATIENCE_S + 2 * LATER_AWAY.most_s
+    assert len(waits) < 80
+
+
+async def test_a_node_that_knows_nothing_of_a_task_is_not_asked_for_long() -> None:
+    gone = NodeFailed("/nodes/pve/tasks", "pve", 500, "unable to open file: No such file")
+
+    end = await follow(gone, deadline_s=86_400.0, patience=Patience(chance=lambda: 1.0))
+
+    assert end.outcome is TaskOutcome.UNKNOWN
+    assert end.because is not None
+    assert "No such file" in end.because
+    assert end.waited_s < 3 * AWAY_PATIENCE_S
 
 
 async def test_a_task_that_may_not_be_read_is_not_waited_for() -> None:
