@@ -9,7 +9,8 @@ memory and disks are MiB to three significant digits, CPU is a fraction of 1 to 
 noise below a displayed digit changes nothing and costs no byte.
 
 Meta of every panel: `state` (loading, empty, ok, stale, failed), `as_of`, `stale_after` (s; the
-browser turns an ok panel stale when its figures are older), `because`, `remedy`, `retry_at`.
+browser turns an ok panel stale when its figures are older), `because`, `brief` (the same in fewer
+words, where there are), `remedy`, `retry_at`.
 
 Panels, what their meta has besides, and the fields of their rows by key:
 
@@ -146,12 +147,17 @@ def draw_view(
 
 def _source(tiers: Mapping[Tier, TierStatus], tier: Tier, read_at: datetime | None) -> Row:
     status = tiers.get(tier)
-    told: Row = {"because": None, "remedy": None, "retry_at": None}
+    told: Row = {"because": None, "brief": None, "remedy": None, "retry_at": None}
     wrong = False
     if status is not None and (status.state is SourceState.FAILING or _left_out(status, read_at)):
         wrong = True
         remedy = status.remedy if status.state is SourceState.FAILING else LOOK
-        told = {"because": status.because, "remedy": remedy, "retry_at": epoch(status.next_at)}
+        told = {
+            "because": status.because,
+            "brief": status.brief,
+            "remedy": remedy,
+            "retry_at": epoch(status.next_at),
+        }
     well, ill = ("loading", "failed") if read_at is None else ("ok", "stale")
     return {
         "state": ill if wrong else well,

@@ -99,7 +99,7 @@ export function makePanel(host, options) {
         ? sentence(known.because)
         : `No news for ${span(now - known.as_of)}.`;
       const whole = `${why}${known.remedy ? ` ${sentence(known.remedy)}` : ''}${retry(known, now)}`;
-      const text = isToldWhole(options.panel, known) ? `${sentence(known.because.split(': ')[0])}${retry(known, now)}` : whole;
+      const text = isToldWhole(options.panel, known) ? `${sentence(known.brief ?? known.because)}${retry(known, now)}` : whole;
       say(`stale ${text}`, ...told(text));
       setAttr(says, 'title', whole);
     } else {

@@ -24,6 +24,7 @@
         └── ChangeFailed            500 to a change that concerns no single node
 
 Each has `because` and `remedy`, sentences for a person without a full stop, and chains its cause.
+`because` begins with `brief`, which says what is wrong where there is no room for the detail.
 """
 
 import re
@@ -41,18 +42,22 @@ def told_address(url: str) -> str:
 class ClusterError(Exception):
     """Something went wrong between Jarvis and Proxmox."""
 
-    def __init__(self, because: str, remedy: str | None = None) -> None:
-        self.because = because
+    def __init__(self, brief: str, remedy: str | None = None, *, detail: str = "") -> None:
+        self.brief = brief
+        self.detail = detail
+        self.because = f"{brief}: {detail}" if detail else brief
         self.remedy = remedy
-        super().__init__(f"{because}. {remedy}" if remedy else because)
+        super().__init__(f"{self.because}. {remedy}" if remedy else self.because)
 
 
 class EndpointFault(ClusterError):
     """One address could not serve; nothing is said about the others."""
 
-    def __init__(self, url: str, because: str, remedy: str | None = None) -> None:
+    def __init__(
+        self, url: str, brief: str, remedy: str | None = None, *, detail: str = ""
+    ) -> None:
         self.url = url
-        super().__init__(because, remedy)
+        super().__init__(brief, remedy, detail=detail)
 
 
 class EndpointUnreachable(EndpointFault):
@@ -89,20 +94,21 @@ class CertificateRefused(EndpointFault):
         self.problem = problem
         self.shown = shown
         self.pinned = pinned
+        unsent = "nothing was sent to it"
         if pinned is not None:
             met = f" (shown {_short(shown)}, pinned {_short(pinned)})" if shown else ""
-            because = f"{told_address(url)} showed another certificate than the pinned one{met}"
+            what, detail = f"another certificate than the pinned one{met}; {unsent}", ""
             remedy = (
                 "If it was renewed, compare its fingerprint on the node and mend "
                 "PROXMOX_FINGERPRINTS"
             )
         else:
-            because = f"{told_address(url)} showed a certificate that is not trusted: {problem}"
+            what, detail = "a certificate that is not trusted", f"{problem}; {unsent}"
             remedy = (
                 "If it was renewed, check PROXMOX_CA_FILE or pin it in PROXMOX_FINGERPRINTS; "
                 "`jarvis doctor` tells what it shows"
             )
-        super().__init__(url, f"{because}; nothing was sent to it", remedy)
+        super().__init__(url, f"{told_address(url)} showed {what}", remedy, detail=detail)
 
 
 class EndpointFailed(EndpointFault):
@@ -111,7 +117,7 @@ class EndpointFailed(EndpointFault):
     def __init__(self, url: str, status: int, text: str) -> None:
         self.status = status
         self.text = text
-        super().__init__(url, f"{told_address(url)} answered {status}{_after_colon(text)}")
+        super().__init__(url, f"{told_address(url)} answered {status}", detail=_clean(text))
 
 
 class AnswerUnreadable(EndpointFault):
@@ -121,8 +127,9 @@ class AnswerUnreadable(EndpointFault):
         self.what = what
         super().__init__(
             url,
-            f"{told_address(url)} sent an answer that cannot be read: {what}",
+            f"{told_address(url)} sent an answer that cannot be read",
             "Is this the address of a Proxmox API?",
+            detail=what,
         )
 
 
@@ -132,7 +139,8 @@ class ProxmoxUnreachable(ClusterError):
     def __init__(self, faults: Sequence[EndpointFault]) -> None:
         self.faults = tuple(faults)
         if len(self.faults) == 1:
-            super().__init__(self.faults[0].because, self.faults[0].remedy)
+            (fault,) = self.faults
+            super().__init__(fault.brief, fault.remedy, detail=fault.detail)
             return
         told = "; ".join(_told_together(self.faults))
         strangers = [fault for fault in self.faults if isinstance(fault, CertificateRefused)]
@@ -140,8 +148,9 @@ class ProxmoxUnreachable(ClusterError):
         what = "No endpoint of Proxmox is trusted" if distrusted else "Proxmox does not answer"
         remedies = dict.fromkeys(fault.remedy for fault in self.faults if fault.remedy)
         super().__init__(
-            f"{what}: {told}",
+            what,
             next(iter(remedies)) if len(remedies) == 1 else "`jarvis doctor` looks at each",
+            detail=told,
         )
 
 
@@ -198,10 +207,12 @@ class ClusterStopped(ClusterError):
 class RequestRefused(ClusterError):
     """Proxmox answered a request with a refusal of its own."""
 
-    def __init__(self, asked: str, because: str, remedy: str | None = None) -> None:
+    def __init__(
+        self, asked: str, brief: str, remedy: str | None = None, *, detail: str = ""
+    ) -> None:
         self.asked = asked
         """The path that was asked, such as `/nodes/pve/status`."""
-        super().__init__(because, remedy)
+        super().__init__(brief, remedy, detail=detail)
 
 
 class TokenRefused(RequestRefused):
@@ -212,9 +223,9 @@ class TokenRefused(RequestRefused):
         self.text = text
         super().__init__(
             asked,
-            f"{told_address(url)} refused the token (401): it was revoked, has expired, "
-            "or is mistyped",
+            f"{told_address(url)} refused the token (401)",
             "Mend PROXMOX_TOKEN_SECRET, or run `jarvis doctor`",
+            detail="it was revoked, has expired, or is mistyped",
         )
 
 
@@ -228,12 +239,12 @@ class PermissionMissing(RequestRefused):
         wanted = " or ".join(self.privileges)
         barred = f"The token may not {doing or f'read {asked}'}"
         if wanted and self.path:
-            because = f"{barred}: it lacks {wanted} on {self.path}"
+            brief, detail = barred, f"it lacks {wanted} on {self.path}"
             remedy = f"Give user and token a role with {wanted} on {self.path}"
         else:
-            because = f"{barred} (403){_after_colon(text)}"
+            brief, detail = f"{barred} (403)", _clean(text)
             remedy = "`jarvis doctor` lists the rights that are missing"
-        super().__init__(asked, because, remedy)
+        super().__init__(asked, brief, remedy, detail=detail)
 
 
 class ParameterRefused(RequestRefused):
@@ -246,7 +257,7 @@ class ParameterRefused(RequestRefused):
         self.errors = dict(errors)
         told = "; ".join(f"{name}: {why}" for name, why in errors.items()) or text
         refused = f"to {doing}" if doing else f"the question {asked}"
-        super().__init__(asked, f"Proxmox refused {refused}{_after_colon(told)}")
+        super().__init__(asked, f"Proxmox refused {refused}", detail=_clean(told))
 
 
 class NotOffered(RequestRefused):
@@ -262,9 +273,8 @@ class NodeUnreachable(RequestRefused):
     def __init__(self, asked: str, node: str, status: int, text: str) -> None:
         self.node = node
         self.status = status
-        super().__init__(
-            asked, f"{node} cannot be reached from its cluster ({status}){_after_colon(text)}"
-        )
+        brief = f"{node} cannot be reached from its cluster ({status})"
+        super().__init__(asked, brief, detail=_clean(text))
 
 
 class NodeTimedOut(RequestRefused):
@@ -291,7 +301,7 @@ class NodeFailed(RequestRefused):
         self.status = status
         self.text = text
         told = f"would not {doing}" if doing else f"answered {asked} with {status}"
-        super().__init__(asked, f"{node} {told}{_after_colon(text)}")
+        super().__init__(asked, f"{node} {told}", detail=_clean(text))
 
 
 class ChangeFailed(RequestRefused):
@@ -299,7 +309,7 @@ class ChangeFailed(RequestRefused):
 
     def __init__(self, asked: str, doing: str, text: str) -> None:
         self.text = text
-        super().__init__(asked, f"Proxmox would not {doing}{_after_colon(text)}")
+        super().__init__(asked, f"Proxmox would not {doing}", detail=_clean(text))
 
 
 def parse_refused_permission(text: str) -> tuple[str | None, tuple[str, ...]]:
@@ -311,9 +321,8 @@ def parse_refused_permission(text: str) -> tuple[str | None, tuple[str, ...]]:
     return path, tuple(part.strip() for part in wanted.split("|") if part.strip())
 
 
-def _after_colon(text: str) -> str:
-    clean = " ".join(text.split())[:300].rstrip(".")
-    return f": {clean}" if clean else ""
+def _clean(text: str) -> str:
+    return " ".join(text.split())[:300].rstrip(".")
 
 
 def _short(fingerprint: str | None) -> str:

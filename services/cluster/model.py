@@ -293,6 +293,8 @@ class TierStatus:
     failing_since: datetime | None = None
     because: str | None = None
     """Why it fails, in words for a person."""
+    brief: str | None = None
+    """The same in so few words that every panel has room for it, where there are fewer."""
     remedy: str | None = None
     """What a person can do about it, when something can be done."""
     next_at: datetime | None = None

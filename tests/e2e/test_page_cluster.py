@@ -270,16 +270,17 @@ def test_what_ails_the_whole_house_is_told_at_length_once(hud: Page) -> None:
     old = {
         "state": "stale",
         "as_of": time.time() - 60,
-        "because": "Proxmox does not answer: 192.0.2.11:8006, 192.0.2.12:8006 closed it",
+        "because": "Proxmox: it does not answer: 192.0.2.11:8006, 192.0.2.12:8006 closed it",
+        "brief": "Proxmox: it does not answer",
         "remedy": "Is the node up?",
     }
-    lone = {**old, "because": "the token may not read storages: VM.Audit is missing"}
+    lone = {**old, "because": "the token may not: VM.Audit is missing", "brief": "the token"}
 
     take(hud, {"reactor": {"meta": old}, "guests": {"meta": old}, "storage": {"meta": lone}})
 
     guests = hud.locator(".panel-guests > .panel-says")
     expect(hud.locator(".panel-reactor > .panel-says")).to_contain_text("192.0.2.12:8006 closed")
-    expect(guests).to_have_text("Proxmox does not answer.")
+    expect(guests).to_have_text("Proxmox: it does not answer.")
     expect(guests).to_have_attribute("title", re.compile("192.0.2.12:8006 closed.*Is the node up"))
     expect(hud.locator(".panel-storage > .panel-says")).to_contain_text("VM.Audit is missing")
 

@@ -162,3 +162,40 @@ def test_a_cluster_that_shows_foreign_certificates_is_not_said_to_be_silent():
     assert told.count("self-signed") == 1
     assert told.count("nothing was sent") == 1
     assert all(url.removeprefix("https://") in told for url in urls)
+
+
+SILENT = EndpointTimedOut("https://192.0.2.11:8006", 10, connected=True)
+STRANGE = CertificateRefused("https://192.0.2.12:8006", "it is of cn: pve2")
+
+
+@pytest.mark.parametrize(
+    ("error", "brief", "detail"),
+    [
+        (ClusterError("Proxmox: it is busy"), "Proxmox: it is busy", ""),
+        (SILENT, "192.0.2.11:8006 gave no answer within 10 s", ""),
+        (ProxmoxUnreachable([SILENT, SILENT]), "Proxmox does not answer", "192.0.2.11:8006, "),
+        (
+            ProxmoxUnreachable([STRANGE]),
+            "192.0.2.12:8006 showed a certificate that is not trusted",
+            "it is of cn: pve2; nothing was sent to it",
+        ),
+        (
+            PermissionMissing("/storage", "Permission check failed (/, Sys.Audit)"),
+            "The token may not read /storage",
+            "it lacks Sys.Audit on /",
+        ),
+        (
+            NodeFailed("/x", "pve", 500, "no: such\nstorage."),
+            "pve answered /x with 500",
+            "no: such",
+        ),
+        (NodeFailed("/x", "pve", 500, ""), "pve answered /x with 500", ""),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, ClusterError) else None,
+)
+def test_a_reason_has_a_short_word_and_the_whole_of_it_begins_with_it(error, brief, detail):
+    assert error.brief == brief
+    if detail:
+        assert error.because.startswith(f"{brief}: {detail}")
+    else:
+        assert error.because == brief

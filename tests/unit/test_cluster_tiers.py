@@ -79,6 +79,15 @@ def test_a_tier_tells_how_it_fails_and_how_it_recovers(clock):
     assert (well.failing_since, well.because, well.last_ok_at) == (None, None, clock.now())
 
 
+def test_a_tier_that_fails_tells_why_in_short_and_forgets_it_when_it_is_well(clock):
+    away = ProxmoxUnreachable([EndpointTimedOut(URL, 10, connected=True)] * 2)
+    record = TierRecord(Tier.CRITICAL, 12, clock=clock, chance=lambda: 0.5)
+
+    assert record.failed(away, requests=1, duration_ms=1).brief == "Proxmox does not answer"
+    assert record.skipped().brief == "Proxmox does not answer"
+    assert record.succeeded(gaps="x: y", next_at=None, requests=1, duration_ms=4).brief is None
+
+
 def test_a_skipped_tick_is_late_and_counted_but_does_not_hide_a_failure(clock):
     record = TierRecord(Tier.IMPORTANT, 32, clock=clock, chance=lambda: 0.5)
 

@@ -45,12 +45,14 @@ def test_before_the_first_read_every_panel_of_the_cluster_is_loading() -> None:
 
 
 def test_a_source_that_never_answered_is_failed_and_says_what_to_do() -> None:
-    tiers = make_tiers(critical=make_failing(Tier.CRITICAL, 12.0, "pve refused the token (401)"))
+    refused = make_failing(Tier.CRITICAL, 12.0, "pve refused the token (401): it was revoked")
+    tiers = make_tiers(critical=replace(refused, brief="pve refused the token (401)"))
 
     meta = draw_view(None, tiers).panels["nodes"].meta
 
     assert meta["state"] == "failed"
-    assert meta["because"] == "pve refused the token (401)"
+    assert meta["because"] == "pve refused the token (401): it was revoked"
+    assert meta["brief"] == "pve refused the token (401)"
     assert meta["remedy"] == "Run `jarvis doctor`"
     assert meta["retry_at"] == round((NOON + timedelta(seconds=12)).timestamp())
 
