@@ -1,6 +1,7 @@
 """The last minutes of each node's CPU: read once from Proxmox's archive, then kept by each reading.
 
-A point is a minute, and holds what was read last in it. What nobody measured stays a gap.
+A point is a minute, and holds what was read last in it. What nobody measured stays a gap, and so
+does what a rhythm above a minute passes over: the archive is asked only after a silence.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -37,11 +38,16 @@ class Fetch(Protocol):
 class Recent:
     """Keeps the last minutes; `start` it before the first reading, so that it misses none."""
 
-    def __init__(self, fetch: Fetch, *, bus: Bus, clock: Clock, tasks: Tasks) -> None:
+    def __init__(
+        self, fetch: Fetch, *, bus: Bus, clock: Clock, tasks: Tasks, rhythm_s: float
+    ) -> None:
+        """`rhythm_s` is how often the nodes are read while all is well."""
         self._fetch = fetch
         self._bus = bus
         self._clock = clock
         self._tasks = tasks
+        self._usual = int(rhythm_s // MINUTE_S) + 1
+        """From one reading to the next it may be so many minutes, and be no silence."""
         self._nodes: dict[str, Minutes] = {}
         self._heard: dict[str, int] = {}
         self._taken_at: datetime | None = None
@@ -81,7 +87,7 @@ class Recent:
             if cpu is None:
                 self._heard.pop(name, None)
                 continue
-            if abs(minute - self._heard.get(name, 0)) > 1:
+            if abs(minute - self._heard.get(name, 0)) > self._usual:
                 self._wanted[name] = None
             self._heard[name] = minute
         if self._wanted and not self._reads:

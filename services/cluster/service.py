@@ -58,7 +58,13 @@ class ClusterService:
         asker = Asker(self._api, MissingRights(clock))
         self._archive = Archive(asker, clock=clock)
         self.lookups = Lookups(self._api, clock=clock, chance=chance)
-        self.recent = Recent(self.fetch_history, bus=bus, clock=clock, tasks=self._tasks)
+        self.recent = Recent(
+            self.fetch_history,
+            bus=bus,
+            clock=clock,
+            tasks=self._tasks,
+            rhythm_s=min(config.intervals_s[tier] for tier in (Tier.CRITICAL, Tier.IMPORTANT)),
+        )
         self._poller = Poller(
             self._api,
             Reader(asker, clock=clock, policy=policy),

@@ -32,7 +32,7 @@ def an_hour(cpu: float = 0.5, *, until_s: int = NOON_S, gap: int | None = None) 
 class Stage:
     """The keeper on a bus of its own, before an archive that answers when it is let."""
 
-    def __init__(self) -> None:
+    def __init__(self, rhythm_s: float = 12.0) -> None:
         self.clock = TurnedClock()
         self.tasks = Tasks()
         self.bus = Bus(self.tasks)
@@ -42,7 +42,9 @@ class Stage:
         self.answer: History | ClusterError = History()
         self.let = asyncio.Event()
         self.let.set()
-        self.recent = Recent(self.fetch, bus=self.bus, clock=self.clock, tasks=self.tasks)
+        self.recent = Recent(
+            self.fetch, bus=self.bus, clock=self.clock, tasks=self.tasks, rhythm_s=rhythm_s
+        )
         self.recent.start()
         self.bus.subscribe(PastRead, self._on_past_read, name="test")
 
@@ -84,8 +86,8 @@ class Stage:
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    made = Stage()
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    made = Stage(getattr(request, "param", 12.0))
     yield made
     made.recent.stop()
     assert await made.tasks.stop(because="the test is over") == []
@@ -177,6 +179,18 @@ async def test_the_past_is_asked_for_again_after_a_silence(stage: Stage) -> None
     await stage.reads(0.9, every_s=0)
 
     assert stage.line() == (*[0.5] * 29, 0.1, *[0.5] * 9, 0.9)
+
+
+@pytest.mark.parametrize("stage", [60.0, 61.0, 90.0, 300.0], indirect=True)
+async def test_a_slow_rhythm_is_no_silence(stage: Stage, request: pytest.FixtureRequest) -> None:
+    every_s = request.node.callspec.params["stage"] + 0.7
+
+    await stage.reads(*[0.1] * 20, every_s=every_s)
+    assert stage.asked == ["pve"]
+
+    stage.clock.turn(2 * every_s)
+    await stage.reads(0.9, every_s=0)
+    assert stage.asked == ["pve", "pve"]
 
 
 async def test_a_node_that_left_is_forgotten(stage: Stage) -> None:
