@@ -19,7 +19,7 @@ from services.llm.errors import (
 from services.llm.local_config import LocalConfig
 from services.llm.local_prompt import local_prompt
 from services.llm.local_reading import LocalReading
-from services.llm.local_server import LlamaServer, ServerFacts
+from services.llm.local_server import UNTHINKING, LlamaServer, ServerFacts
 from services.llm.local_tools import response_format, without_deep
 from services.llm.local_window import Fitted, fit_talk
 from services.llm.messages import ProviderName, Usage
@@ -230,5 +230,5 @@ class LocalProvider:
         )
 
 
-_QUICK = {"cache_prompt": True, "chat_template_kwargs": {"enable_thinking": False}}
+_QUICK = {"cache_prompt": True, **UNTHINKING}
 """The prompt's beginning is kept from request to request; a model that can think does not."""

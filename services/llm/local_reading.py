@@ -1,5 +1,6 @@
 """Reads the chunks of a llama-server's answer; pure."""
 
+import re
 from collections.abc import Mapping
 from math import ceil
 from typing import Any
@@ -8,6 +9,13 @@ from services.llm.local_tools import StepReader
 from services.llm.messages import ToolUse, Usage
 from services.llm.provider import StopReason
 from services.llm.tokens import CHARS_PER_TOKEN
+
+_FOLDER = re.compile(r".*[/\\]")
+
+
+def bare_name(told: str) -> str:
+    """A model's name without its folder: a server that was given no alias tells the whole path."""
+    return _FOLDER.sub("", told)
 
 
 class LocalReading:
@@ -26,7 +34,7 @@ class LocalReading:
     def take(self, chunk: Mapping[str, Any]) -> str:
         """Read one chunk; hands back the text it adds to the answer."""
         self.id = str(chunk.get("id") or self.id)
-        self.model = chunk.get("model") or self.model
+        self.model = bare_name(str(chunk.get("model") or "")) or self.model
         self._count(chunk.get("usage"))
         added = ""
         for choice in chunk.get("choices") or ():  # the last chunk has none

@@ -20,8 +20,11 @@ from services.llm.errors import (
 from services.llm.foreign import Asked
 from services.llm.local_config import LocalConfig
 from services.llm.local_door import refusal, translate
+from services.llm.local_reading import bare_name
 from services.llm.tokens import CHARS_PER_TOKEN
 
+UNTHINKING: Mapping[str, Any] = {"chat_template_kwargs": {"enable_thinking": False}}
+"""No thinking first. Some templates lay out a longer prompt for it, so counting says it too."""
 MESSAGE_TOKENS = 8
 """What a template adds to each message, where nobody counts."""
 _CANNOT_COUNT = (RequestRefused, ProviderFailed, AnswerUnreadable)
@@ -78,7 +81,7 @@ class LlamaServer:
             settings = told.get("default_generation_settings") or {}
             window = settings.get("n_ctx") or told["n_ctx"]
             name = told.get("model_alias") or told.get("model_path") or "local"
-            facts = ServerFacts(window_tokens=int(window), model=str(name).rpartition("/")[2])
+            facts = ServerFacts(window_tokens=int(window), model=bare_name(str(name)))
         if facts.model != self._model:  # it may have been started anew, by another build
             self._counts_chats = self._counts_templates = True
         self._model = facts.model
@@ -86,9 +89,9 @@ class LlamaServer:
 
     async def count(self, messages: Sequence[Mapping[str, Any]]) -> Counted:
         """The tokens of a whole prompt: by the server, or guessed where it cannot count."""
+        body = {"model": self._model, "messages": list(messages), **UNTHINKING}
         if self._counts_chats:
             try:
-                body = {"model": self._model, "messages": list(messages)}
                 told = await self._post("/v1/chat/completions/input_tokens", body)
                 async with self._translated():
                     return Counted(tokens=int(told["input_tokens"]), exact=True)
@@ -96,7 +99,7 @@ class LlamaServer:
                 self._counts_chats = False  # an older build
         if self._counts_templates:
             try:
-                laid_out = await self._post("/apply-template", {"messages": list(messages)})
+                laid_out = await self._post("/apply-template", body)
                 async with self._translated():
                     prompt = str(laid_out["prompt"])
                 # The template's own words are in it, so that they count as what they are.

@@ -20,7 +20,7 @@ from services.llm.local import LocalProvider
 from services.llm.local_config import LocalConfig
 from services.llm.local_prompt import PROMPT_TOKENS_MOST, local_prompt
 from services.llm.local_server import parse_line
-from services.llm.provider import StopReason, TextDelta
+from services.llm.provider import OfferedTool, StopReason, TextDelta
 from tests.support.asked_provider import ask, failure
 from tests.support.doubles import Doubled, doubled
 from tests.support.talks import STATUS, answers, assistant, found, request, use, user
@@ -92,6 +92,21 @@ async def test_an_answer_ends_and_tells_what_it_used(spoken: LocalProvider) -> N
     assert 0 < answered.usage.output_tokens <= 24
     assert answered.usage.input_tokens + answered.usage.cache_read_tokens > 20
     assert not answered.usage.estimated
+    assert answered.model == spoken.model
+
+
+@pytest.mark.parametrize("tools", [(), (STATUS,)], ids=["words", "steps"])
+async def test_a_prompt_takes_as_many_tokens_as_were_counted(
+    spoken: LocalProvider, tools: tuple[OfferedTool, ...]
+) -> None:
+    talk = (user("Good morning!"), assistant("Good day."), user("How is guest 104?"))
+    asked = request(talk, tools=tools, max_output_tokens=8)
+
+    fitted = await spoken._fit(asked, tools, overcount=1.0)
+    _, answered = await ask(spoken, asked)
+
+    usage = answered.usage
+    assert usage.input_tokens + usage.cache_read_tokens == fitted.prompt_tokens
 
 
 async def test_an_answer_in_a_schema_is_words_or_a_call_that_parses(spoken: LocalProvider) -> None:

@@ -78,6 +78,7 @@ async def test_words_come_as_they_are_written_and_whole_at_the_end(
     assert meter.usage == usage
     assert answered.first_token_ms is not None
     assert local.window_tokens == 4096
+    assert local.model == "tiny-qwen2.gguf"
 
 
 async def test_the_request_has_its_own_prompt_the_key_and_room_for_the_answer(
@@ -218,6 +219,17 @@ async def test_a_window_that_is_over_full_all_the_same_is_told(
     assert isinstance(error, ContextExceeded)
     assert (error.tokens, error.limit_tokens) == (8_019, 4_096)
     assert len(server.bodies()) == 2
+
+
+async def test_a_prompt_is_counted_as_it_will_be_laid_out(
+    server: LlamaDouble, local: LocalProvider
+) -> None:
+    await ask(local)
+    server.acts[COUNT] = double.refusing(404, "not_found_error")
+    await ask(local)
+
+    for path in (CHAT, COUNT, "/apply-template"):
+        assert server.bodies(path)[0]["chat_template_kwargs"] == {"enable_thinking": False}
 
 
 async def test_an_older_server_counts_by_its_template(

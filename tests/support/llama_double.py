@@ -51,7 +51,7 @@ class LlamaDouble:
         return web.json_response(
             {
                 "default_generation_settings": {"n_ctx": self.window_tokens},
-                "model_alias": "tiny-qwen2.gguf",
+                "model_alias": "/models/tiny-qwen2.gguf",
                 "model_path": "/models/tiny-qwen2.gguf",
             }
         )
@@ -110,7 +110,7 @@ def chunk(content: str | None, finish: str | None = None, **more: Any) -> str:
     delta = {} if content is None else {"content": content}
     body = {
         "id": "chatcmpl-1",
-        "model": "tiny-qwen2.gguf",
+        "model": "/models/tiny-qwen2.gguf",
         "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
         **more,
     }
