@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from services.cluster.model import ClusterSnapshot
+from services.llm.as_text import words_of
 from services.llm.consent import Consent, refuses_unasked
 from services.llm.fresh import FreshReads
 from services.llm.messages import ToolAnswer, ToolUse
@@ -77,8 +78,8 @@ class Rounds:
         turn.answers.clear()
         self._all_asked = False
         actor = Actor(kind=ActorKind.MODEL, name=model, session=turn.by.session, user=turn.by.user)
-        plain = words.replace("**", "")  # on a card it is text, not markdown
-        reason = one_line(plain or turn.question.text, limit_chars=REASON_CHARS)
+        said = words_of(words[: 4 * REASON_CHARS])  # of more nothing would be seen
+        reason = one_line(said or turn.question.text, limit_chars=REASON_CHARS)
         judged = [judge(use, self._gate.registry) for use in uses]
         turn.idle_rounds = (
             turn.idle_rounds + 1 if all(one.key in self._reads for one in judged) else 0
