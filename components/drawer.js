@@ -28,7 +28,6 @@ export class Drawer {
   constructor(host) {
     this.host = host;
     this.subject = null;
-    this.depth = 0;
     this.span = USUAL_SPAN;
     this.charts = null;
     this.acts = new DrawerActs();
@@ -61,11 +60,15 @@ export class Drawer {
 
   /** Show a subject; the action that brought us here has asked the server already. */
   show({ kind, id }) {
+    if (this.closing) {
+      this.next = { kind, id };
+      return;
+    }
     const subject = { kind, id: bare(kind, id) };
     const hash = hashOf(kind, subject.id);
     if (location.hash !== hash) {
-      if (parseSubject(location.hash) === null || this.subject) this.depth += 1;
-      history.pushState(history.state, '', hash);
+      const drawer = { page: performance.timeOrigin, depth: this.depth + 1 };
+      history.pushState({ ...history.state, drawer }, '', hash);
     }
     if (this.subject?.kind === kind && this.subject.id === subject.id) return;
     if (!this.subject) this.before = document.activeElement;
@@ -87,14 +90,28 @@ export class Drawer {
     else if (subject.kind !== this.subject?.kind || subject.id !== this.subject.id) jarvis.action('open', subject);
   }
 
+  /** How many steps back the page was before anything was opened. */
+  get depth() {
+    const { page, depth } = history.state?.drawer ?? {};
+    return page === performance.timeOrigin ? depth : 0;
+  }
+
   close() {
     const { depth } = this;
     this.hide();
     if (depth > 0) {
-      this.closing = true;
-      window.addEventListener('popstate', () => this.clearHash(), { once: true });
+      this.closing = true; // the way back takes a moment, and what is opened meanwhile comes after it
+      window.addEventListener('popstate', () => this.closed(), { once: true });
       history.go(-depth);
     } else this.clearHash();
+  }
+
+  closed() {
+    this.closing = false;
+    this.clearHash();
+    const { next } = this;
+    this.next = null;
+    if (next) this.show(next);
   }
 
   clearHash() {
@@ -104,7 +121,6 @@ export class Drawer {
   hide() {
     if (!this.subject) return;
     this.subject = null;
-    this.depth = 0;
     this.acts.clear();
     this.charts?.clear();
     this.body.replaceChildren();

@@ -18,6 +18,7 @@ export const SEVERITIES = {
 const WINDOW = 160;
 const STEP = 60;
 const NEAR_PX = 240;
+const questionOf = ({ before_id: before, severities, node }) => JSON.stringify([before, severities, node]);
 
 export class Feed {
   constructor(host) {
@@ -315,18 +316,16 @@ export class Feed {
   }
 
   askOlder() {
-    const before = this.events.oldest;
-    if (this.ended || before === null || this.asked === before) return;
-    this.asked = before;
+    const asked = { before_id: this.events.oldest, severities: [...this.events.severities], node: this.events.node || null };
+    if (this.ended || asked.before_id === null || this.asked === questionOf(asked)) return;
+    this.asked = questionOf(asked);
     this.failed = null;
-    jarvis.action('older', {
-      before_id: before, severities: [...this.events.severities], node: this.events.node || null,
-    });
+    jarvis.action('older', asked);
     this.drawFoot();
   }
 
-  takeOlder({ before_id: before, rows = [], more = rows.length > 0, because = null }) {
-    if (before !== this.asked) return;
+  takeOlder({ rows = [], more = rows.length > 0, because = null, ...asked }) {
+    if (questionOf(asked) !== this.asked) return;
     this.asked = null;
     this.failed = because;
     if (!because) {

@@ -1,7 +1,7 @@
 """The activity feed: what was recorded, newest first, drawn in the browser from the panel `feed`.
 
 Rows older than the store's are asked for with the action `older` (`before_id`, `severities`,
-`node`) and come back to the one page that asked, told under `older`.
+`node`) and come back to the one page that asked, told under `older` with what was asked.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -67,7 +67,8 @@ def answer_older(live: Teller, find_events: EventFinder) -> None:
         except ValidationError:
             log.warning("an unreadable question of the feed was passed over")
             return
-        answer: dict[str, Any] = {"before_id": asked.before_id}
+        # The page knows its question by it: the filters may be others by the time this comes.
+        answer: dict[str, Any] = asked.model_dump(mode="json")
         try:
             found = await find_events(
                 before_id=asked.before_id,

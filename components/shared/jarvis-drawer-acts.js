@@ -54,14 +54,17 @@ export class DrawerActs {
     this.place = el('div', { class: 'drawer-acts-card' });
     this.root = el('section', { class: 'drawer-section drawer-acts', 'aria-label': 'Acts', hidden: true }, this.buttons, this.says, this.place);
     this.key = '';
+    this.of = null; // whose acts these are
+    this.waits = null; // the act that was asked for last here, until it is answered
     this.card = null;
     this.offs = [jarvis.on('gate', () => this.follow()), jarvis.on('second', () => this.card?.tick())];
   }
 
   clear() {
     this.key = '';
+    this.of = null;
     this.approval = null;
-    this.busy = false;
+    this.waits = null;
     this.letGo();
     setText(this.says, '');
     setAttr(this.root, 'hidden', true);
@@ -72,7 +75,8 @@ export class DrawerActs {
     const terminal = this.terminalOf(kind, row);
     setAttr(this.root, 'hidden', !acts.length && !terminal && !this.says.textContent);
     this.row = row;
-    const key = JSON.stringify([acts.map(([verb]) => verb), Boolean(terminal), row.vmid ?? row.name ?? row.id]);
+    this.of = `${kind}/${row.vmid ?? row.name ?? row.id}`;
+    const key = JSON.stringify([acts.map(([verb]) => verb), Boolean(terminal), this.of]);
     if (key === this.key) return;
     this.key = key;
     const left = this.buttons.contains(document.activeElement);
@@ -82,7 +86,7 @@ export class DrawerActs {
       ...acts.map(([verb, tool, argumentsOf, tone]) => el('button', {
         type: 'button', class: `btn ${tone ?? ''}`, text: verb, onclick: () => this.act(verb, tool, argumentsOf(this.row)),
       })));
-    this.lock(this.busy);
+    this.lock(this.waits !== null);
     if (left) this.keepFocus(this.buttons.firstElementChild);
   }
 
@@ -112,17 +116,18 @@ export class DrawerActs {
   }
 
   async act(verb, tool, args) {
-    const key = this.key;
+    const { of } = this;
     const used = document.activeElement;
+    const mine = (this.waits = { verb });
     this.letGo();
-    this.busy = true;
     this.lock(true);
     this.say(`${verb}: sent…`);
     const answer = await ask('act', { tool, arguments: args }, WAIT_MS);
-    this.busy = false;
+    // Another subject may be open by now, or another act be awaited.
+    if (this.of !== of || (this.waits && this.waits !== mine)) return;
+    this.waits = null;
     this.lock(false);
     if (document.activeElement === document.body) this.keepFocus(used);
-    if (this.key !== key && !this.root.isConnected) return;
     if (answer.approval && answer.outcome === 'waiting') {
       this.say('');
       this.approval = answer.approval;

@@ -1,0 +1,112 @@
+"""Answers that arrive after the person went elsewhere: they change nothing where one is now."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.support.silent_server import SilentServer
+
+RED = {
+    "id": "a" * 16,
+    "tool": "reboot_guest",
+    "args": [["guest", "104"]],
+    "reason": "",
+    "actor": "person",
+    "by": "owner",
+    "tier": "RED",
+    "why": "it interrupts",
+    "blast": [["Guest", "media (104)"]],
+    "asked": 1_790_000_000,
+    "expires": 4_000_000_000,
+    "state": "pending",
+    "decided": None,
+    "told": "",
+    "outcome": None,
+}
+WAITS = "row => { jarvis.panel('gate').rows.set(row.id, row); jarvis.notify('gate', jarvis.everything); }"
+STILL = "jarvis.apply = () => {}"
+"""The page is told nothing new of the house, so that what a test has put there stays."""
+
+
+def opened(page: Page, name: str, address: str) -> Any:
+    page.evaluate("hash => { location.hash = hash; }", address)
+    drawer = page.get_by_role("dialog", name=name)
+    expect(drawer).to_be_visible()
+    return drawer
+
+
+def test_the_question_of_one_guest_is_not_asked_in_the_drawer_of_another(hud: Page) -> None:
+    server = SilentServer.of(hud)
+    hud.evaluate(STILL)
+    opened(hud, "media", "#guest/104").get_by_role("button", name="Reboot").click()
+    other = opened(hud, "grafana", "#guest/121")
+    hud.evaluate(WAITS, RED)
+
+    server.reply("act", ok=True, outcome="waiting", approval=RED["id"])
+
+    expect(other.locator(".approval")).to_have_count(0)
+    expect(other.get_by_role("button", name="Reboot")).to_be_enabled()
+
+
+def test_what_came_of_an_act_is_not_told_in_the_drawer_of_another(hud: Page) -> None:
+    server = SilentServer.of(hud)
+    opened(hud, "media", "#guest/104").get_by_role("button", name="Reboot").click()
+    other = opened(hud, "grafana", "#guest/121")
+    other.get_by_role("button", name="Back up").click()
+    asks = [one["ask"] for one in server.sent("act")]
+
+    hud.evaluate(
+        "ask => jarvis.notify('tell:act', { ask, ok: false, because: 'media is locked' })", asks[0]
+    )
+
+    expect(other.locator(".drawer-acts-says")).to_have_text("Back up: sent…")
+    expect(other.get_by_role("button", name="Back up")).to_be_disabled()
+
+
+def test_a_drawer_that_is_opened_as_another_closes_stays_open(hud: Page) -> None:
+    hud.evaluate("jarvis.action('open', { kind: 'node', id: 'pve' })")
+    expect(hud.get_by_role("dialog", name="pve")).to_be_visible()
+
+    hud.evaluate(
+        "() => { jarvis.action('close-drawer'); jarvis.action('open', { kind: 'guest', id: '104' }); }"
+    )
+
+    hud.wait_for_timeout(500)
+    expect(hud.get_by_role("dialog", name="media")).to_be_visible()
+    assert hud.url.endswith("#guest/104")
+    hud.keyboard.press("Escape")
+    expect(hud.locator(".drawer-sheet")).to_be_hidden()
+    expect(hud).to_have_url(re.compile(r"/$"))
+
+
+def test_closing_after_the_back_button_stays_on_the_page(hud: Page) -> None:
+    hud.evaluate("jarvis.action('open', { kind: 'node', id: 'pve' })")
+    hud.evaluate("jarvis.action('open', { kind: 'guest', id: '104' })")
+    expect(hud.get_by_role("dialog", name="media")).to_be_visible()
+    hud.go_back()
+    expect(hud.get_by_role("dialog", name="pve")).to_be_visible()
+
+    hud.keyboard.press("Escape")
+
+    expect(hud.locator(".drawer-sheet")).to_be_hidden()
+    expect(hud).to_have_url(re.compile(r"/$"))
+    expect(hud.get_by_role("region", name="Nodes")).to_be_visible()
+
+
+def test_older_events_of_a_filter_that_was_lifted_are_not_taken_for_all_there_were(
+    hud: Page,
+) -> None:
+    feed = hud.get_by_role("region", name="Activity")
+    expect(feed.locator(".feed-foot")).to_have_text("The journal begins here.")
+    server = SilentServer.of(hud)
+    hud.evaluate(STILL)
+    feed.hover()
+    feed.get_by_role("button", name="Alarm", exact=True).dblclick()
+    first, *_, last = server.sent("older")
+    assert (first["severities"], last["severities"]) == (["alarm"], [])
+    assert first["before_id"] == last["before_id"]
+
+    hud.evaluate("asked => jarvis.notify('tell:older', { ...asked, rows: [], more: false })", first)
+
+    expect(feed.locator(".feed-foot")).to_have_text("Reading older events…")
