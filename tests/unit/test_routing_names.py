@@ -105,6 +105,24 @@ def test_names_come_from_the_snapshot_and_not_from_the_code() -> None:
     assert wants_tools("wintermtue stopped", after)
 
 
+@pytest.mark.parametrize("text", ["how full is pve/local-zfs?", "is pve:local-zfs full?"])
+def test_a_storage_named_with_its_node_is_that_storage(text: str, demo: Inventory) -> None:
+    told = read(text, Conversation(), demo)
+
+    assert told.needs_tools
+    assert "names the storage local-zfs" in told.because
+
+
+@pytest.mark.parametrize("line", ["pct list", "pct enter 101", "htop", "journalctl -u nginx"])
+def test_a_command_line_is_work_whatever_it_sounds_like(line: str, demo: Inventory) -> None:
+    assert wants_tools(line, demo)
+
+
+@pytest.mark.parametrize("text", ["how does htop work", "what is pct?", "apt or dnf?"])
+def test_a_question_about_a_program_is_not(text: str, demo: Inventory) -> None:
+    assert not wants_tools(text, demo)
+
+
 def test_a_container_of_docker_is_a_name_too() -> None:
     inventory = Inventory.from_snapshot(house("web"), ["watchtower-2"])
 

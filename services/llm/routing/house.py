@@ -9,6 +9,7 @@ from services.llm.routing.values import Evidence
 from services.llm.routing.weights import WEIGHTS, told
 from services.llm.routing.words import live_questions
 from services.llm.routing.words import parts as p
+from services.llm.routing.words.vocabulary import COMMON_WORDS
 
 _NAME_WEIGHTS = {
     Plainness.OWN: "name.own",
@@ -111,7 +112,8 @@ def command(facts: Facts) -> Iterator[Evidence]:
         yield told("command.machine", f"asks to {lead.text} everything")
         return
     if lead is facts.first and _is_shell(facts):
-        yield told("command.machine", f"is a command line of {lead.text}")
+        name = "command.line" if _is_nothing_else(lead) else "command.machine"
+        yield told(name, f"is a command line of {lead.text}")
         return
     if lead.parts & p.ACTION and not _is_of_me(facts, lead):
         # `migrate a container`: none in particular, so nothing can be done.
@@ -167,11 +169,24 @@ def _takes_house(facts: Facts, lead: Token) -> bool:
 def _is_shell(facts: Facts) -> bool:
     """`qm list`, `df -h`: a command line, not a question about the command."""
     tokens = facts.tokens
-    if not facts.first.parts & p.SHELL or len(tokens) < 2 or facts.clause.asked:
+    if len(tokens) == 1:
+        return tokens[0].text in _SHOWS
+    if not facts.first.parts & p.SHELL or facts.clause.asked:
         return False
     if facts.clause.requested or facts.clause.parts & (p.LEARNING | p.JUDGING):
         return False
     return not tokens[1].parts & (p.BE | p.CONJUNCTION | p.STATE)
+
+
+def _is_nothing_else(program: Token) -> bool:
+    """`pct`, `journalctl`: no word of any sentence, as `ping` and `mount` are."""
+    return program.text in _SHOWS or (program.parts == p.SHELL and program.text not in COMMON_WORDS)
+
+
+_SHOWS = p.word_set(
+    "htop iotop dmesg lsblk blkid lsusb lspci lvs vgs pvs netstat nvidia-smi journalctl"
+)
+"""Programs that are asked for something by their name alone."""
 
 
 def _verb(facts: Facts) -> Token | None:

@@ -49,8 +49,9 @@ def read(message: str, conversation: Conversation, inventory: Inventory) -> Read
     )
 
 
-_RULES_ALONE = p.word_set("lean.tools lean.talk lean.offer lean.words log")
-"""What was said before, or pasted, is not in the words that the learned layer sees."""
+_RULES_ALONE = p.word_set("lean.tools lean.talk lean.offer lean.words log command.line")
+"""What was said before, or pasted, is not in the words that the learned layer sees; and what a
+command line asks for stands in no sentence that it could have learned from."""
 
 
 def _heard_out(heard: Heard, best: Weighed, inventory: Inventory) -> Weighed:

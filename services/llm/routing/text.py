@@ -228,9 +228,16 @@ class _Reader:
         if near := self._near_name(word):
             self._tokens.append(near)
             return
-        pieces = [piece for piece in re.split(r"[-/_.:@]", word) if piece]
-        for piece in pieces[:8]:
+        for piece in self._pieces(word)[:8]:
             self._tokens.append(self._known(piece) or Token(piece, 0))
+
+    def _pieces(self, word: str) -> list[str]:
+        """What stands between its marks; in `pve/local-zfs` the name of a storage is whole."""
+        names = self._inventory.names
+        found: list[str] = []
+        for part in re.split(r"[/:@]", word):
+            found += [part] if part in names else re.split(r"[-_.]", part)
+        return [piece for piece in found if piece]
 
     def _take_unknown(self, word: str) -> None:
         if near := self._near_name(word):

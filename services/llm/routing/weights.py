@@ -35,6 +35,7 @@ WEIGHTS = MappingProxyType(
         "state": 1.7,
         "happening": 1.1,
         "failing": 0.7,
+        "command.line": 5.0,
         "command.machine": 2.4,
         "command.handling": 1.8,
         "command.look": 1.3,
