@@ -256,6 +256,7 @@ class House:
         self._cluster.recent.start()
         told = await self._database.run(find_events_of_kinds, KINDS)
         self._cluster.start(read_told(reversed(told)))
+        self._gate.look_up_left(self._talk.tell_left)
         await self._nodes.start()
         await self._greet()
         await asyncio.to_thread(warm_up)

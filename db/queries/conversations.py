@@ -229,6 +229,30 @@ def find_message(entities: Entities, conversation: str, id: str) -> MessageRow |
     return _message(found) if found else None
 
 
+def find_tool_messages(
+    entities: Entities, user: str, *, since: datetime, part: str
+) -> list[MessageRow]:
+    """Messages of results in that user's conversations from that moment on whose parts hold that
+    text, oldest first."""
+    rows = _run(
+        entities,
+        f"{_MESSAGE} WHERE role = 'tool' AND at >= $since AND instr(parts_json, $part) > 0"  # noqa: S608
+        " AND conversation IN (SELECT id FROM conversations WHERE user_name = $user)"
+        " ORDER BY number",
+        user=user,
+        since=as_stored(since),
+        part=part,
+    )
+    return [_message(row) for row in rows]
+
+
+def replace_parts(entities: Entities, id: str, parts_json: str) -> bool:
+    """Put other parts into a message; tells whether there is such a one."""
+    return _changed(
+        entities, "UPDATE messages SET parts_json = $parts WHERE id = $id", id=id, parts=parts_json
+    )
+
+
 def find_question_of(entities: Entities, message: str, *, user: str) -> str | None:
     """The person's message that this one is, or answers; None where it is not that user's."""
     rows = _run(

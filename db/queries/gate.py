@@ -6,7 +6,7 @@ from pony import orm
 
 from db.entities import Entities
 from db.queries.audit import find_audit_entry, record_audit
-from db.rows import AuditRow, NewAudit
+from db.rows import AuditRow, NewAudit, read_detail
 from db.times import as_stored
 
 BEGUN = "begun"
@@ -30,11 +30,26 @@ def record_ended(entities: Entities, begun_id: int, entry: NewAudit) -> AuditRow
     return record_audit(entities, entry)
 
 
-def find_unended(entities: Entities) -> list[AuditRow]:
-    """First entries whose second is missing: calls in whose middle the process ended."""
+def find_unended(entities: Entities) -> list[tuple[AuditRow, str | None]]:
+    """First entries whose last is missing: calls in whose middle the process ended.
+
+    Each with the UPID of the task that does it; None where none is on record.
+    """
     ids = [call.audit for call in orm.select(c for c in entities.OpenCall)]
     found = (find_audit_entry(entities, audit_id) for audit_id in sorted(ids))
-    return [row for row in found if row is not None]
+    return [(row, _task_of(entities, row)) for row in found if row is not None]
+
+
+def _task_of(entities: Entities, begun: AuditRow) -> str | None:
+    """The last one that was named: what came before it had ended."""
+    id, action = begun.id, begun.action
+    rows = orm.select(
+        (row.id, row.detail_json)
+        for row in entities.Audit
+        if row.outcome == ACCEPTED and row.id > id and row.action == action
+    )
+    told = (read_detail(detail) for _, detail in rows.order_by(orm.desc(1)))
+    return next((str(each["upid"]) for each in told if each.get("of") == id), None)
 
 
 def find_begun_since(entities: Entities, since: datetime) -> list[tuple[str, str, str]]:

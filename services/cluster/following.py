@@ -147,6 +147,8 @@ async def follow_task(
             away_since_s, unseen = None, 0
         else:
             away_since_s, unseen = away_since_s if away_since_s is not None else now_s, unseen + 1
+            if patience is not None and unseen == 1:
+                log.info("a task cannot be looked at; trying again", upid=upid, because=because)
             holds_s = AWAY_PATIENCE_S if patience is None else patience.holds(fault)
             if now_s - away_since_s >= holds_s:
                 return _not_known(upid, because, now_s - began_s)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -11,11 +12,14 @@ from services.clock import Clock
 from services.llm.as_text import as_text
 from services.llm.conversations import Conversations
 from services.llm.messages import Message, ProviderName, Role, Text, ToolAnswer, ToolUse
+from services.llm.pruning import cap_result, make_digest
 from services.llm.tool_calls import still_waiting, told_result
 from services.llm.wrapping import one_line
+from services.safety.tiers import Tier
 from services.tasks import Tasks
 from services.tools.calls import Outcome, ToolResult
 from services.tools.gate import Gate
+from services.tools.gate_left import LeftCall
 
 log = structlog.get_logger("talk")
 
@@ -24,6 +28,8 @@ RESTARTED = (
     "by then is not known until it is read. Ask again to go on."
 )
 RESTARTED_BECAUSE = "Jarvis was started anew in the middle"
+LOOKED_UP = "How the task ends that it had begun is looked up, and told on its card."
+LOOKED_UP_BECAUSE = f"{RESTARTED_BECAUSE}; how its task ends is being looked up"
 WAITS_STILL = "A call of it still waits for your decision; what comes of it will be told here."
 DECIDED_LATER = "it was decided after the turn had ended"
 ENDED_LATER = "it ended after the answer was stopped"
@@ -73,6 +79,20 @@ class Aftermath:
         """Tell what comes of a call that went on when its turn was stopped."""
         self._tasks.start(self._follow_running(call, carried), name=f"talk:after:{call.tool}")
 
+    async def tell_left(self, left: LeftCall, result: ToolResult) -> None:
+        """Put what came of a call that a restart has cut off on its card."""
+        if left.user is None:
+            return
+        message = await self._conversations.replace_answer(
+            left.user,
+            left.id,
+            left.begun.action,
+            since=left.begun.at,
+            anew=lambda answer: _anew(answer, result),
+        )
+        if message is not None:
+            self._tell(message.conversation_id, message)
+
     async def withdraw(self, conversation: str, *, because: str, of: str | None = None) -> None:
         """Take back what waits there for a person, and tell nothing of it.
 
@@ -94,8 +114,14 @@ class Aftermath:
         messages: list[Message] = []
         history = await self._conversations.find_history(turn.conversation)
         if (asked := _last_unanswered(history)) is not None:
-            messages.append(self._lost(asked, {one.call: one.approval for one in waiting}))
-        text = f"{RESTARTED} {WAITS_STILL}" if waiting else RESTARTED
+            messages.append(self._lost(asked, {one.call: one.approval for one in waiting}, turn))
+        answers = [part for one in messages for part in one.parts if isinstance(part, ToolAnswer)]
+        text = RESTARTED
+        if any(answer.because == LOOKED_UP_BECAUSE for answer in answers):
+            text = f"{text} {LOOKED_UP}"
+        pending = {one.id for one in self._gate.pending}
+        if any(one.approval in pending for one in waiting):
+            text = f"{text} {WAITS_STILL}"
         messages.append(
             self._message(turn.conversation, text, because="", ended_by=RESTARTED_BECAUSE)
         )
@@ -104,7 +130,7 @@ class Aftermath:
             turn.conversation, turn=turn.turn, at=self._clock.now()
         )
 
-    def _lost(self, asked: Message, approvals: Mapping[str, str]) -> Message:
+    def _lost(self, asked: Message, approvals: Mapping[str, str], turn: OpenTurn) -> Message:
         """The answers that a restart has cut off; what still waits for a person says so."""
         pending = {one.id: one.tier for one in self._gate.pending}
         answers = []
@@ -113,7 +139,8 @@ class Aftermath:
             if approval is not None and approval in pending:
                 answers.append(still_waiting(use, approval, pending[approval]))
             else:
-                answers.append(_unknown(use, approval))
+                left = self._gate.find_left(use.id, use.tool, turn.user)
+                answers.append(_unknown(use, approval, left))
         return Message(
             id=self._new_id(),
             conversation_id=asked.conversation_id,
@@ -177,15 +204,34 @@ def _last_unanswered(history: Sequence[Message]) -> Message | None:
     return None
 
 
-def _unknown(use: ToolUse, approval: str | None) -> ToolAnswer:
+def _unknown(use: ToolUse, approval: str | None, left: LeftCall | None) -> ToolAnswer:
+    because, text = RESTARTED_BECAUSE, f"{RESTARTED_BECAUSE}; what it did is not known"
+    if left is not None and left.upid is not None:
+        because = text = LOOKED_UP_BECAUSE
+    elif left is not None and left.tier > Tier.GREEN:
+        because = text = left.because
     return ToolAnswer(
         id=use.id,
         tool=use.tool,
         outcome=Outcome.UNKNOWN,
-        text=f"{RESTARTED_BECAUSE}; what it did is not known",
-        digest=RESTARTED_BECAUSE,
-        because=RESTARTED_BECAUSE,
+        text=text,
+        digest=because,
+        because=because,
+        tier=left.tier if left is not None else None,
         approval_id=approval,
+    )
+
+
+def _anew(answer: ToolAnswer, result: ToolResult) -> ToolAnswer:
+    """The answer to a call whose end was looked up."""
+    return replace(
+        answer,
+        outcome=result.outcome,
+        text=cap_result(told_result(result)),
+        digest=make_digest(result.outcome, result.text, result.because),
+        because=result.because,
+        duration_ms=result.duration_ms,
+        tier=result.tier,
     )
 
 

@@ -1,7 +1,9 @@
 """Conversations as they are kept, each with its owner: to everyone else it does not exist."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import TypeGuard
 
 from db import Database
 from db.queries import conversations as queries
@@ -9,10 +11,17 @@ from db.queries.routes import find_route_of, record_feedback, record_route
 from db.rows_conversations import ConversationRow, OpenTurn, WaitingCall
 from db.rows_routes import NewRoute, RouteRow
 from services.llm.export import export_json, export_markdown
-from services.llm.messages import Message, Role
+from services.llm.messages import Message, Part, Role, ToolAnswer
 from services.llm.pruning import history_size
 from services.llm.routing import Kind
-from services.llm.storing import from_row, searchable, to_row, wanted_words
+from services.llm.storing import (
+    answer_sign,
+    from_row,
+    searchable,
+    to_parts_json,
+    to_row,
+    wanted_words,
+)
 from services.llm.talk_errors import (
     EmptyMessage,
     NoSuchConversation,
@@ -20,6 +29,7 @@ from services.llm.talk_errors import (
     NothingToAnswer,
 )
 from services.llm.titles import clean_title, make_title
+from services.tools.calls import Outcome
 
 PAGE = 500
 
@@ -133,6 +143,31 @@ class Conversations:
         rows = [to_row(message, turn=turn, answers=question) for message in messages]
         await self._run(queries.record_messages, rows)
 
+    async def replace_answer(
+        self,
+        user: str,
+        call_id: str,
+        tool: str,
+        *,
+        since: datetime,
+        anew: Callable[[ToolAnswer], ToolAnswer],
+    ) -> Message | None:
+        """Put another answer in the place of one whose outcome was not known then.
+
+        Hands back the message as it is now; None where no such answer is kept from `since` on.
+        """
+        rows = await self._run(
+            queries.find_tool_messages, user, since=since, part=answer_sign(call_id)
+        )
+        for message in map(from_row, rows):
+            parts = tuple(
+                anew(part) if _is_open(part, call_id, tool) else part for part in message.parts
+            )
+            if parts != message.parts:
+                await self._run(queries.replace_parts, message.id, to_parts_json(parts))
+                return replace(message, parts=parts)
+        return None
+
     async def close_turn(self, id: str, *, turn: str, at: datetime) -> None:
         """Note that a turn has ended."""
         await self._run(queries.close_turn, id, turn=turn, at=at)
@@ -208,3 +243,12 @@ class Conversations:
             if len(rows) < PAGE:
                 return found
             before = rows[0].id
+
+
+def _is_open(part: Part, call_id: str, tool: str) -> TypeGuard[ToolAnswer]:
+    """Whether it answers that call, and nobody knew yet what came of it."""
+    return (
+        isinstance(part, ToolAnswer)
+        and (part.id, part.tool) == (call_id, tool)
+        and part.outcome in (Outcome.UNKNOWN, Outcome.WAITING)
+    )

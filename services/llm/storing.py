@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -35,7 +35,7 @@ def to_row(message: Message, *, turn: str, answers: str | None) -> MessageRow:
         turn=turn,
         answers=answers,
         role=message.role.value,
-        parts_json=json.dumps([_part(part) for part in message.parts], ensure_ascii=True),
+        parts_json=to_parts_json(message.parts),
         words=searchable(message.text) if message.role is not Role.TOOL else "",
         at=message.at,
         provider=message.provider.value if message.provider else None,
@@ -46,6 +46,16 @@ def to_row(message: Message, *, turn: str, answers: str | None) -> MessageRow:
         because=message.because,
         ended_by=message.ended_by,
     )
+
+
+def to_parts_json(parts: Sequence[Part]) -> str:
+    """The parts of a message as they are kept."""
+    return json.dumps([_part(part) for part in parts], ensure_ascii=True)
+
+
+def answer_sign(call_id: str) -> str:
+    """What stands in the parts of a message, as they are kept, that answers that call."""
+    return json.dumps({"answer": call_id}, ensure_ascii=True)[1:-1]
 
 
 def from_row(row: MessageRow) -> Message:

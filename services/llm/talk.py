@@ -33,7 +33,9 @@ from services.llm.turns_running import RunningTurns
 from services.nodes.service import Nodes
 from services.safety.actors import Actor, ActorKind
 from services.tasks import Tasks
+from services.tools.calls import ToolResult
 from services.tools.gate import Gate
+from services.tools.gate_left import LeftCall
 
 __all__ = ["Form", "Talk", "TalkChanged", "TalkConfig", "Wish"]
 
@@ -113,6 +115,10 @@ class Talk:
     async def start(self) -> None:
         """Close what a restart has cut off, and say so in the conversations."""
         await self._aftermath.take_up()
+
+    async def tell_left(self, left: LeftCall, result: ToolResult) -> None:
+        """Put what came of a call that a restart has cut off on its card, if it was asked here."""
+        await self._aftermath.tell_left(left, result)
 
     async def stop(self, because: str) -> None:
         """End every turn; what was said is kept, and what waits for a person goes on waiting."""

@@ -25,7 +25,7 @@ from services.tools.calls import Outcome, Payload
 from services.tools.figures import told_span
 from services.tools.hands import Hands
 from services.tools.refusals import explain_refusal
-from services.tools.spec import Found
+from services.tools.spec import CutOff, Found
 
 T = TypeVar("T")
 
@@ -35,6 +35,8 @@ SETTLES_S = 20.0
 """After a task has ended well, its effect is looked for this long."""
 IN_DOUBT_S = 30.0
 """The same when nobody knows whether the change was taken."""
+LOOKS_BACK_S = 120.0
+"""The same for what goes on after its task has ended, when Jarvis ended in its middle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +173,17 @@ def look_for_s(hands: Hands, sent: Sent, *, deadline_s: float, patient: bool = F
     return deadline_s if patient else min(deadline_s, now_s + SETTLES_S)
 
 
+def look_back_s(hands: Hands, sent: Sent, *, patient: bool = False) -> float:
+    """The same where Jarvis ended in the middle, and nobody waits."""
+    deadline_s = hands.clock.monotonic_s() + LOOKS_BACK_S
+    return look_for_s(hands, sent, deadline_s=deadline_s, patient=patient)
+
+
+def sent_before(cut: CutOff) -> Sent:
+    """What is known of a change in whose middle Jarvis ended."""
+    return Sent(upid=cut.end.upid, end=cut.end)
+
+
 def poll_soon(hands: Hands, *, nodes: bool = False) -> None:
     """Let the page see what has changed."""
     hands.cluster.poll_now(Tier.IMPORTANT)
@@ -240,7 +253,8 @@ def _judge(sent: Sent, seen: Seen[T], words: Words) -> tuple[Outcome, str]:
     if end is not None and end.outcome is TaskOutcome.UNKNOWN:
         return Outcome.UNKNOWN, f"How its task ended is not known: {end.because}"
     if seen.because is not None:
-        return Outcome.UNKNOWN, f"It was accepted, but could not be read back: {seen.because}"
+        came = "Its task ended well" if end is not None else "It was accepted"
+        return Outcome.UNKNOWN, f"{came}, but its effect could not be read back: {seen.because}"
     accepted = "Its task ended well" if end is not None else "Proxmox accepted it"
     return Outcome.FAILED, f"{accepted}, yet {words.undone}"
 

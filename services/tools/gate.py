@@ -32,6 +32,7 @@ from services.tools.calls import Outcome, ToolCall, ToolResult
 from services.tools.gate_approvals import Approval
 from services.tools.gate_audit import GateAudit
 from services.tools.gate_config import GateConfig
+from services.tools.gate_left import LeftCall, LeftCalls, Tell
 from services.tools.gate_life import GateLife
 from services.tools.gate_questions import Questions
 from services.tools.gate_run import GRACE_S, Runner
@@ -91,10 +92,21 @@ class Gate:
             clock=clock,
             config=config,
         )
+        self._left = LeftCalls(
+            registry,
+            hands,
+            self.audit,
+            hidden,
+            spend=self._questions.spend_left,
+            bus=bus,
+            clock=clock,
+            tasks=tasks,
+        )
         self._life = GateLife(
             self._stages,
             self._questions,
             self._runner,
+            self._left,
             self.audit,
             database=database,
             bus=bus,
@@ -105,6 +117,14 @@ class Gate:
     async def start(self) -> None:
         """Take up what the last run left: questions, a stand-down, calls that were cut off."""
         await self._life.start()
+
+    def look_up_left(self, tell: Tell) -> None:
+        """Find out how the changes ended that were cut off; call it once Proxmox can be asked."""
+        self._left.look_up(tell)
+
+    def find_left(self, call_id: str, tool: str, user: str | None) -> LeftCall | None:
+        """The call of that id in whose middle the last run ended."""
+        return self._left.find(call_id, tool, user)
 
     async def stop(self, because: str) -> None:
         """Cancel what runs and write how it ended; call it before the database closes."""

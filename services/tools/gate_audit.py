@@ -23,7 +23,7 @@ from services.redaction import Redactor
 from services.safety.actors import Actor, ActorKind
 from services.safety.limits import key_of
 from services.safety.tiers import Tier
-from services.tools.calls import Outcome, ToolResult
+from services.tools.calls import NOTHING, ToolResult
 from services.tools.gate_output import clean_data
 from services.tools.gate_secrets import Hidden
 from services.tools.gate_wish import Wish
@@ -81,7 +81,9 @@ class GateAudit:
         )
         return await self._database.run(record_audit, entry)
 
-    async def end(self, begun: AuditRow, result: ToolResult) -> AuditRow:
+    async def end(
+        self, begun: AuditRow, result: ToolResult, *, more: Mapping[str, Any] = NOTHING
+    ) -> AuditRow:
         """The entry after the action."""
         detail = {
             "of": begun.id,
@@ -89,6 +91,7 @@ class GateAudit:
             "because": result.because,
             "verified": result.verified,
             "duration_ms": round(result.duration_ms, 1),
+            **more,
         }
         entry = NewAudit(
             at=self._clock.now(),
@@ -101,18 +104,10 @@ class GateAudit:
         )
         return await self._database.run(queries.record_ended, begun.id, entry)
 
-    async def end_unended(self) -> list[AuditRow]:
-        """Complete what the last run left open, as unknown; hands back the first entries."""
-        left = await self._database.run(queries.find_unended)
-        for begun in left:
-            result = ToolResult(
-                call_id="",
-                tool=begun.action,
-                outcome=Outcome.UNKNOWN,
-                because=ENDED_IN_THE_MIDDLE,
-            )
-            await self.end(begun, result)
-        return left
+    async def find_left(self) -> list[tuple[AuditRow, str | None]]:
+        """First entries of calls that the last run left open, each with its task's UPID if one is
+        on record."""
+        return await self._database.run(queries.find_unended)
 
     async def refused(self, wish: Wish, stage: str, because: str) -> AuditRow:
         """A call that was read and not let through."""

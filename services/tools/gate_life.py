@@ -13,10 +13,9 @@ from services.auth.happenings import SessionsEnded
 from services.clock import Clock, from_stored
 from services.events import Bus
 from services.safety.limits import HOUR_S
-from services.safety.tiers import Tier
 from services.tasks import Tasks
-from services.tools.gate_audit import ENDED_IN_THE_MIDDLE, GateAudit
-from services.tools.gate_events import ToolFailed
+from services.tools.gate_audit import GateAudit
+from services.tools.gate_left import LeftCalls
 from services.tools.gate_questions import Questions
 from services.tools.gate_run import Runner
 from services.tools.gate_self import find_itself
@@ -36,6 +35,7 @@ class GateLife:
         stages: Stages,
         questions: Questions,
         runner: Runner,
+        left: LeftCalls,
         audit: GateAudit,
         *,
         database: Database,
@@ -46,6 +46,7 @@ class GateLife:
         self._stages = stages
         self._questions = questions
         self._runner = runner
+        self._left = left
         self._audit = audit
         self._database = database
         self._bus = bus
@@ -58,9 +59,9 @@ class GateLife:
     async def start(self) -> None:
         """Take up what the last run left."""
         await self._stages.switches.start()
-        await self._tell_cut_off()
+        await self._left.take_up()
         await self._count_last_hour()
-        await self._questions.start()
+        await self._questions.start(self._left.looked_up, self._left.reason_of)
         self._unsubscribe = self._bus.subscribe(SessionsEnded, self._end_sessions, name="gate")
         self._watch = self._tasks.start(self._watch_clock(), name="gate:clock")
         if self._stages.config.own_vmid is None:
@@ -77,30 +78,10 @@ class GateLife:
         self._stopping.set()
         if self._unsubscribe is not None:
             self._unsubscribe()
+        await self._left.stop()
         await self._runner.cancel_all(because)
         if self._watch is not None:
             await self._watch
-
-    async def _tell_cut_off(self) -> None:
-        for begun in await self._audit.end_unended():
-            log.warning("a call was cut off by the end of the last run", tool=begun.action)
-            detail = self._audit.detail_of(begun)
-            tier = Tier.__members__.get(str(detail.get("tier")), Tier.RED)
-            if tier is Tier.GREEN:
-                continue
-            self._bus.publish(
-                ToolFailed(
-                    at=self._clock.now(),
-                    tool=begun.action,
-                    by=begun.actor,
-                    touched=begun.target.partition(" ")[0] or "gate",
-                    what=f"{begun.action} {begun.target}".strip(),
-                    tier=tier,
-                    outcome="unknown",
-                    because=ENDED_IN_THE_MIDDLE,
-                    duration_s=0.0,
-                )
-            )
 
     async def _count_last_hour(self) -> None:
         """Let a restart be no way around the limits."""

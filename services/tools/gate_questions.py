@@ -34,7 +34,7 @@ from services.tools.gate_approvals import (
     settled,
     to_row,
 )
-from services.tools.gate_audit import ENDED_IN_THE_MIDDLE, GateAudit, clean_json
+from services.tools.gate_audit import GateAudit, clean_json
 from services.tools.gate_secrets import Hidden
 from services.tools.gate_switches import HIMSELF
 from services.tools.gate_wish import Stopped, Wish, told_touch
@@ -72,11 +72,17 @@ class Questions:
         self._told = told
         self._pending: dict[str, Approval] = {}
         self._deadlines_s: dict[str, float] = {}
+        self._left: dict[str, Approval] = {}
+        """Those that were given, and whose calls the last run did not see end."""
         self._answers: dict[str, asyncio.Future[ToolResult]] = {}
         self._asking = asyncio.Lock()
 
-    async def start(self) -> None:
-        """Take up what waits; what was in the middle is spent, and what it did is not known."""
+    async def start(self, looked_up: frozenset[str], reason_of: Callable[[str], str]) -> None:
+        """Take up what waits; what was in the middle is spent, and what it did is not known.
+
+        :param looked_up: the approvals whose calls are looked up: `spend_left` closes them.
+        :param reason_of: why it is not known of the others.
+        """
         for row in await self._database.run(queries.find_open_approvals):
             try:
                 approval = from_row(row)
@@ -90,8 +96,10 @@ class Questions:
             self._answers[approval.id] = asyncio.get_running_loop().create_future()
             if approval.state is ApprovalState.PENDING:
                 self._remember(approval)
+            elif approval.id in looked_up:
+                self._left[approval.id] = approval
             else:
-                await self._finish_cut_off(approval)
+                await self._finish_cut_off(approval, reason_of(approval.id))
         await self.lapse_due()
 
     @property
@@ -205,6 +213,11 @@ class Questions:
         )
         await self._settle(done, ApprovalState.APPROVED, entry=None)
 
+    async def spend_left(self, approval_id: str, result: ToolResult) -> None:
+        """Close one whose call the last run did not see end; does nothing to another."""
+        if (approval := self._left.pop(approval_id, None)) is not None:
+            await self.spend(approval, result, ran=True)
+
     async def refuse(self, approval: Approval, by: Actor, because: str) -> bool:
         """Take a no; False where somebody was quicker."""
         reason = self._hidden.redactor.text(because.strip(), limit_chars=500)
@@ -294,12 +307,12 @@ class Questions:
             self._changed()
         return changed
 
-    async def _finish_cut_off(self, approval: Approval) -> None:
+    async def _finish_cut_off(self, approval: Approval, because: str) -> None:
         result = ToolResult(
             call_id=approval.call.id,
             tool=approval.call.tool,
             outcome=Outcome.UNKNOWN,
-            because=ENDED_IN_THE_MIDDLE,
+            because=because,
             tier=approval.tier,
             approval_id=approval.id,
         )

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from services.cluster.following import TaskEnd
 from services.cluster.model import ClusterSnapshot
 from services.safety.tiers import Tier, Verdict
 from services.safety.touches import Touch
@@ -37,6 +38,25 @@ class Found:
     read_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutOff:
+    """A change in whose middle Jarvis ended, as far as it is on record, and how its task ended."""
+
+    end: TaskEnd
+    begun_at: datetime
+    targets: tuple[str, ...] = ()
+    """What it was judged to act upon: `guest/104`."""
+
+    @property
+    def vmid(self) -> int | None:
+        """The guest it acts upon, if it is one."""
+        for target in self.targets:
+            kind, _, id = target.partition("/")
+            if kind == "guest" and id.isascii() and id.isdigit():
+                return int(id)
+        return None
+
+
 def nothing_touched(_: Any, __: ClusterSnapshot) -> tuple[Touch, ...]:
     """Of a tool that only reads."""
     return ()
@@ -62,6 +82,9 @@ class Tool(Generic[A]):
     touches: Callable[[A, ClusterSnapshot], tuple[Touch, ...]] = nothing_touched
     """What a call would act upon, so that the gate can protect it and tell the blast radius."""
     run: Callable[[A, Hands], Awaitable[Found]]
+    look_back: Callable[[A, Hands, CutOff], Awaitable[Found]] | None = None
+    """Reads whether a change is done in whose middle Jarvis ended, and changes nothing. None where
+    Proxmox does it by no task, or SSH does it."""
 
     def judge(self, arguments: A) -> Verdict:
         """The tier of one call, and why."""

@@ -15,7 +15,10 @@ from services.tools.gate_events import ToolFailed
 from tests.support.gate_house import OWNER, GateHouse
 
 ROOT = Path(__file__).parents[2]
-CUT_OFF = "Jarvis ended in the middle: what it did is not known"
+CUT_OFF = (
+    "Jarvis ended in the middle: what it did is not known; no task of it is on record, so look at "
+    "the tasks panel and at guest/104"
+)
 
 IN_THE_MIDDLE = """
 import asyncio, sys

@@ -1,5 +1,6 @@
 """A guest backed up now."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -7,25 +8,29 @@ from pydantic import Field
 from services.cluster.model import ClusterSnapshot, GuestState, StorageSnapshot
 from services.cluster.orders.copies import start_backup
 from services.cluster.parse_backups import VolumeReading
+from services.cluster.upid import parse_upid
 from services.safety.tiers import Tier, Verdict
 from services.safety.touches import Touch
 from services.tools.acting.subject import OfGuest, Subject, touch_of
 from services.tools.answering import answering
 from services.tools.effects import (
+    Sent,
     Words,
     conclude,
     deadline_of,
+    look_back_s,
     look_for_s,
     look_until,
     poll_soon,
     send,
+    sent_before,
 )
 from services.tools.errors import NotAsThings
 from services.tools.fields import StorageName
 from services.tools.figures import told_bytes
 from services.tools.hands import Hands
 from services.tools.naming import find_storage
-from services.tools.spec import Found, Tool
+from services.tools.spec import CutOff, Found, Tool
 
 TIMEOUT_S = 600.0
 
@@ -91,25 +96,61 @@ async def _start(arguments: ToBackUp, hands: Hands) -> Found:
     if storage.active is False:
         raise NotAsThings(f"{storage.id} is not active: nothing can be written there")
     subject.refuse_lock()
-    lookups = hands.cluster.lookups
-
-    async def backups() -> tuple[VolumeReading, ...]:
-        found = await lookups.fetch_storage_content(subject.place.node, storage.storage, "backup")
-        return tuple(each for each in found if each.vmid == subject.place.vmid)
-
-    before = {each.volid for each in await backups()}
-
-    def made(found: tuple[VolumeReading, ...]) -> bool:
-        return any(each.volid not in before for each in found)
-
+    before = {each.volid for each in await _backups(hands, subject, storage)}
     deadline_s = deadline_of(hands, TIMEOUT_S)
     change = start_backup(subject.place, storage=storage.storage, mode=arguments.mode)
     sent = await send(hands, change, label=subject.label, deadline_s=deadline_s)
+    until_s = look_for_s(hands, sent, deadline_s=deadline_s)
+
+    def is_new(volume: VolumeReading) -> bool:
+        return volume.volid not in before
+
+    return await _read(hands, subject, storage, sent, is_new, until_s=until_s)
+
+
+async def _look_back(arguments: ToBackUp, hands: Hands, cut: CutOff) -> Found:
+    sent, subject = sent_before(cut), await Subject.again(hands, cut)
+    task = parse_upid(cut.end.upid)
+    began_at = task.started_at if task is not None else None
+    # The storage was chosen by the node it was on then, and its task ran there.
+    node = task.node if task is not None else subject.place.node
+    storage = _storage(hands.cluster.snapshot, node, arguments.storage)
+
+    def is_new(volume: VolumeReading) -> bool:
+        return began_at is not None and (volume.created_at or began_at) >= began_at
+
+    until_s = look_back_s(hands, sent)
+    return await _read(hands, subject, storage, sent, is_new, until_s=until_s)
+
+
+async def _backups(
+    hands: Hands, subject: Subject, storage: StorageSnapshot
+) -> tuple[VolumeReading, ...]:
+    """The backups of the guest that lie there."""
+    found = await hands.cluster.lookups.fetch_storage_content(
+        storage.node, storage.storage, "backup"
+    )
+    return tuple(each for each in found if each.vmid == subject.place.vmid)
+
+
+async def _read(
+    hands: Hands,
+    subject: Subject,
+    storage: StorageSnapshot,
+    sent: Sent,
+    is_new: Callable[[VolumeReading], bool],
+    *,
+    until_s: float,
+) -> Found:
+    """Look until the storage has a new backup or the time is over."""
     seen = await look_until(
-        hands, backups, made, until_s=look_for_s(hands, sent, deadline_s=deadline_s)
+        hands,
+        lambda: _backups(hands, subject, storage),
+        lambda found: any(map(is_new, found)),
+        until_s=until_s,
     )
     poll_soon(hands)
-    new = next((each for each in seen.found or () if each.volid not in before), None)
+    new = next(filter(is_new, seen.found or ()), None)
     if new is not None:
         done = f"{subject.label} is backed up: {new.volid}, {told_bytes(new.size_bytes)}"
     else:
@@ -145,5 +186,6 @@ TOOLS: tuple[Tool[ToBackUp], ...] = (
         verified_by="its storage has a new backup of the guest; past 10 min its task is named",
         touches=_touches,
         run=_start,
+        look_back=_look_back,
     ),
 )

@@ -5,16 +5,25 @@ Drives and membership are root's own affair, for which Proxmox knows no right: t
 token, so a node's shell is asked.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from pydantic import Field
 
 from services.cluster.lookups import GuestGone
-from services.cluster.model import ClusterSnapshot, GuestState, NodeState
+from services.cluster.model import (
+    ClusterSnapshot,
+    GuestKind,
+    GuestState,
+    NodeState,
+    StorageSnapshot,
+)
 from services.cluster.orders import copies, guests
 from services.cluster.parse_backups import VolumeReading
 from services.cluster.parse_cluster import StatusReading
 from services.cluster.parse_disks import DiskReading
+from services.cluster.places import GuestPlace
+from services.cluster.upid import parse_upid
 from services.safety.tiers import Tier
 from services.safety.touches import Touch, TouchKind
 from services.tools.acting.subject import OfGuest, Subject, refuse_without_quorum, touches_guest
@@ -24,17 +33,19 @@ from services.tools.effects import (
     Words,
     conclude,
     deadline_of,
+    look_back_s,
     look_for_s,
     look_until,
     poll_soon,
     send,
     send_as_root,
+    sent_before,
 )
 from services.tools.errors import NotAsThings, NotNamed
 from services.tools.fields import AnyNode, NodeName
 from services.tools.hands import Hands
 from services.tools.naming import find_node, find_storage, nearest, online_nodes
-from services.tools.spec import Arguments, Found, Tool
+from services.tools.spec import Arguments, CutOff, Found, Tool
 
 TIMEOUT_S = 300.0
 WIPE_S = 240.0
@@ -107,10 +118,10 @@ async def _destroy(arguments: ToDestroy, hands: Hands) -> Found:
     if subject.before.state is not GuestState.STOPPED:
         raise NotAsThings(f"{subject.label} is {subject.before.state}: shut it down first")
     subject.refuse_lock()
-    lookups = hands.cluster.lookups
     deadline_s = deadline_of(hands, TIMEOUT_S)
     change = guests.destroy_guest(subject.place, purge=arguments.purge)
     sent = await send(hands, change, label=subject.label, deadline_s=deadline_s)
+    lookups = hands.cluster.lookups
 
     async def is_there() -> bool:
         try:
@@ -119,23 +130,46 @@ async def _destroy(arguments: ToDestroy, hands: Hands) -> Found:
             return False
         return True
 
-    seen = await look_until(
-        hands,
-        is_there,
-        lambda there: not there,
-        until_s=look_for_s(hands, sent, deadline_s=deadline_s),
-    )
+    until_s = look_for_s(hands, sent, deadline_s=deadline_s)
+    return await _read_gone(hands, subject.place, sent, is_there, until_s=until_s)
+
+
+async def _look_back_at_destruction(arguments: ToDestroy, hands: Hands, cut: CutOff) -> Found:
+    lookups, vmid, sent = hands.cluster.lookups, cut.vmid, sent_before(cut)
+    if vmid is None:
+        raise NotAsThings("which guest it was is not on record")
+
+    async def is_there() -> bool:
+        return await lookups.find_guest(vmid) is not None
+
+    listed = await lookups.find_guest(vmid)
+    task = parse_upid(cut.end.upid)
+    node = listed.node if listed else task.node if task else "—"
+    kind = listed.kind if listed else GuestKind.QEMU
+    place = GuestPlace(vmid=vmid, kind=kind, node=node, name=arguments.name)
+    return await _read_gone(hands, place, sent, is_there, until_s=look_back_s(hands, sent))
+
+
+async def _read_gone(
+    hands: Hands,
+    place: GuestPlace,
+    sent: Sent,
+    is_there: Callable[[], Awaitable[bool]],
+    *,
+    until_s: float,
+) -> Found:
+    seen = await look_until(hands, is_there, lambda there: not there, until_s=until_s)
     poll_soon(hands)
     return conclude(
         hands,
         sent,
         seen,
         Words(
-            label=subject.label,
-            done=f"{subject.label} is no more",
-            undone=f"{subject.label} is still on {subject.place.node}",
+            label=place.label,
+            done=f"{place.label} is no more",
+            undone=f"{place.label} is still on {place.node}",
         ),
-        data={"vmid": subject.place.vmid, "node": subject.place.node},
+        data={"vmid": place.vmid, "node": place.node},
     )
 
 
@@ -151,22 +185,38 @@ async def _delete_backup(arguments: OfBackup, hands: Hands) -> Found:
         raise NotAsThings(f"{volid} is no backup's name")
     storage = find_storage(hands.cluster.snapshot, volid.partition(":")[0], arguments.node)
     await refuse_without_quorum(hands)
-    lookups = hands.cluster.lookups
-
-    async def backups() -> tuple[VolumeReading, ...]:
-        return await lookups.fetch_storage_content(storage.node, storage.storage, "backup")
-
-    before = [each.volid for each in await backups()]
+    before = [each.volid for each in await _backups(hands, storage)]
     if volid not in before:
         raise NotNamed(f"backup on {storage.id} called", volid, nearest(volid, before))
     deadline_s = deadline_of(hands, TIMEOUT_S)
     change = copies.delete_backup(storage.node, storage.storage, volid)
     sent = await send(hands, change, label=volid, deadline_s=deadline_s)
+    until_s = look_for_s(hands, sent, deadline_s=deadline_s)
+    return await _read_deleted(hands, storage, volid, sent, until_s=until_s)
+
+
+async def _look_back_at_deletion(arguments: OfBackup, hands: Hands, cut: CutOff) -> Found:
+    name = arguments.volid.partition(":")[0]
+    storage = find_storage(hands.cluster.snapshot, name, arguments.node)
+    sent = sent_before(cut)
+    until_s = look_back_s(hands, sent)
+    return await _read_deleted(hands, storage, arguments.volid, sent, until_s=until_s)
+
+
+async def _backups(hands: Hands, storage: StorageSnapshot) -> tuple[VolumeReading, ...]:
+    return await hands.cluster.lookups.fetch_storage_content(
+        storage.node, storage.storage, "backup"
+    )
+
+
+async def _read_deleted(
+    hands: Hands, storage: StorageSnapshot, volid: str, sent: Sent, *, until_s: float
+) -> Found:
     seen = await look_until(
         hands,
-        backups,
+        lambda: _backups(hands, storage),
         lambda found: volid not in {each.volid for each in found},
-        until_s=look_for_s(hands, sent, deadline_s=deadline_s),
+        until_s=until_s,
     )
     return conclude(
         hands,
@@ -296,6 +346,7 @@ TOOLS: tuple[Tool[ToDestroy] | Tool[OfBackup] | Tool[OfDrive] | Tool[ToCastOut],
         verified_by="its node knows no such guest any more",
         touches=touches_guest(ends=True),
         run=_destroy,
+        look_back=_look_back_at_destruction,
     ),
     Tool(
         name="delete_backup",
@@ -308,6 +359,7 @@ TOOLS: tuple[Tool[ToDestroy] | Tool[OfBackup] | Tool[OfDrive] | Tool[ToCastOut],
         verified_by="the storage no longer lists it",
         touches=_touches_backup,
         run=_delete_backup,
+        look_back=_look_back_at_deletion,
     ),
     Tool(
         name="wipe_disk",

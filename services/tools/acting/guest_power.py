@@ -1,6 +1,6 @@
 """The power of a guest: start, resume, stop, shut down, reboot, reset, suspend."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from pydantic import Field
@@ -14,17 +14,20 @@ from services.tools.acting.subject import OfGuest, Subject, told_state, touches_
 from services.tools.answering import NotTaken, answering
 from services.tools.calls import Outcome
 from services.tools.effects import (
+    Sent,
     Words,
     conclude,
     deadline_of,
+    look_back_s,
     look_for_s,
     look_until,
     poll_soon,
     send,
+    sent_before,
 )
 from services.tools.errors import NotAsThings
 from services.tools.hands import Hands
-from services.tools.spec import Found, Tool
+from services.tools.spec import CutOff, Found, Tool
 
 QUICK_S = 120.0
 PATIENT_S = 660.0
@@ -97,12 +100,15 @@ async def _bring_about(
             raise
         told = f"{subject.label} was {state} by the time the request came"
         return Found(outcome=Outcome.DONE, because=told, text=told, verified=True)
-    seen = await look_until(
-        hands,
-        subject.look,
-        wanted,
-        until_s=look_for_s(hands, sent, deadline_s=deadline_s, patient=subject.managed),
-    )
+    until_s = look_for_s(hands, sent, deadline_s=deadline_s, patient=subject.managed)
+    return await _read(hands, subject, sent, wanted, state, until_s=until_s)
+
+
+async def _read(
+    hands: Hands, subject: Subject, sent: Sent, wanted: Wanted, state: str, *, until_s: float
+) -> Found:
+    """Look until the guest is as wanted or the time is over."""
+    seen = await look_until(hands, subject.look, wanted, until_s=until_s)
     poll_soon(hands)
     undone = f"{subject.label} is {told_state(seen.found)}"
     if subject.managed and not seen.good:
@@ -120,6 +126,19 @@ async def _bring_about(
         "state": seen.found.state.value if seen.found else None,
     }
     return conclude(hands, sent, seen, words, data=data)
+
+
+def _looks_back(wanted: Wanted, state: str) -> Callable[[OfGuest, Hands, CutOff], Awaitable[Found]]:
+    async def look_back(_: OfGuest, hands: Hands, cut: CutOff) -> Found:
+        return await _read_again(hands, cut, wanted, state)
+
+    return look_back
+
+
+async def _read_again(hands: Hands, cut: CutOff, wanted: Wanted, state: str) -> Found:
+    sent, subject = sent_before(cut), await Subject.again(hands, cut)
+    until_s = look_back_s(hands, sent, patient=subject.managed)
+    return await _read(hands, subject, sent, wanted, state, until_s=until_s)
 
 
 @answering
@@ -198,6 +217,14 @@ async def _reboot(arguments: Gently, hands: Hands) -> Found:
     return await _bring_about(hands, subject, change, anew, "running anew", timeout_s=within_s)
 
 
+async def _look_back_at_reboot(_: Gently, hands: Hands, cut: CutOff) -> Found:
+    def anew(status: GuestStatusReading) -> bool:
+        since_s = (hands.clock.now() - cut.begun_at).total_seconds()
+        return _running(status) and status.uptime_s is not None and status.uptime_s < since_s
+
+    return await _read_again(hands, cut, anew, "running anew")
+
+
 @answering
 async def _reset(arguments: OfGuest, hands: Hands) -> Found:
     subject = await Subject.find(hands, arguments.guest)
@@ -208,12 +235,22 @@ async def _reset(arguments: OfGuest, hands: Hands) -> Found:
     change = orders.reset_guest(subject.place)
     deadline_s = deadline_of(hands, QUICK_S)
     sent = await send(hands, change, label=subject.label, deadline_s=deadline_s)
+    until_s = look_for_s(hands, sent, deadline_s=hands.clock.monotonic_s() + 5)
+    return await _read_reset(hands, subject, sent, until_s=until_s)
+
+
+async def _look_back_at_reset(_: OfGuest, hands: Hands, cut: CutOff) -> Found:
+    sent, subject = sent_before(cut), await Subject.again(hands, cut)
+    return await _read_reset(hands, subject, sent, until_s=look_back_s(hands, sent))
+
+
+async def _read_reset(hands: Hands, subject: Subject, sent: Sent, *, until_s: float) -> Found:
     # A reset leaves the machine's process and its uptime as they were: only its task tells of it.
     seen = await look_until(
         hands,
         subject.look,
         lambda status: _running(status) and sent.end is not None and sent.end.succeeded,
-        until_s=look_for_s(hands, sent, deadline_s=hands.clock.monotonic_s() + 5),
+        until_s=until_s,
     )
     words = Words(
         label=subject.label,
@@ -242,6 +279,12 @@ async def _suspend(arguments: ToSuspend, hands: Hands) -> Found:
     return await _bring_about(hands, subject, change, _paused, "paused", timeout_s=QUICK_S)
 
 
+async def _look_back_at_suspension(arguments: ToSuspend, hands: Hands, cut: CutOff) -> Found:
+    if arguments.to_disk:
+        return await _read_again(hands, cut, _on_disk, "suspended to disk")
+    return await _read_again(hands, cut, _paused, "paused")
+
+
 _VERIFIED = "its own node reads it as {state}, under high availability for as long as that takes"
 
 TOOLS: tuple[Tool[OfGuest] | Tool[Gently] | Tool[ToSuspend], ...] = (
@@ -256,6 +299,7 @@ TOOLS: tuple[Tool[OfGuest] | Tool[Gently] | Tool[ToSuspend], ...] = (
         verified_by=_VERIFIED.format(state="running"),
         touches=touches_guest(ends=False),
         run=_start,
+        look_back=_looks_back(_running, "running"),
     ),
     Tool(
         name="resume_guest",
@@ -268,6 +312,7 @@ TOOLS: tuple[Tool[OfGuest] | Tool[Gently] | Tool[ToSuspend], ...] = (
         verified_by=_VERIFIED.format(state="running"),
         touches=touches_guest(ends=False),
         run=_resume,
+        look_back=_looks_back(_running, "running"),
     ),
     Tool(
         name="stop_guest",
@@ -280,6 +325,7 @@ TOOLS: tuple[Tool[OfGuest] | Tool[Gently] | Tool[ToSuspend], ...] = (
         verified_by=_VERIFIED.format(state="stopped"),
         touches=touches_guest(ends=True),
         run=_stop,
+        look_back=_looks_back(_stopped, "stopped"),
     ),
     Tool(
         name="shutdown_guest",
@@ -292,6 +338,7 @@ TOOLS: tuple[Tool[OfGuest] | Tool[Gently] | Tool[ToSuspend], ...] = (
         verified_by=_VERIFIED.format(state="stopped"),
         touches=touches_guest(ends=True),
         run=_shut_down,
+        look_back=_looks_back(_stopped, "stopped"),
     ),
     Tool(
         name="reboot_guest",
@@ -304,6 +351,7 @@ TOOLS: tuple[Tool[OfGuest] | Tool[Gently] | Tool[ToSuspend], ...] = (
         verified_by="it is read as running, with an uptime that began after the request",
         touches=touches_guest(ends=True),
         run=_reboot,
+        look_back=_look_back_at_reboot,
     ),
     Tool(
         name="reset_guest",
@@ -316,6 +364,7 @@ TOOLS: tuple[Tool[OfGuest] | Tool[Gently] | Tool[ToSuspend], ...] = (
         verified_by="its task ended well and it is read as running; a reset leaves no other trace",
         touches=touches_guest(ends=True),
         run=_reset,
+        look_back=_look_back_at_reset,
     ),
     Tool(
         name="suspend_guest",
@@ -328,5 +377,6 @@ TOOLS: tuple[Tool[OfGuest] | Tool[Gently] | Tool[ToSuspend], ...] = (
         verified_by=_VERIFIED.format(state="paused, or as stopped and locked `suspended`"),
         touches=touches_guest(ends=True),
         run=_suspend,
+        look_back=_look_back_at_suspension,
     ),
 )

@@ -1,5 +1,6 @@
 """A guest moved to another node."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
@@ -13,19 +14,22 @@ from services.tools.acting.subject import OfGuest, Subject, told_state, touch_of
 from services.tools.answering import answering
 from services.tools.calls import Outcome
 from services.tools.effects import (
+    Sent,
     Words,
     conclude,
     deadline_of,
+    look_back_s,
     look_for_s,
     look_until,
     poll_soon,
     send,
+    sent_before,
 )
 from services.tools.errors import NotAsThings
 from services.tools.fields import NodeName, StorageName
 from services.tools.hands import Hands
 from services.tools.naming import find_node, find_storage
-from services.tools.spec import Found, Tool
+from services.tools.spec import CutOff, Found, Tool
 
 TIMEOUT_S = 1_800.0
 
@@ -75,17 +79,29 @@ async def _migrate(arguments: ToMove, hands: Hands) -> Found:
     deadline_s = deadline_of(hands, TIMEOUT_S)
     before = subject.place.node
     sent = await send(hands, change, label=subject.label, deadline_s=deadline_s)
+    until_s = look_for_s(hands, sent, deadline_s=deadline_s, patient=subject.managed)
+    found = await _read(hands, subject, sent, target.name, ran=ran, until_s=until_s)
+    return replace(found, data={**found.data, "node_before": before})
+
+
+async def _look_back(arguments: ToMove, hands: Hands, cut: CutOff) -> Found:
+    sent, subject = sent_before(cut), await Subject.again(hands, cut)
+    until_s = look_back_s(hands, sent, patient=subject.managed)
+    target = next((t.partition("/")[2] for t in cut.targets if t.startswith("node/")), "")
+    # Whether it ran before is not on record; its task would have failed had it not started.
+    return await _read(hands, subject, sent, target or arguments.target, ran=False, until_s=until_s)
+
+
+async def _read(
+    hands: Hands, subject: Subject, sent: Sent, target: str, *, ran: bool, until_s: float
+) -> Found:
+    """Look until the target has it, or the time is over."""
 
     def arrived(status: GuestStatusReading) -> bool:
-        at_home = subject.place.node == target.name and status.lock is None
+        at_home = subject.place.node == target and status.lock is None
         return at_home and (not ran or status.state is not GuestState.STOPPED)
 
-    seen = await look_until(
-        hands,
-        subject.look,
-        arrived,
-        until_s=look_for_s(hands, sent, deadline_s=deadline_s, patient=subject.managed),
-    )
+    seen = await look_until(hands, subject.look, arrived, until_s=until_s)
     poll_soon(hands)
     now_is = f"{subject.label} is {told_state(seen.found)} on {subject.place.node}"
     return conclude(
@@ -95,7 +111,6 @@ async def _migrate(arguments: ToMove, hands: Hands) -> Found:
         Words(label=subject.label, done=now_is, undone=now_is),
         data={
             "vmid": subject.place.vmid,
-            "node_before": before,
             "node": subject.place.node,
             "state": seen.found.state.value if seen.found else None,
         },
@@ -115,5 +130,6 @@ TOOLS: tuple[Tool[ToMove], ...] = (
         verified_by="the target node has it, unlocked, and running if it ran before",
         touches=_touches,
         run=_migrate,
+        look_back=_look_back,
     ),
 )

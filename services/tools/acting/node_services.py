@@ -1,5 +1,6 @@
 """Services of a node: restarted, stopped. Proxmox's own by its API, others over SSH."""
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from services.cluster.model import ClusterSnapshot
@@ -11,19 +12,22 @@ from services.safety.touches import Touch, TouchKind
 from services.tools.answering import answering
 from services.tools.calls import Outcome
 from services.tools.effects import (
+    Sent,
     Words,
     conclude,
     deadline_of,
+    look_back_s,
     look_for_s,
     look_until,
     poll_soon,
     send,
+    sent_before,
 )
 from services.tools.errors import NotNamed
 from services.tools.hands import Hands
 from services.tools.naming import find_node
 from services.tools.reading.nodes import OfService
-from services.tools.spec import Found, Tool
+from services.tools.spec import CutOff, Found, Tool
 
 TIMEOUT_S = 120.0
 HARMLESS: Final = frozenset(
@@ -76,8 +80,7 @@ def _rests(service: ServiceReading | None) -> bool:
 async def _act(arguments: OfService, hands: Hands, *, stop: bool) -> Found:
     node = find_node(hands.cluster.snapshot, arguments.node).name
     unit = unit_of(arguments.service)
-    lookups = hands.cluster.lookups
-    listed = {each.name: each for each in await lookups.fetch_services(node) or ()}
+    listed = {each.name: each for each in await hands.cluster.lookups.fetch_services(node) or ()}
     service = listed.get(unit)
     if service is None or service.unit_state == "not-found":
         return await _act_over_ssh(node, unit, hands, stop=stop)
@@ -87,13 +90,30 @@ async def _act(arguments: OfService, hands: Hands, *, stop: bool) -> Found:
     change = orders.stop_service(node, unit) if stop else orders.restart_service(node, unit)
     deadline_s = deadline_of(hands, TIMEOUT_S)
     sent = await send(hands, change, label=f"{unit} on {node}", deadline_s=deadline_s)
+    until_s = look_for_s(hands, sent, deadline_s=deadline_s)
+    return await _read(hands, node, unit, sent, stop=stop, until_s=until_s)
+
+
+def _looks_back(*, stop: bool) -> Callable[[OfService, Hands, CutOff], Awaitable[Found]]:
+    async def look_back(arguments: OfService, hands: Hands, cut: CutOff) -> Found:
+        node = find_node(hands.cluster.snapshot, arguments.node).name
+        unit, sent = unit_of(arguments.service), sent_before(cut)
+        until_s = look_back_s(hands, sent)
+        return await _read(hands, node, unit, sent, stop=stop, until_s=until_s)
+
+    return look_back
+
+
+async def _read(
+    hands: Hands, node: str, unit: str, sent: Sent, *, stop: bool, until_s: float
+) -> Found:
     # A restart leaves a service as it was: only its task tells the two apart.
     well = stop or (sent.doubt is None and (sent.end is None or sent.end.succeeded))
     seen = await look_until(
         hands,
-        lambda: lookups.fetch_service(node, unit),
+        lambda: hands.cluster.lookups.fetch_service(node, unit),
         lambda found: well and (_rests(found) if stop else _runs(found)),
-        until_s=look_for_s(hands, sent, deadline_s=deadline_s),
+        until_s=until_s,
     )
     poll_soon(hands)
     state = (seen.found.state if seen.found else None) or "not to be read"
@@ -158,6 +178,7 @@ TOOLS: tuple[Tool[OfService], ...] = (
         verified_by="its task ended well and the service is read as running",
         touches=_touches,
         run=_restart,
+        look_back=_looks_back(stop=False),
     ),
     Tool(
         name="stop_service",
@@ -170,5 +191,6 @@ TOOLS: tuple[Tool[OfService], ...] = (
         verified_by="the service is read as not running",
         touches=_touches,
         run=_stop,
+        look_back=_looks_back(stop=True),
     ),
 )

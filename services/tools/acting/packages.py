@@ -10,18 +10,21 @@ from services.safety.touches import Touch, TouchKind
 from services.tools.answering import answering
 from services.tools.calls import Outcome
 from services.tools.effects import (
+    Sent,
     Words,
     conclude,
     deadline_of,
+    look_back_s,
     look_for_s,
     look_until,
     send,
+    sent_before,
 )
 from services.tools.figures import count, told_span
 from services.tools.hands import Hands
 from services.tools.naming import find_node
 from services.tools.reading.cluster import OfNode
-from services.tools.spec import Found, Tool
+from services.tools.spec import CutOff, Found, Tool
 
 REFRESH_S = 180.0
 UPGRADE_S = 1_800.0
@@ -67,13 +70,23 @@ async def _refresh(arguments: OfNode, hands: Hands) -> Found:
     node = find_node(hands.cluster.snapshot, arguments.node).name
     deadline_s = deadline_of(hands, REFRESH_S)
     sent = await send(hands, refresh_packages(node), label=node, deadline_s=deadline_s)
+    until_s = look_for_s(hands, sent, deadline_s=deadline_s)
+    return await _read_lists(hands, node, sent, until_s=until_s)
+
+
+async def _look_back_at_lists(arguments: OfNode, hands: Hands, cut: CutOff) -> Found:
+    node, sent = find_node(hands.cluster.snapshot, arguments.node).name, sent_before(cut)
+    return await _read_lists(hands, node, sent, until_s=look_back_s(hands, sent))
+
+
+async def _read_lists(hands: Hands, node: str, sent: Sent, *, until_s: float) -> Found:
     # What has not changed looks as if nobody had looked: only the task tells the two apart.
     well = sent.end is not None and sent.end.succeeded
     seen = await look_until(
         hands,
         lambda: hands.cluster.lookups.fetch_packages(node),
         lambda found: well and found is not None,
-        until_s=look_for_s(hands, sent, deadline_s=deadline_s),
+        until_s=until_s,
     )
     waiting = len(seen.found or ())
     return conclude(
@@ -141,6 +154,7 @@ TOOLS: tuple[Tool[OfNode], ...] = (
         verified_by="its task ended well, and the list of updates is read",
         touches=_touches,
         run=_refresh,
+        look_back=_look_back_at_lists,
     ),
     Tool(
         name="upgrade_packages",

@@ -1,5 +1,6 @@
 """A guest's share of its node: cores, memory, swap."""
 
+from dataclasses import replace
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -13,19 +14,22 @@ from services.tools.acting.subject import OfGuest, Subject, touch_of
 from services.tools.answering import answering
 from services.tools.calls import Outcome
 from services.tools.effects import (
+    Sent,
     Words,
     conclude,
     deadline_of,
+    look_back_s,
     look_for_s,
     look_until,
     poll_soon,
     send,
+    sent_before,
 )
 from services.tools.errors import NotAsThings
 from services.tools.figures import told_bytes
 from services.tools.hands import Hands
 from services.tools.naming import find_guest
-from services.tools.spec import Found, Tool
+from services.tools.spec import CutOff, Found, Tool
 
 TIMEOUT_S = 90.0
 MIB = 1024 * 1024
@@ -92,8 +96,7 @@ def _refuse_too_much(arguments: Share, subject: Subject, hands: Hands) -> None:
 async def _set(arguments: Share, hands: Hands) -> Found:
     subject = await Subject.find(hands, arguments.guest)
     _refuse_too_much(arguments, subject, hands)
-    lookups = hands.cluster.lookups
-    before = await lookups.fetch_guest_config(subject.place)
+    before = await hands.cluster.lookups.fetch_guest_config(subject.place)
     if _as_wanted(arguments, before):
         told = f"{subject.label} had {_told(before)} already; nothing was sent"
         return Found(outcome=Outcome.DONE, because=told, text=told, verified=True)
@@ -106,11 +109,26 @@ async def _set(arguments: Share, hands: Hands) -> Found:
     )
     deadline_s = deadline_of(hands, TIMEOUT_S)
     sent = await send(hands, change, label=subject.label, deadline_s=deadline_s)
+    until_s = look_for_s(hands, sent, deadline_s=deadline_s)
+    found = await _read(arguments, hands, subject, sent, until_s=until_s)
+    was = {"cores_before": before.cores, "mem_bytes_before": before.mem_bytes}
+    return replace(found, data={**found.data, **was})
+
+
+async def _look_back(arguments: Share, hands: Hands, cut: CutOff) -> Found:
+    sent, subject = sent_before(cut), await Subject.again(hands, cut)
+    return await _read(arguments, hands, subject, sent, until_s=look_back_s(hands, sent))
+
+
+async def _read(
+    arguments: Share, hands: Hands, subject: Subject, sent: Sent, *, until_s: float
+) -> Found:
+    """Look until it is configured as wanted or the time is over."""
     seen = await look_until(
         hands,
-        lambda: lookups.fetch_guest_config(subject.place),
+        lambda: hands.cluster.lookups.fetch_guest_config(subject.place),
         lambda config: _as_wanted(arguments, config),
-        until_s=look_for_s(hands, sent, deadline_s=deadline_s),
+        until_s=until_s,
     )
     done = f"{subject.label} is configured with {_told(seen.found)}"
     if seen.good and subject.virtual and subject.before.state is not GuestState.STOPPED:
@@ -129,8 +147,6 @@ async def _set(arguments: Share, hands: Hands) -> Found:
         ),
         data={
             "vmid": subject.place.vmid,
-            "cores_before": before.cores,
-            "mem_bytes_before": before.mem_bytes,
             "cores": seen.found.cores if seen.found else None,
             "mem_bytes": seen.found.mem_bytes if seen.found else None,
             "swap_bytes": seen.found.swap_bytes if seen.found else None,
@@ -150,5 +166,6 @@ TOOLS: tuple[Tool[Share], ...] = (
         verified_by="its configuration is read back with these figures",
         touches=_touches,
         run=_set,
+        look_back=_look_back,
     ),
 )

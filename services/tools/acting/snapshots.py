@@ -1,6 +1,6 @@
 """Snapshots of a guest: taken, rolled back to, deleted."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from difflib import get_close_matches
 from typing import Annotated
 
@@ -19,15 +19,17 @@ from services.tools.effects import (
     Words,
     conclude,
     deadline_of,
+    look_back_s,
     look_for_s,
     look_until,
     poll_soon,
     send,
+    sent_before,
 )
 from services.tools.errors import NotAsThings, NotNamed
 from services.tools.fields import SnapshotName
 from services.tools.hands import Hands
-from services.tools.spec import Found, Tool
+from services.tools.spec import CutOff, Found, Tool
 
 TIMEOUT_S = 600.0
 READS = "GET …/status/current, GET …/snapshot"
@@ -77,25 +79,31 @@ async def _find_snapshot(subject: Subject, hands: Hands, name: str) -> SnapshotR
 
 
 async def _bring_about(
-    hands: Hands,
-    subject: Subject,
-    change: Change,
-    wanted: Callable[[Snapshots, Sent], bool],
-    *,
-    done: str,
-    undone: str,
-    name: str,
+    hands: Hands, subject: Subject, change: Change, name: str, *, there: bool
 ) -> Found:
     """Send it, follow it, and look at the list of snapshots until it is as wanted."""
     deadline_s = deadline_of(hands, TIMEOUT_S)
     sent = await send(hands, change, label=subject.label, deadline_s=deadline_s)
+    until_s = look_for_s(hands, sent, deadline_s=deadline_s)
+    return await _read(hands, subject, sent, name, there=there, until_s=until_s)
+
+
+async def _read(
+    hands: Hands, subject: Subject, sent: Sent, name: str, *, there: bool, until_s: float
+) -> Found:
+    """Look at the list of snapshots until it has that one, or no longer, or the time is over."""
     seen = await look_until(
         hands,
         lambda: hands.cluster.lookups.fetch_snapshots(subject.place),
-        lambda found: wanted(found, sent),
-        until_s=look_for_s(hands, sent, deadline_s=deadline_s),
+        lambda found: found is not None and (name in _names(found)) is there,
+        until_s=until_s,
     )
     poll_soon(hands)
+    has = f"{subject.label} has the snapshot {name}"
+    still_has = f"{subject.label} still has the snapshot {name}"
+    has_none = f"{subject.label} has no snapshot {name}"
+    no_longer = f"{subject.label} no longer has the snapshot {name}"
+    done, undone = (has, has_none) if there else (no_longer, still_has)
     return conclude(
         hands,
         sent,
@@ -128,15 +136,7 @@ async def _create(arguments: ToTake, hands: Hands) -> Found:
         description=arguments.description,
         with_memory=arguments.with_memory,
     )
-    return await _bring_about(
-        hands,
-        subject,
-        change,
-        lambda found, _: name in _names(found),
-        done=f"{subject.label} has the snapshot {name}",
-        undone=f"{subject.label} has no snapshot {name}",
-        name=name,
-    )
+    return await _bring_about(hands, subject, change, name, there=True)
 
 
 @answering
@@ -144,15 +144,17 @@ async def _delete(arguments: OfSnapshot, hands: Hands) -> Found:
     subject = await Subject.find(hands, arguments.guest)
     name = (await _find_snapshot(subject, hands, arguments.snapshot)).name
     subject.refuse_lock()
-    return await _bring_about(
-        hands,
-        subject,
-        orders.delete_snapshot(subject.place, name),
-        lambda found, _: found is not None and name not in _names(found),
-        done=f"{subject.label} no longer has the snapshot {name}",
-        undone=f"{subject.label} still has the snapshot {name}",
-        name=name,
-    )
+    change = orders.delete_snapshot(subject.place, name)
+    return await _bring_about(hands, subject, change, name, there=False)
+
+
+def _looks_back(*, there: bool) -> Callable[[OfSnapshot, Hands, CutOff], Awaitable[Found]]:
+    async def look_back(arguments: OfSnapshot, hands: Hands, cut: CutOff) -> Found:
+        sent, subject = sent_before(cut), await Subject.again(hands, cut)
+        until_s = look_back_s(hands, sent)
+        return await _read(hands, subject, sent, arguments.snapshot, there=there, until_s=until_s)
+
+    return look_back
 
 
 @answering
@@ -160,17 +162,30 @@ async def _roll_back(arguments: ToRollBack, hands: Hands) -> Found:
     subject = await Subject.find(hands, arguments.guest)
     chosen = await _find_snapshot(subject, hands, arguments.snapshot)
     subject.refuse_lock()
-    lookups = hands.cluster.lookups
     change = orders.roll_back_snapshot(subject.place, chosen.name, start=arguments.start)
     deadline_s = deadline_of(hands, TIMEOUT_S)
     sent = await send(hands, change, label=subject.label, deadline_s=deadline_s)
+    until_s = look_for_s(hands, sent, deadline_s=deadline_s)
+    return await _read_rolled_back(hands, subject, sent, chosen.name, until_s=until_s)
+
+
+async def _look_back_at_rollback(arguments: ToRollBack, hands: Hands, cut: CutOff) -> Found:
+    sent, subject = sent_before(cut), await Subject.again(hands, cut)
+    until_s = look_back_s(hands, sent)
+    return await _read_rolled_back(hands, subject, sent, arguments.snapshot, until_s=until_s)
+
+
+async def _read_rolled_back(
+    hands: Hands, subject: Subject, sent: Sent, name: str, *, until_s: float
+) -> Found:
+    lookups = hands.cluster.lookups
     # What was rolled back looks like what had never gone on: only its task tells them apart.
     well = sent.end is not None and sent.end.succeeded
     seen = await look_until(
         hands,
         lambda: lookups.fetch_snapshot_below(subject.place),
-        lambda below: well and below == chosen.name,
-        until_s=look_for_s(hands, sent, deadline_s=deadline_s),
+        lambda below: well and below == name,
+        until_s=until_s,
     )
     status = await look_until(hands, subject.look, lambda _: True, until_s=0.0)
     poll_soon(hands)
@@ -181,12 +196,12 @@ async def _roll_back(arguments: ToRollBack, hands: Hands) -> Found:
         seen,
         Words(
             label=subject.label,
-            done=f"{subject.label} is back at {chosen.name} and is {state}",
+            done=f"{subject.label} is back at {name} and is {state}",
             undone=f"{subject.label} stands on {seen.found or 'no snapshot'} and is {state}",
         ),
         data={
             "vmid": subject.place.vmid,
-            "snapshot": chosen.name,
+            "snapshot": name,
             "state": status.found.state.value if status.found else None,
         },
     )
@@ -204,6 +219,7 @@ TOOLS: tuple[Tool[ToTake] | Tool[OfSnapshot] | Tool[ToRollBack], ...] = (
         verified_by="the guest's list of snapshots has it",
         touches=_touches_taken,
         run=_create,
+        look_back=_looks_back(there=True),
     ),
     Tool(
         name="rollback_snapshot",
@@ -216,6 +232,7 @@ TOOLS: tuple[Tool[ToTake] | Tool[OfSnapshot] | Tool[ToRollBack], ...] = (
         verified_by="its task ended well and the guest stands on that snapshot",
         touches=touches_guest(ends=True),
         run=_roll_back,
+        look_back=_look_back_at_rollback,
     ),
     Tool(
         name="delete_snapshot",
@@ -228,5 +245,6 @@ TOOLS: tuple[Tool[ToTake] | Tool[OfSnapshot] | Tool[ToRollBack], ...] = (
         verified_by="the guest's list of snapshots no longer has it",
         touches=touches_guest(ends=True),
         run=_delete,
+        look_back=_looks_back(there=False),
     ),
 )

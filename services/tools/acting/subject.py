@@ -12,7 +12,7 @@ from services.tools.fields import GuestName
 from services.tools.hands import Hands
 from services.tools.naming import find_guest
 from services.tools.refusals import told_lock
-from services.tools.spec import Arguments
+from services.tools.spec import Arguments, CutOff
 
 
 class OfGuest(Arguments):
@@ -59,6 +59,20 @@ class Subject:
             subject.before = await subject.look()
         except GuestGone as gone:
             raise NotAsThings(gone.because) from gone
+        return subject
+
+    @classmethod
+    async def again(cls, hands: Hands, cut: CutOff) -> "Subject":
+        """The guest of a change that was cut off, only to be read: by its number, wherever it is.
+
+        Raises CallRefused and ClusterError.
+        """
+        vmid = cut.vmid
+        found = await hands.cluster.lookups.find_guest(vmid) if vmid is not None else None
+        if found is None:
+            raise NotAsThings(f"the cluster lists no guest {vmid if vmid is not None else '—'}")
+        subject = cls(hands, GuestPlace.of(found), GuestStatusReading(state=GuestState.UNKNOWN))
+        subject.before = await subject.look()
         return subject
 
     @property
