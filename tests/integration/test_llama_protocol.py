@@ -20,7 +20,11 @@ from services.llm.local import LocalProvider
 from services.llm.local_config import LocalConfig
 from services.llm.local_prompt import PROMPT_TOKENS_MOST, local_prompt
 from services.llm.local_server import parse_line
+from services.llm.local_tools import response_format
 from services.llm.provider import OfferedTool, StopReason, TextDelta
+from services.safety.actors import ActorKind
+from services.tools.registry import offered_tools
+from services.tools.schema import schema_of
 from tests.support.asked_provider import ask, failure
 from tests.support.doubles import Doubled, doubled
 from tests.support.talks import STATUS, answers, assistant, found, request, use, user
@@ -28,6 +32,7 @@ from tests.support.waiting import until
 
 REAL_URL = os.environ.get("LLAMA_SERVER_URL", "")
 REAL_KEY = os.environ.get("LLAMA_SERVER_KEY", "")
+HELLO: dict[str, Any] = {"messages": [{"role": "user", "content": "Hello!"}]}
 
 
 def provider_at(url: str, key: SecretStr | None) -> LocalProvider:
@@ -121,6 +126,54 @@ async def test_an_answer_in_a_schema_is_words_or_a_call_that_parses(spoken: Loca
             assert isinstance(call.arguments["vmid"], int)
 
 
+async def test_the_schema_of_every_tool_is_one_the_server_can_keep_to(server: Server) -> None:
+    offered = [
+        OfferedTool(name=tool.name, summary=tool.summary, schema=schema_of(tool))
+        for tool in offered_tools(ActorKind.MODEL)
+    ]
+    assert offered
+    async with server.client() as client:
+        for tools in ([tool] for tool in offered):
+            body = {**HELLO, "max_tokens": 1, "response_format": response_format(tools)}
+            told = await client.post("/v1/chat/completions", json=body)
+            assert told.status_code == 200, f"{tools[0].name}: {told.text}"
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ({"type": "nope"}, "#/anyOf/1/properties/vmid: unrecognized type nope"),
+        ({"type": ["null", "nope"]}, "#/anyOf/1/properties/vmid/type/1: unrecognized type nope"),
+        ({"$ref": "#/$defs/Vmid"}, "#/anyOf/1/properties/vmid: cannot resolve $ref #/$defs/Vmid"),
+        ({"$ref": "vmid.json"}, "#/anyOf/1/properties/vmid: unsupported $ref vmid.json"),
+    ],
+)
+async def test_a_schema_the_server_cannot_keep_to_is_refused_with_its_place(
+    server: Server, part: dict[str, Any], told: str
+) -> None:
+    branches = [{"type": "string"}, {"type": "object", "properties": {"vmid": part}}]
+    form = {"type": "json_schema", "json_schema": {"schema": {"anyOf": branches}}}
+
+    async with server.client() as client:
+        refused = await client.post(
+            "/v1/chat/completions", json={**HELLO, "max_tokens": 1, "response_format": form}
+        )
+
+    assert refused.status_code == 400
+    assert refused.json()["error"]["type"] == "invalid_request_error"
+    assert told in refused.json()["error"]["message"]
+
+
+async def test_a_schema_goes_before_a_grammar(server: Server) -> None:
+    form = {"type": "json_schema", "json_schema": {"schema": {"const": "perhaps"}}}
+    both = {"response_format": form, "grammar": 'root ::= "YES" | "NO"', "max_tokens": 60}
+
+    async with server.client() as client:
+        told = await client.post("/v1/chat/completions", json={**HELLO, **both})
+
+    assert told.json()["choices"][0]["message"]["content"].strip() == '"perhaps"'
+
+
 async def test_a_grammar_leaves_only_yes_or_no(spoken: LocalProvider) -> None:
     assert await spoken.ask_yes_no("Is water wet?", within_ms=20_000) in (True, False)
 
@@ -161,7 +214,7 @@ async def test_a_server_that_loads_says_so_and_then_answers(
 async def test_comments_within_a_stream_are_passed_over(
     server: Server, spoken: LocalProvider
 ) -> None:
-    body = {"messages": [{"role": "user", "content": "Hello!"}], "max_tokens": 24, "stream": True}
+    body = {**HELLO, "max_tokens": 24, "stream": True}
     async with server.client() as client:
         told = await client.post("/v1/chat/completions", json=body)
 

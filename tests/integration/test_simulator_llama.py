@@ -114,7 +114,10 @@ async def test_refusals_have_the_recorded_shapes(doubles: Doubled) -> None:
     )
     broken = await doubles.llama.post(CHAT, content=b"{b")
     long = await chat(doubles, messages=[{"role": "user", "content": "word " * 9_000}])
+    unasked = await doubles.llama.get(CHAT)
 
+    assert unasked.status_code == 404
+    assert unasked.json()["error"]["type"] == "not_found_error"
     assert stranger.status_code == 401
     assert stranger.json() == recording("unauthorized.txt")
     assert broken.status_code == 500
@@ -131,8 +134,10 @@ async def test_its_health_is_told_to_strangers_and_its_properties_are_not(
 ) -> None:
     async with httpx.AsyncClient(base_url=doubles.doubles.llama_url, trust_env=False) as stranger:
         assert (await stranger.get("/health")).status_code == 200
-        assert (await stranger.get("/v1/models")).status_code == 200
+        assert (await stranger.get("/v1/models")).status_code == 401
         assert (await stranger.get("/props")).status_code == 401
+        await doubles.give("local-loading", "local")
+        assert (await stranger.get("/props")).status_code == 503, "loading comes before the key"
 
 
 async def test_tokens_are_counted_the_same_in_every_way(doubles: Doubled) -> None:
@@ -189,7 +194,9 @@ async def test_a_grammar_that_cannot_be_read_is_refused(doubles: Doubled) -> Non
     answer = await chat(doubles, grammar="yes or no")
 
     assert answer.status_code == 400
-    assert answer.json()["error"]["message"] == "Failed to parse grammar"
+    assert answer.json()["error"]["message"] == (
+        "Failed to initialize samplers: failed to parse grammar"
+    )
 
 
 async def test_a_schema_is_kept_to(doubles: Doubled) -> None:

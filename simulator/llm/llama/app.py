@@ -22,9 +22,9 @@ from .answer import Answer, make_answer
 from .request import Refused, Request, parse_request
 
 _RECORD: Final = web.RequestKey("record", Recorded)
-_OPEN: Final = ("/health", "/v1/health", "/models", "/v1/models")
+_OPEN: Final = ("/health", "/v1/health")
 """What is answered without a key."""
-_PING: Final = b": ping\n\n"
+_PING: Final = b":\n\n"
 
 
 class LlamaDouble:
@@ -88,9 +88,11 @@ class LlamaDouble:
         )
         request[_RECORD] = record
         try:
-            self._sign_in(request, record)
-            if self.is_loading:
+            wrong = self._is_stranger(request, record)
+            if self.is_loading:  # which it says to strangers too
                 raise Refused(503, "unavailable_error", "Loading model")
+            if wrong:
+                raise Refused(401, "authentication_error", "Invalid API Key")
             response = await handler(request)
             record.ended = record.ended or "whole"
             record.status = response.status
@@ -99,20 +101,19 @@ class LlamaDouble:
             record.status, record.ended, record.text = refused.status, "refused", refused.message
             body = shapes.error(refused.status, refused.kind, refused.message, **refused.figures)
             return _json(body, refused.status)
-        except web.HTTPNotFound:
+        except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
             record.status, record.ended = 404, "refused"
             return _json(shapes.error(404, "not_found_error", "File Not Found"), 404)
         except asyncio.CancelledError:
             record.ended = record.ended or "client gone"
             raise
 
-    def _sign_in(self, request: web.Request, record: Recorded) -> None:
+    def _is_stranger(self, request: web.Request, record: Recorded) -> bool:
         shown = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         shown = shown or request.headers.get("X-Api-Key", "")
         wrong = not hmac.compare_digest(shown.encode(), self._key.encode())
         record.signed_in = not wrong
-        if request.path not in _OPEN and (wrong or self._trouble.has(LOCAL, "llm-401")):
-            raise Refused(401, "authentication_error", "Invalid API Key")
+        return request.path not in _OPEN and (wrong or self._trouble.has(LOCAL, "llm-401"))
 
     async def _health(self, http: web.Request) -> web.Response:
         return _json({"status": "ok"})

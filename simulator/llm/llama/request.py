@@ -10,6 +10,11 @@ from simulator.llm.schema import offered_in
 from simulator.llm.talk import Call, Offered, Result, Talk, Turn, join_turns
 from simulator.llm.tokens import count_tokens
 
+from .unwritable import find_fault
+
+_NO_PARSER: Final = (
+    "Unable to generate parser for this template. Automatic parser generation failed: "
+)
 _LITERAL: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
@@ -68,8 +73,10 @@ def parse_request(body: Any) -> Request:
     schema = _schema(form)
     if schema is None and isinstance(body.get("json_schema"), dict):
         schema = body["json_schema"]
-    if grammar and schema is not None:
-        raise _bad('Either "json_schema" or "grammar" can be specified, but not both')
+    if grammar and isinstance(body.get("json_schema"), dict):
+        raise Refused(500, "server_error", "Cannot use both json_schema and grammar")
+    if schema is not None and (fault := find_fault(schema)) is not None:
+        raise _bad(f"{_NO_PARSER}{fault}")
     if grammar and tools:
         raise _bad("Cannot use custom grammar constraints with tools.")
     choice = body.get("tool_choice", "auto")
@@ -80,7 +87,7 @@ def parse_request(body: Any) -> Request:
         tell_usage=bool((body.get("stream_options") or {}).get("include_usage")),
         most_tokens=_most(body),
         stops=_stops(body.get("stop")),
-        choices=_choices(grammar),
+        choices=() if schema is not None else _choices(grammar),
         schema=schema,
         forced=choice == "required" or isinstance(choice, dict),
         silent=choice == "none",
@@ -173,9 +180,7 @@ def _schema(form: Any) -> Mapping[str, Any] | None:
     if kind == "json_object":
         return form.get("schema") or {"type": "object"}
     if kind not in (None, "text"):
-        raise _bad(
-            f'response_format type must be one of "text" or "json_object", but got: "{kind}"'
-        )
+        raise _bad(f'response_format type must be one of "text" or "json_object", but got: {kind}')
     return None
 
 
@@ -186,7 +191,7 @@ def _choices(grammar: Any) -> tuple[str, ...]:
     head, _, rule = grammar.partition("::=")
     literals = tuple(found.encode().decode("unicode_escape") for found in _LITERAL.findall(rule))
     if head.strip() != "root" or not literals:
-        raise _bad("Failed to parse grammar")
+        raise _bad("Failed to initialize samplers: failed to parse grammar")
     return literals
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-MODEL: Final = "qwen2.5-7b-instruct-q4_k_m.gguf"
+MODEL: Final = "/models/qwen2.5-7b-instruct-q4_k_m.gguf"
+"""Its whole path, as a server that was given no alias names its model."""
 BUILD: Final = "b9312-0c1e570"
 
 
@@ -62,7 +63,7 @@ def props(context: int) -> dict[str, Any]:
         "total_slots": 1,
         "model_alias": MODEL,
         "model_ftype": "Q4_K - Medium",
-        "model_path": f"/models/{MODEL}",
+        "model_path": MODEL,
         "modalities": {"vision": False, "video": False, "audio": False},
         "media_marker": "<__media_simulated__>",
         "endpoint_slots": True,
