@@ -9,9 +9,9 @@ import { takeLinked } from 'jarvis-subject';
 import { COMMANDS, Compose } from 'jarvis-talk-compose';
 import { Log } from 'jarvis-talk-log';
 import { messages } from 'jarvis-talk-message';
+import { Place } from 'jarvis-talk-place';
 import { Sessions } from 'jarvis-talk-sessions';
 
-const KEEP = 'jarvis.talk.open';
 const NEAR_PX = 80;
 const EARLIER_PX = 160;
 const MOST_CHARS = 32_000; // as services/llm/talk.py has it; so long a text need not travel to be refused
@@ -22,12 +22,8 @@ const HINTS = ['How is the cluster?', 'Which guests have no backup?', 'How hot a
 export class Talk {
   constructor(host) {
     this.host = host;
-    const linked = takeLinked();
-    this.id = linked ?? (localStorage.getItem(KEEP) || null);
+    this.place = new Place();
     this.follow = true;
-    this.visit = 0; // counts what was opened, so that what comes late is not taken for what is open now
-    this.spoke = null; // the visit in which something was said last
-    this.seeks = false; // whether the server was asked for what it is answering, and may open that here
     this.build();
     this.offs = [
       jarvis.on('tell:talk', (word) => this.take(word)),
@@ -48,7 +44,12 @@ export class Talk {
     this.tellModels();
     this.reopen();
     // The tabs of a phone are built after this.
-    if (linked) setTimeout(() => jarvis.action('tab', { key: 'talk' }), 0);
+    if (this.place.linked) setTimeout(() => jarvis.action('tab', { key: 'talk' }), 0);
+  }
+
+  /** The conversation that is open; null is a new one. */
+  get id() {
+    return this.place.id;
   }
 
   /** Open a conversation that somebody pointed at. */
@@ -89,19 +90,15 @@ export class Talk {
   /** Ask for what is open; where nobody chose yet, or what was said got lost, for what is being answered. */
   reopen() {
     if (jarvis.connection !== 'up') return;
-    this.seeks = this.id === null && (this.visit === 0 || this.spoke === this.visit);
-    if (this.id || this.seeks) jarvis.action('talk-open', { id: this.id });
+    if (this.place.seek() || this.id) jarvis.action('talk-open', { id: this.id });
   }
 
   open(id, { focus = true } = {}) {
-    this.id = id;
-    this.visit += 1;
-    this.seeks = false;
+    this.place.go(id);
     this.compose.load();
     this.clear();
     this.frame();
     this.hear();
-    if (!id) localStorage.removeItem(KEEP);
     if (focus) this.compose.focus();
   }
 
@@ -123,9 +120,10 @@ export class Talk {
 
   /** Say something, one at a time; `typed` is what stands in the field for it. What is refused comes back there. */
   async say(text, typed = '') {
+    const { visit } = this.place;
     if (jarvis.connection === 'connecting') {
       await arrival();
-      if (typed && typed !== this.compose.field.value) return; // it is being written on
+      if (visit !== this.place.visit || (typed && typed !== this.compose.field.value)) return; // it is being written on
     }
     if (this.saying) return;
     this.compose.tell('');
@@ -138,39 +136,47 @@ export class Talk {
       this.compose.tell(`The message has ${chars.toLocaleString('en')} characters, and one may have ${MOST_CHARS.toLocaleString('en')}. Shorten it, or send it in pieces.`);
       return;
     }
-    const saying = { visit: this.visit, draft: this.compose.hooks.draftKey() };
+    const { id } = this;
+    const draft = this.compose.hooks.draftKey();
     const { lastAsked } = this.log;
-    this.saying = saying;
-    this.spoke = this.visit;
+    this.saying = true;
+    this.place.speak();
     if (typed) this.compose.clear();
-    const answer = await ask('talk-say', { id: this.id, text, picked: this.compose.picked });
-    this.saying = null;
-    const stays = saying.visit === this.visit;
-    const came = this.log.lastAsked !== lastAsked && this.log.lastAsked?.text === text;
-    if (!answer.ok && came) return; // the word of it was lost, not what was said
-    if (!answer.ok) {
-      this.compose.restore(typed, stays ? null : saying.draft);
-      this.refused = saysOf(answer);
-      this.compose.tell(this.refused);
-      return;
-    }
-    if (!stays) {
-      this.hear();
-      return;
-    }
+    const answer = await ask('talk-say', { id, text, picked: this.compose.picked });
+    this.saying = false;
+    const stays = visit === this.place.visit;
+    const came = stays && this.log.lastAsked !== lastAsked && this.log.lastAsked?.text === text;
+    if (!answer.ok && !came) { // where it came, the word of it was lost, not what was said
+      this.compose.restore(typed, stays ? null : draft);
+      this.refused = this.tellRefusal(answer, visit);
+    } else if (!stays) this.hear();
+    else if (answer.ok && this.id !== id && this.id !== answer.id) this.open(answer.id); // what runs elsewhere was taken for it
+    else this.takeSaid(answer, draft, came || id);
+  }
+
+  /** What was said has its conversation; where its beginning was not `heard` here, it is asked for. */
+  takeSaid({ ok, id = this.id, title = this.name }, draft, heard) {
     this.follow = true;
-    this.id = answer.id;
-    localStorage.setItem(KEEP, this.id);
-    this.compose.moved(saying.draft);
-    this.name = answer.title ?? this.name;
+    this.place.settle(id);
+    this.compose.moved(draft);
+    this.name = title;
     this.frame();
     this.keepEnd();
+    if (ok && !heard) this.hear();
+  }
+
+  /** Tell why not, and of which conversation where another one is open by now. */
+  tellRefusal(answer, visit) {
+    const why = saysOf(answer);
+    this.compose.tell(visit === this.place.visit ? why : `In the conversation before: ${why}`);
+    return this.compose.told;
   }
 
   async wish(name, args) {
+    const { visit } = this.place;
     const answer = await ask(name, { id: this.id, ...args });
-    if (!answer.ok) this.compose.tell(saysOf(answer));
-    return answer;
+    if (!answer.ok) this.tellRefusal(answer, visit);
+    return { ...answer, stays: visit === this.place.visit };
   }
 
   stop() {
@@ -189,7 +195,7 @@ export class Talk {
   async anew(name, args) {
     this.compose.tell('');
     const answer = await this.wish(name, args);
-    if (answer.ok) {
+    if (answer.ok && answer.stays) {
       this.follow = true;
       this.toEnd();
     }
@@ -228,21 +234,16 @@ export class Talk {
 
   take(word) {
     const mine = word.id === this.id;
-    if (word.t === 'listed') this.sessions.take(word.rows, word.more);
+    if (word.t === 'listed') this.sessions.take(word);
     else if (word.t === 'changed') this.takeChanged();
     else if (word.t === 'opened') this.takeOpened(word);
-    else if (word.t === 'events' && (mine || this.isBegunHere(word))) this.takeEvents(word);
+    else if (word.t === 'events' && (mine || this.place.isBegunBy(word.events))) this.takeEvents(word);
     else if (!mine) return;
     else if (word.t === 'older') this.takeOlder(word);
     else if (word.t === 'missed') this.reopen();
     else if (word.t === 'live') this.takeLive(word.live);
     else if (word.t === 'named') this.takeName(word);
     else if (word.t === 'gone') this.takeGone();
-  }
-
-  /** Whether these are the first events of what was just said on an empty page. */
-  isBegunHere({ events }) {
-    return this.id === null && events[0]?.k === 'began' && this.spoke === this.visit;
   }
 
   /** The list of conversations is another one: one was named, pinned, deleted, or something was said. */
@@ -269,9 +270,8 @@ export class Talk {
 
   takeOpened(word) {
     const mine = word.id === this.id;
-    if (!mine && (this.id !== null || !this.seeks)) return;
-    this.id = word.id;
-    localStorage.setItem(KEEP, word.id);
+    if (!this.place.takes(word.id)) return;
+    this.place.settle(word.id);
     this.name = word.title;
     this.said = word.count;
     this.log.merge(word);
@@ -297,7 +297,7 @@ export class Talk {
   takeEvents({ id, events }) {
     for (const event of events) {
       if (event.k === 'began') {
-        this.id ??= id;
+        if (!this.id) this.place.settle(id);
         this.said = (this.said ?? 0) + 1;
         this.follow = true;
         this.setDoing('thinking');

@@ -1,10 +1,10 @@
 """The conversation: what a page asks of the talk, and what it is told of it.
 
 Told under `talk`, to the page alone: `opened` {id, title, count, messages, more, live}, `older`
-{id, messages, more}, `listed` {rows, more}, `events` {id, events}, `live` {id, live}, `missed` {id}
-(the page shall open it anew), `gone` {id}, `changed` {} (a conversation was named, pinned, deleted
-or spoken in), `named` {id, title, count}. What a message and an event look like stands in
-`components/talk_draw.py`. Wishes that have an answer come with the number `ask` and are
+{id, messages, more}, `listed` {rows, more, text, most}, `events` {id, events}, `live` {id, live},
+`missed` {id} (the page shall open it anew), `gone` {id}, `changed` {} (a conversation was named,
+pinned, deleted or spoken in), `named` {id, title, count}. What a message and an event look like
+stands in `components/talk_draw.py`. Wishes that have an answer come with the number `ask` and are
 answered under `act` like the acts of `components/acts.py`.
 """
 
@@ -258,7 +258,8 @@ class TalkAnswers:
         most = asked.most
         rows = await self._talk.find_conversations(self._user, text=asked.text, limit=most + 1)
         drawn = [draw_conversation(row) for row in rows[:most]]
-        self._live.tell("talk", {"t": "listed", "rows": drawn, "more": len(rows) > most})
+        told = {"t": "listed", "rows": drawn, "more": len(rows) > most}
+        self._live.tell("talk", {**told, "text": asked.text, "most": most})
 
     async def _say(self, asked: _Say) -> Mapping[str, Any]:
         at = self._at

@@ -13,8 +13,9 @@ export class Sessions {
   /** hooks: list(text, most), open(id), make(), ask(name, args): a promise of the answer; current(): id. */
   constructor(hooks) {
     this.hooks = hooks;
-    this.asking = false; // a line asks for a name, or whether it is meant
-    this.search = el('input', { type: 'search', class: 'field', placeholder: 'Find words', 'aria-label': 'Find conversations', autocomplete: 'off', spellcheck: 'false' });
+    this.asking = null; // the line that asks for a name, or whether it is meant
+    this.wanted = {};
+    this.search = el('input', { type: 'search', class: 'field', maxlength: '200', placeholder: 'Find words', 'aria-label': 'Find conversations', autocomplete: 'off', spellcheck: 'false' });
     this.lines = el('ul', { class: 'talk-sessions-list', 'aria-label': 'Conversations' });
     this.most = STEP;
     this.further = el('button', { type: 'button', class: 'btn quiet talk-further', text: 'Show more', hidden: true, onclick: () => this.showMore() });
@@ -24,7 +25,7 @@ export class Sessions {
         el('button', { type: 'button', class: 'btn quiet', text: 'Close', onclick: () => this.show(false) })),
       this.none, this.lines, this.further);
     this.search.addEventListener('input', () => {
-      this.asking = false;
+      this.asking = null;
       this.most = STEP;
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.list(), FIND_MS);
@@ -58,12 +59,13 @@ export class Sessions {
   }
 
   list() {
-    this.hooks.list(this.search.value.trim(), this.most);
+    this.wanted = { text: this.search.value.trim(), most: this.most };
+    this.hooks.list(this.wanted.text, this.wanted.most);
   }
 
   /** Ask for the list anew, whatever a line was asking. */
   again() {
-    this.asking = false;
+    this.asking = null;
     this.list();
   }
 
@@ -77,17 +79,19 @@ export class Sessions {
     this.again();
   }
 
-  /** Do what a line asks for, and tell why where that is refused. */
-  async act(name, args) {
+  /** Do what a line asks for, and tell why where that is refused; another line may ask something by then. */
+  async act(name, args, line = null) {
     const answer = await this.hooks.ask(name, args);
     this.refused = answer.ok ? '' : saysOf(answer);
-    this.again();
+    if (this.asking === null || this.asking === line) this.again();
+    else setText(this.none, this.refused);
     return answer;
   }
 
-  /** One that comes while a line is being answered is passed over: the answer's end asks for another. */
-  take(rows, more = false) {
-    if (this.asking) return;
+  /** A list for what is no longer sought is passed over, and so is one that comes while a line is being answered:
+   *  the answer's end asks for another. */
+  take({ rows, more, text, most }) {
+    if (this.asking || text !== this.wanted.text || most !== this.wanted.most) return;
     const now = jarvis.now();
     const none = this.search.value ? 'No conversation has these words.' : 'Nothing has been said yet.';
     setText(this.none, this.refused || (rows.length ? '' : none));
@@ -117,22 +121,23 @@ export class Sessions {
   }
 
   rename(row, item) {
-    this.asking = true;
+    this.asking = item;
     const field = el('input', { class: 'field', type: 'text', maxlength: '120', value: row.title, 'aria-label': 'Title' });
     const form = el('form', { class: 'talk-rename' }, field, el('button', { type: 'submit', class: 'btn', text: 'Rename' }), el('button', { type: 'button', class: 'btn quiet', text: 'Back', onclick: () => this.again() }));
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      this.act('talk-rename', { id: row.id, title: field.value });
+      this.act('talk-rename', { id: row.id, title: field.value }, item);
     });
     item.replaceChildren(form);
     field.select();
   }
 
   remove(row, item) {
-    this.asking = true;
+    this.asking = item;
     item.replaceChildren(el('span', { class: 'warn', text: `Delete “${row.title}” with its ${count(row.count, 'message')}?` }), el('span', { class: 'talk-acts' },
-      el('button', { type: 'button', class: 'btn danger', text: 'Delete it', onclick: async () => {
-        const answer = await this.act('talk-delete', { id: row.id });
+      el('button', { type: 'button', class: 'btn danger', text: 'Delete it', onclick: async ({ currentTarget: button }) => {
+        button.disabled = true;
+        const answer = await this.act('talk-delete', { id: row.id }, item);
         if (answer.ok && row.id === this.hooks.current()) this.hooks.make();
       } }), el('button', { type: 'button', class: 'btn quiet', text: 'Keep it', onclick: () => this.again() })));
   }

@@ -24,7 +24,10 @@ RED = {
     "told": "",
     "outcome": None,
 }
-WAITS = "row => { jarvis.panel('gate').rows.set(row.id, row); jarvis.notify('gate', jarvis.everything); }"
+WAITS = """row => {
+  jarvis.panel('gate').rows.set(row.id, row);
+  jarvis.notify('gate', jarvis.everything);
+}"""
 STILL = "jarvis.apply = () => {}"
 """The page is told nothing new of the house, so that what a test has put there stays."""
 
@@ -68,9 +71,7 @@ def test_a_drawer_that_is_opened_as_another_closes_stays_open(hud: Page) -> None
     hud.evaluate("jarvis.action('open', { kind: 'node', id: 'pve' })")
     expect(hud.get_by_role("dialog", name="pve")).to_be_visible()
 
-    hud.evaluate(
-        "() => { jarvis.action('close-drawer'); jarvis.action('open', { kind: 'guest', id: '104' }); }"
-    )
+    hud.evaluate("jarvis.action('close-drawer'), jarvis.action('open', { kind: 'guest', id: 104 })")
 
     hud.wait_for_timeout(500)
     expect(hud.get_by_role("dialog", name="media")).to_be_visible()

@@ -74,11 +74,11 @@ def test_there_is_more_than_the_first_sixty(talk: TalkPage) -> None:
         {"id": f"c{n}", "title": f"Talk {n}", "pinned": False, "last": 0, "count": 2, "cost": None}
         for n in range(100)
     ]
-    server.tell("listed", rows=rows[:60], more=True)
+    server.tell("listed", rows=rows[:60], more=True, text="", most=60)
 
     talk.page.get_by_role("button", name="Show more").click()
 
     assert [one["most"] for one in server.sent("talk-list")] == [120]
-    server.tell("listed", rows=rows, more=False)
+    server.tell("listed", rows=rows, more=False, text="", most=120)
     expect(talk.page.locator(".talk-sessions-list > li")).to_have_count(100)
     expect(talk.page.get_by_role("button", name="Show more")).to_be_hidden()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.talk import TalkAnswers
+from components.talk import LISTED, TalkAnswers
 from services.safety.actors import Actor
 from simulator.process import SimulatorProcess
 from tests.support.talk_house import ALEX, OWNER, TalkHouse, talking
@@ -206,7 +206,7 @@ async def test_another_person_sees_none_of_it(house: TalkHouse) -> None:
 
     assert theirs.page.take("talk") == [
         {"t": "gone", "id": id},
-        {"t": "listed", "rows": [], "more": False},
+        {"t": "listed", "rows": [], "more": False, "text": "", "most": LISTED},
     ]
     for name in ("talk-say", "talk-stop", "talk-regenerate", "talk-delete"):
         answer = await theirs.page.ask(name, id=id, text="hello")
