@@ -3,7 +3,7 @@
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { countdown } from 'jarvis-approval';
-import { ask, saysOf } from 'jarvis-asking';
+import { ask, NOT_SENT, saysOf } from 'jarvis-asking';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { ago } from 'jarvis-format';
 
@@ -75,9 +75,14 @@ export class Switches {
 
   async run(button, name) {
     button.disabled = true;
-    const answer = await ask(name);
+    const answer = await this.send(name);
     button.disabled = false;
     this.fail(answer.ok ? '' : saysOf(answer));
+  }
+
+  /** Ask, and while the server is not there show that nothing has been sent yet. */
+  send(name, args = {}, waitMs = undefined, sent = '') {
+    return ask(name, args, waitMs, { waits: (still) => this.fail(still ? NOT_SENT : sent) });
   }
 
   fail(text) {
@@ -87,17 +92,19 @@ export class Switches {
 
   /** One click, no question. */
   async standDown() {
-    const answer = await ask('stand-down', { because: '' });
+    const answer = await this.send('stand-down', { because: '' });
     this.fail(answer.ok ? '' : `Jarvis could not be stood down: ${saysOf(answer)}`);
   }
 
   async wake(node) {
-    this.fail(`Waking ${node}: sent, waiting for it to answer…`);
-    const answer = await ask('act', { tool: 'wake_node', arguments: { node } }, WAKE_MS);
+    const sent = `Waking ${node}: sent, waiting for it to answer…`;
+    this.fail(sent);
+    const answer = await this.send('act', { tool: 'wake_node', arguments: { node } }, WAKE_MS, sent);
     this.fail(answer.ok ? '' : `${node} was not woken: ${saysOf(answer)}`);
   }
 
   open() {
+    this.closed = new AbortController();
     this.before = document.activeElement;
     setAttr(this.none, 'hidden', this.meta.passkey !== false);
     setText(this.says, '');
@@ -106,6 +113,7 @@ export class Switches {
   }
 
   close() {
+    this.closed?.abort();
     this.passkey.value = '';
     setAttr(this.dialog, 'hidden', true);
     if (this.before?.isConnected) this.before.focus({ preventScroll: true });
@@ -116,7 +124,8 @@ export class Switches {
     this.passkey.value = '';
     this.submit.disabled = true;
     setText(this.says, 'Checking…');
-    const answer = await ask('open-override', { passkey, minutes: Number(this.minutes.value) });
+    const waits = (still) => setText(this.says, still ? NOT_SENT : 'Checking…');
+    const answer = await ask('open-override', { passkey, minutes: Number(this.minutes.value) }, undefined, { waits, signal: this.closed.signal });
     this.submit.disabled = false;
     if (answer.ok) this.close();
     else {

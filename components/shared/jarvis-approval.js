@@ -1,7 +1,7 @@
 // The card of one question to a person: the exact call, why it is asked, what it would do, and two buttons.
 
 import { jarvis } from 'jarvis';
-import { ask, saysOf } from 'jarvis-asking';
+import { ask, NOT_SENT, saysOf } from 'jarvis-asking';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { ago } from 'jarvis-format';
 
@@ -26,6 +26,7 @@ export function callLine(row) {
 export function makeCard(first) {
   let row = first;
   let busy = false;
+  const gone = new AbortController();
   const title = el('h3', { class: 'approval-title' });
   const call = el('p', { class: 'approval-call' }, ...callLine(row));
   const asked = el('p', { class: 'approval-asked' });
@@ -72,8 +73,10 @@ export function makeCard(first) {
     if (busy) return;
     busy = true;
     lock(true);
-    setText(says, what === 'proceed' ? 'Sent, following it to its end…' : 'Refusing…');
-    const answer = await ask(what, { id: row.id, because: reason.value.trim() }, RUNS_MS);
+    const sent = what === 'proceed' ? 'Sent, following it to its end…' : 'Refusing…';
+    setText(says, sent);
+    const waits = (still) => setText(says, still ? NOT_SENT : sent);
+    const answer = await ask(what, { id: row.id, because: reason.value.trim() }, RUNS_MS, { waits, signal: gone.signal });
     busy = false;
     setText(says, answer.ok ? '' : saysOf(answer));
     lock(row.state !== 'pending');
@@ -101,6 +104,11 @@ export function makeCard(first) {
     setAttr(lapses, 'data-soon', left < SOON_S ? 'true' : null);
   }
 
+  function destroy() {
+    gone.abort();
+    root.remove();
+  }
+
   draw(row);
-  return { root, draw, tick, focus: () => proceed.focus(), destroy: () => root.remove() };
+  return { root, draw, tick, focus: () => proceed.focus(), destroy };
 }

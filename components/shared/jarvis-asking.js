@@ -3,7 +3,10 @@
 import { jarvis } from 'jarvis';
 
 const WAIT_MS = 20_000;
-const ARRIVAL_MS = 10_000;
+const SEEN_MS = 10_000;
+const UNSEEN_MS = 3_000;
+/** What is told where an act waits for the server; it may be taken back for so long. */
+export const NOT_SENT = 'Not sent yet, Jarvis is being looked for…';
 const open = new Map();
 let number = 0;
 
@@ -15,22 +18,35 @@ jarvis.on('tell:act', (answer) => {
   waiting.resolve(answer);
 });
 
-/** Ends once a page that is just being opened has heard of its server, or has waited long enough for it. */
-export function arrival() {
+/** Ends once the server is there, or has not come in time, or `signal` says that nobody wants it any more. */
+export function arrival(signal = null, mostMs = SEEN_MS) {
   return new Promise((resolve) => {
-    const timer = setTimeout(done, ARRIVAL_MS);
-    const off = jarvis.on('connection', done);
+    const timer = setTimeout(done, mostMs);
+    const off = jarvis.on('connection', ({ state }) => state === 'up' && done());
+    signal?.addEventListener('abort', done);
     function done() {
       off();
       clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
       resolve();
     }
   });
 }
 
 /** Ask for an action; the answer is {ok, because?, remedy?, outcome?, text?, approval?}. A tool may take its time:
- *  `waitMs` says how much, and without an answer by then that is told, not guessed. */
-export function ask(name, args = {}, waitMs = WAIT_MS) {
+ *  `waitMs` says how much, and without an answer by then that is told, not guessed.
+ *  While the server is not there it waits a little before it is sent: `waits(true)` and `waits(false)` let the asker show
+ *  it, and whoever does may have it wait longer; once `signal` is aborted nothing is sent any more. */
+export async function ask(name, args = {}, waitMs = WAIT_MS, { waits = null, signal = null } = {}) {
+  if (jarvis.connection !== 'up') {
+    waits?.(true);
+    await arrival(signal, waits ? SEEN_MS : UNSEEN_MS);
+    if (signal?.aborted) return { ok: false, outcome: 'unsent', because: 'It was let go of before it was sent' };
+    waits?.(false);
+    if (jarvis.connection !== 'up') {
+      return { ok: false, outcome: 'unsent', because: 'Nothing was sent: the server is not there', remedy: 'Ask again once the page has found it' };
+    }
+  }
   number += 1;
   const mine = number;
   return new Promise((resolve) => {

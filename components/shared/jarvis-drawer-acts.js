@@ -3,7 +3,7 @@
 
 import { jarvis } from 'jarvis';
 import { makeCard } from 'jarvis-approval';
-import { ask, saysOf } from 'jarvis-asking';
+import { ask, NOT_SENT, saysOf } from 'jarvis-asking';
 import { el, setAttr, setText } from 'jarvis-dom';
 
 const WAIT_MS = 330_000;
@@ -55,7 +55,7 @@ export class DrawerActs {
     this.root = el('section', { class: 'drawer-section drawer-acts', 'aria-label': 'Acts', hidden: true }, this.buttons, this.says, this.place);
     this.key = '';
     this.of = null; // whose acts these are
-    this.waits = null; // the act that was asked for last here, until it is answered
+    this.waits = null; // the act that was asked for last here, until it is answered; not sent yet, it is let go of with the drawer
     this.card = null;
     this.offs = [jarvis.on('gate', () => this.follow()), jarvis.on('second', () => this.card?.tick())];
   }
@@ -64,6 +64,7 @@ export class DrawerActs {
     this.key = '';
     this.of = null;
     this.approval = null;
+    this.waits?.dropped.abort();
     this.waits = null;
     this.letGo();
     setText(this.says, '');
@@ -118,16 +119,20 @@ export class DrawerActs {
   async act(verb, tool, args) {
     const { of } = this;
     const used = document.activeElement;
-    const mine = (this.waits = { verb });
+    const mine = (this.waits = { dropped: new AbortController() });
     this.letGo();
+    this.keepFocus(null); // a button that is locked hears no key, and Escape is to close the drawer
+    const rest = document.activeElement;
     this.lock(true);
-    this.say(`${verb}: sent…`);
-    const answer = await ask('act', { tool, arguments: args }, WAIT_MS);
+    const sent = `${verb}: sent…`;
+    this.say(sent);
+    const waits = (still) => this.say(still ? NOT_SENT : sent);
+    const answer = await ask('act', { tool, arguments: args }, WAIT_MS, { waits, signal: mine.dropped.signal });
     // Another subject may be open by now, or another act be awaited.
     if (this.of !== of || (this.waits && this.waits !== mine)) return;
     this.waits = null;
     this.lock(false);
-    if (document.activeElement === document.body) this.keepFocus(used);
+    if ([document.body, rest].includes(document.activeElement)) this.keepFocus(used);
     if (answer.approval && answer.outcome === 'waiting') {
       this.say('');
       this.approval = answer.approval;

@@ -154,6 +154,7 @@ def place(lone: Page) -> Page:
           const { jarvis } = await import('jarvis');
           for (const name of ['gate', 'guests', 'nodes']) jarvis.panel(name).rows.clear();
           window.asked = [];
+          jarvis.setConnection('up');
           jarvis.connectActions((action) => window.asked.push(action));
           window.show = (root) => document.querySelector('#place').replaceChildren(root);
         }"""

@@ -7,6 +7,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from simulator.remote import Control
 from tests.support.house import House
+from tests.support.silent_server import SilentServer
+
+NOT_SENT = "Not sent yet, Jarvis is being looked for…"
 
 
 def open_guest(page: Page, vmid: int) -> None:
@@ -45,6 +48,51 @@ def test_a_protected_guest_is_refused_and_told_why(hud: Page) -> None:
         "I may not act on mgmt (103): I live there."
     )
     expect(hud.locator(".drawer .approval")).to_have_count(0)
+
+
+def test_an_act_waits_in_sight_until_the_page_has_found_its_server(hud: Page) -> None:
+    server = SilentServer.of(hud)
+    hud.evaluate("jarvis.apply = () => {}; jarvis.setConnection('connecting')")
+    open_guest(hud, 121)
+    press(hud, "Reboot")
+    expect(hud.locator(".drawer-acts-says")).to_have_text(NOT_SENT)
+    assert server.sent("act") == []
+
+    hud.evaluate("jarvis.setConnection('up')")
+
+    expect(hud.locator(".drawer-acts-says")).to_have_text("Reboot: sent…")
+    assert [one["tool"] for one in server.sent("act")] == ["reboot_guest"]
+
+
+@pytest.mark.parametrize("state", ["connecting", "lost"])
+def test_an_act_that_waits_is_let_go_of_with_its_drawer(hud: Page, state: str) -> None:
+    server = SilentServer.of(hud)
+    hud.evaluate("state => { jarvis.apply = () => {}; jarvis.setConnection(state); }", state)
+    open_guest(hud, 121)
+    press(hud, "Stop")
+    expect(hud.locator(".drawer-acts-says")).to_have_text(NOT_SENT)
+
+    hud.keyboard.press("Escape")
+    expect(hud.locator(".drawer")).to_be_hidden()
+    hud.evaluate("jarvis.setConnection('up')")
+
+    assert server.sent("act") == []
+    open_guest(hud, 121)
+    expect(hud.locator(".drawer-acts-says")).to_have_text("")
+
+
+def test_jarvis_is_not_said_to_be_stood_down_where_nobody_heard_it(hud: Page) -> None:
+    server = SilentServer.of(hud)
+    hud.clock.install()
+    hud.evaluate("jarvis.apply = () => {}; jarvis.setConnection('lost')")
+
+    hud.locator(".top .stand-down").click()
+    failed = hud.locator(".strip-failed")
+    expect(failed).to_have_text(NOT_SENT)
+    hud.clock.run_for(10_000)
+
+    expect(failed).to_contain_text("could not be stood down: Nothing was sent: the server is not")
+    assert server.sent("stand-down") == []
 
 
 def test_a_refusal_keeps_its_reason(hud: Page) -> None:
