@@ -1,4 +1,4 @@
-"""What is asked while the server is away: it waits a little and in sight, and is never sent late."""
+"""What is asked while the server is away: it waits a little, in sight, and is never sent late."""
 
 from collections.abc import Iterator
 from typing import Any
