@@ -36,6 +36,8 @@ WORDS = Words(
     is_there="Does llama-server run there?",
     is_it="Is LLAMA_SERVER_URL the address of a llama-server?",
 )
+_SHARED_WINDOW_FULL = "context size has been exceeded"
+"""Said when requests at the same time share one window, as they do unless the server has `-np`."""
 
 
 def translate(error: Exception, asked: Asked) -> ProviderError:
@@ -62,6 +64,8 @@ def refusal(status: int, body: Any, asked: Asked) -> ProviderError:
             tokens=_whole(told.get("n_prompt_tokens")),
             limit_tokens=_whole(told.get("n_ctx")),
         )
+    if status == 500 and _SHARED_WINDOW_FULL in text.lower():
+        return ContextExceeded(LOCAL)
     match status:
         case 401 | 403:
             return KeyRefused(

@@ -84,6 +84,15 @@ def test_a_recorded_refusal_means_what_the_server_means_by_it(
         assert (error.tokens, error.limit_tokens) == (8019, 4096)
 
 
+def test_a_window_that_requests_share_is_full_as_any_other() -> None:
+    body = {"code": 500, "message": "Context size has been exceeded.", "type": "server_error"}
+
+    error = refusal(500, {"error": body}, UNDER_WAY)
+
+    assert type(error) is ContextExceeded, "so that it is asked again with less"
+    assert (error.tokens, error.limit_tokens) == (None, None)
+
+
 def test_a_model_that_loads_is_told_as_such() -> None:
     body = {"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}
 
