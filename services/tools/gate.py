@@ -336,7 +336,8 @@ class Gate:
         except Exception:
             log.exception("the gate failed, and refused", approval=approval.id)
             result = _refused(approval.call, BROKEN, approval_id=approval.id)
-        await self._questions.spend(approval, result, ran=result.audit_id is not None)
+        if not self._runner.is_left_open(result):
+            await self._questions.spend(approval, result, ran=result.audit_id is not None)
         return result
 
     async def _find(self, approval_id: str, by: Actor) -> Approval:

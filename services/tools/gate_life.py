@@ -79,7 +79,7 @@ class GateLife:
         if self._unsubscribe is not None:
             self._unsubscribe()
         await self._left.stop()
-        await self._runner.cancel_all(because)
+        await self._runner.cancel_all(because, house_ends=True)
         if self._watch is not None:
             await self._watch
 

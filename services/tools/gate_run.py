@@ -46,6 +46,10 @@ class _Live:
     task: asyncio.Task[ToolResult] | None = None
     begun: bool = False
     """Whether its task has taken its first step: one cancelled before would leave no record."""
+    upid: str | None = None
+    """The task by which Proxmox does it, once it is on record."""
+    goes_on: bool = False
+    """Whether the house ends, and the next start finds out how that task has ended."""
     cancelled_because: str = ""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -70,6 +74,7 @@ class Runner:
         self._clock = clock
         self._tasks = tasks
         self._live: list[_Live] = []
+        self._left: set[int] = set()
 
     @property
     def running(self) -> tuple[Wish, ...]:
@@ -93,10 +98,18 @@ class Runner:
                 _cancel(live, "whoever asked has gone away")
             raise
 
-    async def cancel_all(self, because: str) -> int:
-        """Cancel every call that runs and wait until each is on record; tells how many."""
+    def is_left_open(self, result: ToolResult) -> bool:
+        """Whether the next start finds out how that call has ended."""
+        return result.audit_id in self._left
+
+    async def cancel_all(self, because: str, *, house_ends: bool = False) -> int:
+        """Cancel every call that runs and wait until each is on record; tells how many.
+
+        When the house ends, a change whose task is on record is left open for the next start.
+        """
         found = list(self._live)
         for live in found:
+            live.goes_on = house_ends
             _cancel(live, because)
         try:
             async with asyncio.timeout(GRACE_S):
@@ -122,6 +135,9 @@ class Runner:
             approval_id=warrant.approval,
             duration_ms=round(duration_ms, 1),
         )
+        if live.goes_on and live.upid is not None and result.outcome is Outcome.UNKNOWN:
+            self._left.add(begun.id)
+            return result
         if await self._surely(self._audit.end(begun, result), live) is None:
             log.error("a call's end is not on record", tool=wish.tool.name, entry=begun.id)
         self._tell(wish, result)
@@ -146,13 +162,15 @@ class Runner:
                 live.cancelled_because = live.cancelled_because or "it was cancelled"
         return None if task.cancelled() or task.exception() else task.result()
 
-    async def _keep_task(self, begun: AuditRow, upid: str) -> None:
+    async def _keep_task(self, live: _Live, begun: AuditRow, upid: str) -> None:
         """Let a restart find the task of a change that is on its way; cancelled, it ends all the
         same."""
         keeping = self._tasks.start(self._audit.accepted(begun, upid), name="audit")
         await asyncio.wait([keeping])
         if keeping.cancelled() or keeping.exception():
             log.error("the task of a change is not on record", upid=upid, entry=begun.id)
+        else:
+            live.upid = upid
 
     async def _attempt(self, live: _Live, begun: AuditRow) -> ToolResult:
         wish = live.wish
@@ -164,7 +182,7 @@ class Runner:
                     self._hands,
                     actor=wish.actor,
                     touches=wish.touches,
-                    keep_task=partial(self._keep_task, begun),
+                    keep_task=partial(self._keep_task, live, begun),
                 )
                 found = await wish.tool.run(wish.arguments, hands)
         except asyncio.CancelledError:

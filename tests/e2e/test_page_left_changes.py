@@ -1,4 +1,4 @@
-"""Jarvis is killed while Proxmox does what it was told: after the restart the end is looked up.
+"""Jarvis ends while Proxmox does what it was told: after the restart its outcome is looked up.
 
 The audit, the feed and the conversation tell how it ended, and nothing is sent a second time.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from simulator.process import SimulatorProcess
@@ -25,7 +26,7 @@ LATE_MS = 90_000
 
 @dataclass
 class Killed:
-    """A house that is killed in the middle of a change, and started again."""
+    """A house that ends in the middle of a change, and started again."""
 
     page: Page
     wire: Wire
@@ -50,15 +51,15 @@ class Killed:
         """How they read."""
         return [row["outcome"] for row in self.rows(action)]
 
-    def kill_in_the_middle(self, action: str) -> str:
-        """Kill the process once the change's task is on record; its UPID."""
+    def end_in_the_middle(self, action: str, how: signal.Signals = signal.SIGKILL) -> str:
+        """End the process once the change's task is on record; its UPID."""
 
         def accepted() -> str | None:
             rows = [row for row in self.rows(action) if row["outcome"] == "accepted"]
             return str(rows[0]["detail"]["upid"]) if rows else None
 
         upid = eventually("the task to be on record", accepted)
-        self.house.stop(signal.SIGKILL)
+        self.house.stop(how)
         assert self.status(upid) == "running", "it was killed too late"
         return upid
 
@@ -123,14 +124,15 @@ def killing(browser: Browser, folder: Path, *, speed: float) -> Iterator[Killed]
                 killed.house.stop()
 
 
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "told"])
 def test_a_change_that_ended_well_meanwhile_is_read_back_and_told_as_done(
-    browser: Browser, tmp_path: Path
+    browser: Browser, tmp_path: Path, how: signal.Signals
 ) -> None:
     with killing(browser, tmp_path, speed=0.5) as killed:
         killed.say("@direct stop media")
         question = killed.page.locator(".panel-talk .approval")
         question.get_by_role("button", name="Proceed").click()
-        upid = killed.kill_in_the_middle("shutdown_guest")
+        upid = killed.end_in_the_middle("shutdown_guest", how)
         assert killed.wire.finish(upid) == "OK"
 
         killed.start_again()
@@ -150,7 +152,7 @@ def test_a_change_that_failed_meanwhile_is_told_with_what_proxmox_says(
     with killing(browser, tmp_path, speed=0.1) as killed:
         killed.wire.simulator.fault("fill-storage", "backup")
         killed.say("@direct back up media")
-        upid = killed.kill_in_the_middle("start_backup")
+        upid = killed.end_in_the_middle("start_backup")
         assert killed.wire.finish(upid) == "job errors"
 
         killed.start_again()
@@ -163,7 +165,7 @@ def test_a_change_that_failed_meanwhile_is_told_with_what_proxmox_says(
 def test_a_change_that_still_runs_is_followed_to_its_end(browser: Browser, tmp_path: Path) -> None:
     with killing(browser, tmp_path, speed=0.1) as killed:
         killed.say("@direct start win11")
-        upid = killed.kill_in_the_middle("start_guest")
+        upid = killed.end_in_the_middle("start_guest")
 
         killed.start_again()
 
@@ -182,7 +184,7 @@ def test_a_node_that_does_not_answer_at_first_is_asked_until_it_does(
 ) -> None:
     with killing(browser, tmp_path, speed=0.25) as killed:
         killed.say("@direct start dev-box")
-        upid = killed.kill_in_the_middle("start_guest")
+        upid = killed.end_in_the_middle("start_guest")
         assert upid.split(":")[1] == "home"
         killed.wire.finish(upid)
         killed.wire.simulator.fault("freeze", "home")
@@ -204,7 +206,7 @@ def test_a_node_that_does_not_answer_at_first_is_asked_until_it_does(
 def test_a_house_that_is_killed_once_more_goes_on_looking(browser: Browser, tmp_path: Path) -> None:
     with killing(browser, tmp_path, speed=0.1) as killed:
         killed.say("@direct start win11")
-        upid = killed.kill_in_the_middle("start_guest")
+        upid = killed.end_in_the_middle("start_guest")
         killed.start_again()
         expect(killed.card("start_guest")).to_contain_text("how its task ends is being looked up")
         killed.house.stop(signal.SIGKILL)
