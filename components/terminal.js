@@ -17,6 +17,7 @@ const FONT = { usual: window.innerWidth > 1500 ? 13 : 12, least: 8, most: 28 };
 const FONTS_WITHIN_MS = 1_500;
 // What is said of a terminal's place; its figures are not.
 const PLACE = ['key', 'name', 'node', 'state', 'since', 'seen'];
+const TYPES = 'input,select,textarea:not(.xterm-helper-textarea),[role="dialog"] *,dialog *';
 const FOCUSABLE = 'button:not([disabled]),a[href],input,select,textarea,[tabindex="0"]';
 const WIDER = 'M9.5 2.5h4v4M6.5 13.5h-4v-4M13.5 2.5L9 7M2.5 13.5L7 9';
 const NARROWER = 'M9 3v4h4M7 13v-4H3M9 7l4.5-4.5M7 9l-4.5 4.5';
@@ -138,10 +139,11 @@ export class Terminals {
     const { terminal } = this.seen ?? {};
     args.cols = terminal?.cols ?? Math.max(20, Math.floor((this.stage.clientWidth - 24) / (this.font * 0.6)) || 80);
     args.rows = terminal?.rows ?? Math.max(6, Math.floor((this.stage.clientHeight - 16) / (this.font * 1.5)) || 24);
-    this.asked = { ask: args.ask, node: args.node, guest: args.guest };
     this.refusal = null;
     jarvis.action('tab', { key: 'terminal' });
     if (args.guest === null) this.choose(this.tabs.find((tab) => tab.node === args.node && tab.guest === null && !tab.terminal)?.key ?? this.key);
+    this.asked = { ask: args.ask, node: args.node, guest: args.guest, key: this.key };
+    if (document.activeElement?.matches(TYPES)) document.activeElement.blur(); // the keyboard is to come to it
   }
 
   waking(node) {
@@ -154,7 +156,9 @@ export class Terminals {
     this.rows = list;
     if (list.some((row) => row.opened)) this.granted = true;
     if (asked && asked.ask === this.asked?.ask) {
-      if (asked.id) {
+      // Who has chosen another tab since stays there.
+      if (asked.id && this.asked.key !== this.key) this.focusOn = null;
+      else if (asked.id) {
         this.key = asked.id;
         keep(sessionStorage, KEPT.tab, asked.id);
         this.focusOn = asked.id;
@@ -249,7 +253,8 @@ export class Terminals {
     this.keys.refresh();
     if (living && row.state === 'open' && this.focusOn === row.id && seen?.isReady) {
       this.focusOn = null;
-      seen.focus();
+      // It may have waited for minutes: what is being typed elsewhere must not land in it.
+      if (!document.activeElement?.matches(TYPES)) seen.focus();
     }
   }
 
