@@ -6,6 +6,7 @@ from typing import Any
 
 from services.safety.approvals import ApprovalState
 from services.safety.override import OverrideState
+from services.safety.protection import Place
 from services.safety.stand_down import STANDING, StandDownState
 from services.tools.calls import Outcome
 from services.tools.gate import Gate
@@ -14,6 +15,7 @@ from services.tools.gate_events import told_who
 
 Row = Mapping[str, Any]
 
+NOWHERE = Place()
 DECIDED_SHOWN = 12
 """Questions that are over and still listed."""
 
@@ -29,6 +31,8 @@ class GateView:
     stand_down: StandDownState = STANDING
     takes_passkey: bool = False
     """Whether a passkey was ever set, so that an override can be opened."""
+    place: Place = NOWHERE
+    """Where Jarvis lives: what is there is protected."""
 
 
 CLOSED_GATE = GateView()
@@ -44,6 +48,7 @@ def gate_reader(gate: Gate) -> Callable[[], Awaitable[GateView]]:
             override=gate.override,
             stand_down=gate.stand_down_state,
             takes_passkey=gate.has_passkey,
+            place=gate.place,
         )
 
     return read

@@ -23,13 +23,15 @@ nodes, by name: name, state, since, seen, cpu, cpus, mem, memtotal, root, rootto
     key that waits for a person), pools [[name, state, why it is not sound]], units [failed ones],
     drives [[device, passes, why it fails]], each with *_at (when it was read) and *_says (why it
     could not be the last time), and temp with temp_at and temp_says where it is a processor's; ills
-    [[what is wrong, in brief, whether it is an alarm]], absent where nothing is. The meta's
+    [[what is wrong, in brief, whether it is an alarm]], absent where nothing is, and held: why it
+    may not go down, where what is protected forbids it. The meta's
     old_after: past how many seconds detail, temp, pools, units and drives are shown with their
     age. On a reset, and when its past was read, also spark: CPU in per cent, a point a minute,
     oldest first, with the minute of as_of last, null for a gap; the browser goes on from there.
 guests, by vmid; meta up, off, unknown, templates: vmid, kind, name, node, state, since, template,
-    cpu, cpus, mem, memtotal, disk, disktotal, boot, tags, lock, ha, pool, prot,
-    backup (of the newest seen; false: none was seen), job (whether a backup job covers it).
+    cpu, cpus, mem, memtotal, disk, disktotal, boot, tags, lock, ha, pool, prot, held (why nothing
+    may be done to it, where it is protected), backup (of the newest seen; false: none was seen),
+    job (whether a backup job covers it).
 storage, by id (`storage/<node>/<storage>`, a shared one `storage/<storage>`): label, kind, used,
     total, share, level, active, shared, nodes, missing [nodes that lack it], content.
 tasks, by UPID; meta running: upid, node, kind, of, user, started, ended, outcome, exit.
@@ -80,6 +82,8 @@ from services.cluster.model import (
     TierStatus,
 )
 from services.nodes.model import NodeWatch
+from services.safety.protection import Subject, find_holds
+from services.safety.touches import TouchKind
 
 Row = Mapping[str, Any]
 
@@ -128,12 +132,13 @@ def draw_view(
     """
     health = decide_health(snapshot, tiers, endpoints, feed, unwritten, noted, watches)
     shown = snapshot or ClusterSnapshot(taken_at=datetime.fromtimestamp(0).astimezone())
+    holds = find_holds(shown, gate.place)
     return View(
         panels=MappingProxyType(
             {
                 "top": _draw_top(shown, tiers, endpoints, health),
-                "nodes": _draw_nodes(shown, tiers, watches, before.panels.get("nodes")),
-                "guests": _draw_guests(shown, tiers, before.panels.get("guests")),
+                "nodes": _draw_nodes(shown, tiers, watches, holds, before.panels.get("nodes")),
+                "guests": _draw_guests(shown, tiers, holds, before.panels.get("guests")),
                 "storage": _draw_storage(shown, tiers),
                 "tasks": _draw_tasks(shown, tiers),
                 "feed": _draw_feed(feed, unwritten),
@@ -250,6 +255,7 @@ def _draw_nodes(
     snapshot: ClusterSnapshot,
     tiers: Mapping[Tier, TierStatus],
     watches: Mapping[str, NodeWatch],
+    holds: Mapping[Subject, str],
     before: Panel | None,
 ) -> Panel:
     guests: dict[str, int] = {}
@@ -264,6 +270,7 @@ def _draw_nodes(
             **draw_node(node, boot=boot, guests=guests.get(name, 0)),
             **draw_watch(watch, earlier),
             **draw_ills(find_ailments(node, watch)),
+            "held": holds.get((TouchKind.NODE_POWER, name)),
         }
     source = _source(tiers, Tier.CRITICAL, snapshot.nodes_at)
     old_after = {**OLD_AFTER_S, "detail": _stale_after_s(tiers.get(Tier.ROUTINE))}
@@ -272,14 +279,20 @@ def _draw_nodes(
 
 
 def _draw_guests(
-    snapshot: ClusterSnapshot, tiers: Mapping[Tier, TierStatus], before: Panel | None
+    snapshot: ClusterSnapshot,
+    tiers: Mapping[Tier, TierStatus],
+    holds: Mapping[Subject, str],
+    before: Panel | None,
 ) -> Panel:
     rows = {}
     earlier = before.rows if before else {}
     for vmid, guest in snapshot.guests.items():
         key = str(vmid)
         boot = steady_boot(snapshot.guests_at, guest.uptime_s, earlier.get(key))
-        rows[key] = draw_guest(guest, boot=boot, backups=snapshot.backups)
+        rows[key] = {
+            **draw_guest(guest, boot=boot, backups=snapshot.backups),
+            "held": holds.get((TouchKind.GUEST, key)),
+        }
     source = _source(tiers, Tier.IMPORTANT, snapshot.guests_at)
     return Panel(meta=_meta(source, empty=not rows, **_count_guests(snapshot)), rows=rows)
 

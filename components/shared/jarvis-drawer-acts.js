@@ -5,13 +5,14 @@ import { jarvis } from 'jarvis';
 import { makeCard } from 'jarvis-approval';
 import { ask, NOT_SENT, saysOf } from 'jarvis-asking';
 import { el, setAttr, setText } from 'jarvis-dom';
+import { sentence } from 'jarvis-panel';
 
 const WAIT_MS = 330_000;
 
 const vmid = (row) => ({ guest: String(row.vmid) });
 const node = (row) => ({ node: row.name });
 
-/** [verb, tool, arguments(row), tone]; what makes sense in the state the thing is in. */
+/** [verb, tool, arguments(row), tone]; what makes sense in the state the thing is in. What is protected holds all of them. */
 function guestActs(row) {
   if (row.template) return [];
   if (row.state === 'stopped') return [['Start', 'start_guest', vmid, 'go'], ['Take snapshot', 'create_snapshot', snapshotOf], ['Back up', 'start_backup', vmid]];
@@ -45,14 +46,17 @@ function eventActs(row) {
 }
 
 const ACTS = { guest: guestActs, node: nodeActs, event: eventActs };
+const ENDS_NODE = ['reboot_node', 'shutdown_node'];
+const isHeld = (kind, tool) => kind === 'guest' || ENDS_NODE.includes(tool);
 
 /** The section of a drawer; draw(kind, row) keeps its buttons to the state, clear() forgets what was answered. */
 export class DrawerActs {
   constructor() {
     this.buttons = el('div', { class: 'drawer-acts-buttons' });
+    this.held = el('p', { class: 'drawer-acts-held', id: 'drawer-acts-held', hidden: true });
     this.says = el('p', { class: 'drawer-acts-says', role: 'status' });
     this.place = el('div', { class: 'drawer-acts-card' });
-    this.root = el('section', { class: 'drawer-section drawer-acts', 'aria-label': 'Acts', hidden: true }, this.buttons, this.says, this.place);
+    this.root = el('section', { class: 'drawer-section drawer-acts', 'aria-label': 'Acts', hidden: true }, this.buttons, this.held, this.says, this.place);
     this.key = '';
     this.of = null; // whose acts these are
     this.waits = null; // the act that was asked for last here, until it is answered; not sent yet, it is let go of with the drawer
@@ -77,16 +81,19 @@ export class DrawerActs {
     setAttr(this.root, 'hidden', !acts.length && !terminal && !this.says.textContent);
     this.row = row;
     this.of = `${kind}/${row.vmid ?? row.name ?? row.id}`;
-    const key = JSON.stringify([acts.map(([verb]) => verb), Boolean(terminal), this.of]);
+    const key = JSON.stringify([acts.map(([verb]) => verb), Boolean(terminal), this.of, row.held]);
     if (key === this.key) return;
     this.key = key;
+    const why = row.held && acts.some(([, tool]) => isHeld(kind, tool)) ? sentence(row.held) : '';
+    setAttr(this.held, 'hidden', !why);
+    setText(this.held, why);
     const left = this.buttons.contains(document.activeElement);
     this.buttons.replaceChildren(
       ...(kind !== 'event' && document.querySelector('.hud-talk') ? [el('button', { type: 'button', class: 'btn', text: 'Ask about it', onclick: () => this.askAbout(kind) })] : []),
       ...(terminal ? [el('button', { type: 'button', class: 'btn', text: 'Terminal', onclick: terminal })] : []),
-      ...acts.map(([verb, tool, argumentsOf, tone]) => el('button', {
-        type: 'button', class: `btn ${tone ?? ''}`, text: verb, onclick: () => this.act(verb, tool, argumentsOf(this.row)),
-      })));
+      ...acts.map(([verb, tool, argumentsOf, tone]) => (why && isHeld(kind, tool)
+        ? el('button', { type: 'button', class: `btn ${tone ?? ''}`, text: verb, title: why, 'aria-disabled': 'true', 'aria-describedby': this.held.id })
+        : el('button', { type: 'button', class: `btn ${tone ?? ''}`, text: verb, onclick: () => this.act(verb, tool, argumentsOf(this.row)) }))));
     this.lock(this.waits !== null);
     if (left) this.keepFocus(this.buttons.firstElementChild);
   }

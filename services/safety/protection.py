@@ -20,6 +20,8 @@ ANY: Final = "*"
 """As the id of a touch: whichever there is."""
 STALE_AFTER: Final = timedelta(minutes=10)
 """An older reading no longer tells on which node a guest is."""
+Subject = tuple[TouchKind, str]
+"""The kind and the id of a touch."""
 _HEX_ID = re.compile(r"[0-9a-f]{3,64}")
 
 _HOLDS_UP = re.compile(
@@ -85,6 +87,22 @@ def protects(
     stale = stale and now - snapshot.guests_at > STALE_AFTER  # type: ignore[operator]
     look = _Look(held, snapshot, place, stale=bool(stale), told_more=_tells_more(touches))
     return next((why for touch in touches if (why := look.at(touch))), None)
+
+
+def find_holds(snapshot: ClusterSnapshot, place: Place) -> Mapping[Subject, str]:
+    """Why no act on these guests, and no going down of these nodes, is possible; pure.
+
+    By kind and id, for a page to say so before anybody asks; what is asked is judged by `protects`.
+    """
+    if snapshot.guests_at is None:
+        return {}
+    held = [guest for guest in snapshot.guests.values() if is_protected(guest, place)]
+    look = _Look(held, snapshot, place, stale=False, told_more=False)
+    touches = [
+        *(Touch(kind=TouchKind.GUEST, id=str(guest.vmid)) for guest in held),
+        *(Touch(kind=TouchKind.NODE_POWER, id=node, ends=True) for node in snapshot.nodes),
+    ]
+    return {(touch.kind, touch.id): why for touch in touches if (why := look.at(touch))}
 
 
 def is_protected(guest: GuestSnapshot, place: Place) -> bool:

@@ -1,6 +1,7 @@
 """Acting from the page: cards, protection, switches and the record, by keyboard and on a phone."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -21,6 +22,17 @@ def press(page: Page, name: str) -> None:
     page.locator(".drawer-acts-buttons").get_by_role("button", name=name, exact=True).click()
 
 
+def act(page: Page, tool: str, guest: int) -> Any:
+    """What comes back to a page that asks past its buttons."""
+    return page.evaluate(
+        """([tool, guest]) => new Promise((resolve) => {
+          jarvis.on('tell:act', resolve);
+          jarvis.action('act', { tool, arguments: { guest: String(guest) }, ask: 77 });
+        })""",
+        [tool, guest],
+    )
+
+
 def test_a_guest_is_stopped_by_a_card_and_started_again(hud: Page, hurt: Control) -> None:
     open_guest(hud, 121)
     press(hud, "Stop")
@@ -39,15 +51,40 @@ def test_a_guest_is_stopped_by_a_card_and_started_again(hud: Page, hurt: Control
     expect(hud.locator(".drawer-acts-says")).to_contain_text("running", timeout=30_000)
 
 
-def test_a_protected_guest_is_refused_and_told_why(hud: Page) -> None:
+def test_a_protected_guest_shows_what_cannot_be_done_to_it_and_why(hud: Page) -> None:
+    server = SilentServer.of(hud)
     open_guest(hud, 103)
 
-    press(hud, "Stop")
-
-    expect(hud.locator(".drawer-acts-says")).to_have_text(
+    stop = hud.locator(".drawer-acts-buttons").get_by_role("button", name="Stop", exact=True)
+    expect(stop).to_be_disabled()
+    expect(stop).to_have_accessible_description("I may not act on mgmt (103): I live there.")
+    expect(hud.locator(".drawer-acts-held")).to_have_text(
         "I may not act on mgmt (103): I live there."
     )
-    expect(hud.locator(".drawer .approval")).to_have_count(0)
+    stop.click(force=True)
+    stop.press("Enter")
+
+    assert server.sent("act") == []
+    expect(
+        hud.locator(".drawer-acts-buttons").get_by_role("button", name="Ask about it")
+    ).to_be_enabled()
+    open_guest(hud, 121)
+    expect(hud.locator(".drawer-acts-held")).to_be_hidden()
+
+
+def test_a_node_on_which_jarvis_lives_shows_that_it_may_not_go_down(hud: Page) -> None:
+    hud.evaluate("jarvis.action('open', { kind: 'node', id: 'pve' })")
+
+    down = hud.locator(".drawer-acts-buttons").get_by_role("button", name="Shut down")
+    expect(down).to_be_disabled()
+    expect(down).to_have_attribute("title", re.compile("pve may not go down: mgmt .103. is there"))
+
+
+def test_what_is_protected_is_refused_whatever_a_page_sends(hud: Page) -> None:
+    answer = act(hud, "stop_guest", 103)
+
+    assert (answer["ok"], answer["outcome"]) == (False, "refused")
+    assert "I may not act on mgmt (103): I live there" in answer["because"]
 
 
 def test_an_act_waits_in_sight_until_the_page_has_found_its_server(hud: Page) -> None:
@@ -204,9 +241,7 @@ def test_an_override_wants_the_passkey_and_ends(hud: Page, demo: House) -> None:
 
 
 def test_the_audit_tells_it_all_and_can_be_taken_away(hud: Page) -> None:
-    open_guest(hud, 103)
-    press(hud, "Reboot")
-    expect(hud.locator(".drawer-acts-says")).to_contain_text("I live there")
+    assert "I live there" in act(hud, "reboot_guest", 103)["because"]
 
     hud.goto("/audit?action=reboot_guest&outcome=refused&verify=1")
 

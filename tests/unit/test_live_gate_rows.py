@@ -197,6 +197,8 @@ async def test_a_gate_is_read_as_it_stands(house: GateHouse) -> None:
     assert {approval.id for approval in view.recent} == {first.approval_id, second.approval_id}
     assert view.override is not None
     assert view.takes_passkey
+    assert view.place == house.gate.place
+    assert view.place.vmid == 103
     assert PASSKEY.get_secret_value() not in repr(view)
     await house.gate.stand_down(OWNER, "smoke")
     after = await read()

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from components.live.gate_rows import GateView
 from components.live.patch import encode, whole
 from components.live.rows import mib
 from components.live.view import draw_view
@@ -30,6 +31,7 @@ from tests.support.clusters import (
     make_storage,
     make_tiers,
 )
+from tests.support.protected_house import HOUSE, PLACE
 
 
 def test_before_the_first_read_every_panel_of_the_cluster_is_loading() -> None:
@@ -55,6 +57,20 @@ def test_a_source_that_never_answered_is_failed_and_says_what_to_do() -> None:
     assert meta["brief"] == "pve refused the token (401)"
     assert meta["remedy"] == "Run `jarvis doctor`"
     assert meta["retry_at"] == round((NOON + timedelta(seconds=12)).timestamp())
+
+
+def test_what_is_protected_says_so_before_anybody_asks() -> None:
+    view = draw_view(HOUSE, make_tiers(), gate=GateView(place=PLACE))
+
+    held = {key: row["held"] for key, row in view.panels["guests"].rows.items()}
+    assert held == {
+        **dict.fromkeys(("101", "104", "105")),
+        "103": "I may not act on mgmt (103): I live there",
+    }
+    assert {key: row["held"] for key, row in view.panels["nodes"].rows.items()} == {
+        "pve": "pve may not go down: mgmt (103) is there, where I live",
+        **dict.fromkeys(("home", "agent")),
+    }
 
 
 def test_a_stalled_api_keeps_the_figures_and_shows_their_age() -> None:

@@ -9,7 +9,14 @@ import pytest
 from services.cluster.model import GuestState
 from services.cluster.parse_guest import GuestConfig
 from services.nodes.model import DockerContainer
-from services.safety.protection import ANY, Place, mentions_protected, own_containers, protects
+from services.safety.protection import (
+    ANY,
+    Place,
+    find_holds,
+    mentions_protected,
+    own_containers,
+    protects,
+)
 from services.safety.protection_paths import Reach, reach_of_path
 from services.safety.protection_place import find_own_guest, own_macs
 from services.safety.touches import Touch, TouchKind
@@ -121,6 +128,23 @@ def test_after_ten_minutes_a_reading_tells_no_longer_where_anything_is() -> None
 
     assert protects((down,), HOUSE, PLACE, now=NOON + timedelta(minutes=10)) is None
     assert protects((down,), HOUSE, PLACE, now=NOON + timedelta(minutes=10, seconds=1))
+
+
+@pytest.mark.parametrize("place", [PLACE, Place()], ids=["lives in it", "lives elsewhere"])
+def test_what_cannot_be_done_is_said_beforehand_in_the_words_of_the_refusal(place: Place) -> None:
+    tagged = make_guest(101, name="adguard", node="home", protected=True)
+    house = replace(HOUSE, guests={**HOUSE.guests, 101: tagged})
+
+    holds = find_holds(house, place)
+
+    for (kind, id), why in holds.items():
+        assert protects((Touch(kind=kind, id=id, ends=True),), house, place) == why
+    assert {id for kind, id in holds if kind is TouchKind.GUEST} == {"101", "103"}
+    assert {id for kind, id in holds if kind is TouchKind.NODE_POWER} == {"home", "pve"}
+
+
+def test_before_the_guests_were_read_nothing_is_said_to_be_held() -> None:
+    assert find_holds(make_snapshot(nodes=[make_node("pve")], guests_at=None), PLACE) == {}
 
 
 def container(name: str, id: str = FULL_ID, image: str = "x", **labels: str) -> DockerContainer:
