@@ -21,6 +21,7 @@ from services.llm.foreign import Asked
 from services.llm.local_config import LocalConfig
 from services.llm.local_door import refusal, translate
 from services.llm.local_reading import bare_name
+from services.llm.messages import ProviderName
 from services.llm.tokens import CHARS_PER_TOKEN
 
 UNTHINKING: Mapping[str, Any] = {"chat_template_kwargs": {"enable_thinking": False}}
@@ -77,6 +78,14 @@ class LlamaServer:
             told = await self._get("/props")
         except RequestRefused as error:  # whatever listens there, it is no llama-server
             raise AnswerUnreadable(error.provider, error.because, error.remedy) from error
+        if told.get("role") == "router":
+            host = self._asked(under_way=False).host
+            raise AnswerUnreadable(
+                ProviderName.LOCAL,
+                f"{host} hands requests on to several models and has no window of its own",
+                "Start that llama-server with one model, by -m",
+                repeat_helps=False,
+            )
         async with self._translated():
             settings = told.get("default_generation_settings") or {}
             window = settings.get("n_ctx") or told["n_ctx"]

@@ -1,0 +1,28 @@
+"""A look at a llama-server that is not as Jarvis needs it, over real sockets."""
+
+import pytest
+
+from services.llm.errors import AnswerUnreadable
+from services.llm.local_config import LocalConfig
+from services.llm.local_server import LlamaServer
+from tests.support import llama_double as double
+
+
+async def test_a_server_of_several_models_is_told_to_be_started_with_one() -> None:
+    async with double.llama_double() as server:
+        server.acts["/props"] = double.told(
+            {
+                "role": "router",
+                "model_alias": "llama-server",
+                "model_path": "none",
+                "default_generation_settings": {"params": None, "n_ctx": 0},
+            }
+        )
+        llama = LlamaServer(LocalConfig(base_url=server.url, loopback_only=True))
+
+        with pytest.raises(AnswerUnreadable) as caught:
+            await llama.look()
+
+        assert "several models" in caught.value.because
+        assert caught.value.remedy == "Start that llama-server with one model, by -m"
+        await llama.close()
