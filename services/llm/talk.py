@@ -109,8 +109,8 @@ class Talk:
             tell=self._tell_stored,
             quiet=self._turns.quiet,
         )
-        self._turns.follow = self._aftermath.follow
-        self._turns.follow_running = self._aftermath.follow_running
+        self._turns.record.follow = self._aftermath.follow
+        self._turns.record.follow_running = self._aftermath.follow_running
 
     async def start(self) -> None:
         """Close what a restart has cut off, and say so in the conversations."""

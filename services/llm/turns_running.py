@@ -1,4 +1,4 @@
-"""The turns that run: each a task of its own, begun, stopped, and put on record however it ends."""
+"""The turns that run: each a task of its own, begun, stopped, and seen to its end."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from db.rows_conversations import WaitingCall
 from services.clock import Clock
 from services.cluster.model import ClusterSnapshot
-from services.llm.agent import Agent, Ending
+from services.llm.agent import Agent
 from services.llm.board import Board
 from services.llm.chain import ORDER, Chain, providers_after
 from services.llm.consent import Consent, find_consent
@@ -19,7 +18,7 @@ from services.llm.direct.understanding import understands_change
 from services.llm.fresh import FreshReads
 from services.llm.limits import Limits, TurnTime
 from services.llm.long_loops import LongLoops
-from services.llm.messages import Message, ProviderName, Role, Text, ToolUse
+from services.llm.messages import Message, ProviderName, Role
 from services.llm.models import Models
 from services.llm.provider import Provider
 from services.llm.requests import Requests
@@ -29,22 +28,15 @@ from services.llm.routing.record import to_row
 from services.llm.surroundings import Past, Surroundings
 from services.llm.tool_calls import WAITS
 from services.llm.turn import Turn
-from services.llm.turn_endings import left_over, use_of, waiting_call
-from services.llm.turns import MessageStored, TurnBegan, TurnEnded, TurnOutcome
+from services.llm.turn_record import STOP_BECAUSE, TurnRecord
+from services.llm.turns import TurnBegan, TurnEnded
 from services.safety.actors import Actor
-from services.safety.errors import GateError
 from services.tasks import Tasks
-from services.tools.calls import ToolResult
 from services.tools.gate import Gate
 
 log = structlog.get_logger("talk")
 
 BY_RULES = "only rules can have that done here, since the local model is given no tool that changes"
-STOP_BECAUSE = "the answer was stopped"
-BROKEN = "the talk itself failed; the log of Jarvis tells where"
-
-Follow = Callable[[WaitingCall, asyncio.Task[ToolResult]], None]
-"""Tells the end of a call that runs."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,14 +80,11 @@ class RunningTurns:
         self._new_id = new_id
         self._running: dict[str, _Running] = {}
         self._fresh = FreshReads(clock)
-        self.follow: Callable[[WaitingCall], None] | None = None
-        """Tells the end of a call whose turn is over already."""
-        self.follow_running: Follow | None = None
-        """The same for one that no approval is about."""
+        self.record = TurnRecord(gate, conversations, board, clock=clock)
         requests = Requests(address=address, model_for=models.model_for)
         self._agent = Agent(
             Chain(self._provider_of, requests.make, look=LongLoops(models.costs).look),
-            store=self._store,
+            store=self.record.store,
             snapshot=snapshot,
             writes=lambda name: name in gate.registry and gate.registry[name].writes,
             answered_directly=self._count_direct,
@@ -245,11 +234,25 @@ class RunningTurns:
             while task.uncancel():
                 pass
             keeps_open = running.stopped_by is None and not running.let_go
-            ending = await self._end_stopped(running)
+            ending = await self.record.end_stopped(
+                turn,
+                running.ends_because or "Jarvis shuts down",
+                by=running.stopped_by,
+                let_go=running.let_go,
+            )
         except Exception:
             log.exception("a turn broke off", conversation=turn.conversation_id)
-            ending = await self._end_broken(turn)
-        await self._close(turn, ending, keeps_open=keeps_open)
+            ending = await self.record.end_broken(turn)
+        await self.record.close(turn, keeps_open=keeps_open)
+        self._running.pop(turn.conversation_id, None)
+        self._board.publish(
+            TurnEnded(
+                conversation_id=turn.conversation_id,
+                turn_id=turn.id,
+                outcome=ending.outcome,
+                because=ending.because,
+            )
+        )
 
     def _rounds(self, turn: Turn, past: Past) -> Rounds:
         return Rounds(
@@ -259,8 +262,8 @@ class RunningTurns:
             snapshot=self._snapshot,
             consent=self._find_consent(turn, past),
             fresh=self._fresh,
-            keep=self._keep_waiting,
-            forget=self._forget_waiting,
+            keep=self.record.keep_waiting,
+            forget=self.record.forget_waiting,
         )
 
     def _find_consent(self, turn: Turn, past: Past) -> Consent:
@@ -276,107 +279,6 @@ class RunningTurns:
         except Exception:
             log.exception("what was asked for could not be read; every change asks")
             return Consent(text=text)
-
-    async def _end_stopped(self, running: _Running) -> Ending:
-        """Keep what was said, answer what was asked for, and take the questions back."""
-        turn = running.turn
-        because = running.ends_because or "Jarvis shuts down"
-        if running.stopped_by is not None:
-            await self._take_back(turn, running.stopped_by)
-        await self._keep_left(turn, left_over(turn, because, waits=running.stopped_by is None))
-        if running.let_go:
-            await self._hand_over(turn)
-        if running.stopped_by is not None:
-            self._follow_running(turn)
-        return Ending(outcome=TurnOutcome.STOPPED, because=because)
-
-    async def _end_broken(self, turn: Turn) -> Ending:
-        messages = left_over(turn, BROKEN)
-        if not messages or messages[-1].role is Role.TOOL:
-            messages.append(
-                turn.message(
-                    Role.ASSISTANT,
-                    (Text(text=f"This answer has no end: {BROKEN}."),),
-                    provider=ProviderName.DIRECT,
-                    ended_by=BROKEN,
-                )
-            )
-        await self._keep_left(turn, messages)
-        return Ending(outcome=TurnOutcome.FAILED, because=BROKEN)
-
-    async def _take_back(self, turn: Turn, by: Actor) -> None:
-        """Refuse what waits; what was approved already runs on, and its end is told later."""
-        for use_id, approval_id in list(turn.approvals.items()):
-            try:
-                await self._gate.refuse(approval_id, by, STOP_BECAUSE)
-            except GateError as error:
-                log.info("a question was not taken back", because=error.because)
-                if self.follow is not None:
-                    self.follow(waiting_call(turn, use_of(turn, use_id), approval_id))
-            else:
-                await self._conversations.forget_waiting(approval_id)
-
-    async def _hand_over(self, turn: Turn) -> None:
-        """Let the end of what still waits be told after the turn."""
-        assert self.follow is not None
-        for answer in turn.answers.values():
-            if answer.approval_id:  # it was decided in this very moment, and is told
-                await self._forget_waiting(answer.approval_id)
-        for use_id, approval_id in turn.approvals.items():
-            call = waiting_call(turn, use_of(turn, use_id), approval_id)
-            await self._conversations.keep_waiting(call)  # whoever kept it may have been cut off
-            self.follow(call)
-
-    def _follow_running(self, turn: Turn) -> None:
-        """Let the end of changes that go on without the turn be told."""
-        assert self.follow_running is not None
-        for use_id, carried in turn.running.items():
-            self.follow_running(waiting_call(turn, use_of(turn, use_id), ""), carried)
-
-    async def _close(self, turn: Turn, ending: Ending, *, keeps_open: bool) -> None:
-        try:
-            await self._keep(turn, turn.said)
-            if not keeps_open:
-                await self._conversations.close_turn(
-                    turn.conversation_id, turn=turn.id, at=self._clock.now()
-                )
-        except Exception:
-            log.exception("the end of a turn is not on record", conversation=turn.conversation_id)
-        self._running.pop(turn.conversation_id, None)
-        self._board.publish(
-            TurnEnded(
-                conversation_id=turn.conversation_id,
-                turn_id=turn.id,
-                outcome=ending.outcome,
-                because=ending.because,
-            )
-        )
-
-    async def _store(self, turn: Turn, message: Message) -> None:
-        await self._keep(turn, [message])
-        self._tell(turn, message)
-
-    async def _keep_left(self, turn: Turn, messages: list[Message]) -> None:
-        """Append the last messages; all of the turn is kept with them, so that none comes late."""
-        turn.said += messages
-        await self._keep(turn, turn.said)
-        for message in messages:
-            self._tell(turn, message)
-
-    async def _keep(self, turn: Turn, messages: list[Message]) -> None:
-        if messages:
-            await self._conversations.keep(messages, turn=turn.id, question=turn.question.id)
-
-    def _tell(self, turn: Turn, message: Message) -> None:
-        self._board.publish(
-            MessageStored(conversation_id=turn.conversation_id, turn_id=turn.id, message=message)
-        )
-
-    async def _keep_waiting(self, turn: Turn, use: ToolUse, approval_id: str) -> None:
-        await self._conversations.keep_waiting(waiting_call(turn, use, approval_id))
-
-    async def _forget_waiting(self, approval_id: str) -> None:
-        await self._conversations.forget_waiting(approval_id)
 
     def _provider_of(self, turn: Turn, name: ProviderName) -> Provider:
         if name is ProviderName.DIRECT:
