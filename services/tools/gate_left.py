@@ -38,8 +38,9 @@ from services.tools.spec import Arguments, CutOff, Found, Tool
 log = structlog.get_logger("gate")
 
 AFTER: Final = "read after a restart of Jarvis"
-NO_TASK: Final = "no task of it is on record, so look at the tasks panel"
-NO_LOOK: Final = "what it was for is not on record so that it can be read"
+LOOK_THERE: Final = "look at the tasks panel"
+NO_TASK: Final = f"no task of it is on record, so {LOOK_THERE}"
+NO_LOOK: Final = "the record does not hold to the letter what it was asked with"
 SINCE: Final = "; it may have been changed since"
 READS_ANEW_S: Final = 3.0
 LOOKS_BACK_MOST_S: Final = 180.0
@@ -225,19 +226,17 @@ class LeftCalls:
     def _unread(self, left: LeftCall, end: TaskEnd, because: str) -> Found:
         """What its task alone tells."""
         label = left.begun.target or left.begun.action
-        return conclude(
-            self._hands,
-            Sent(upid=end.upid, end=end),
-            Seen[None](found=None, good=False, because=because),
-            Words(label=label, done="", undone=""),
-        )
+        unseen: Seen[None] = Seen(found=None, good=False, because=because)
+        words = Words(label=label, done="", undone="")
+        return conclude(self._hands, Sent(upid=end.upid, end=end), unseen, words)
 
     def _conclude(self, left: LeftCall, end: TaskEnd, found: Found) -> ToolResult:
         first, *rest = found.text.splitlines() or [""]
         told = found.because or first
         text = "\n".join(rest if first == told else [first, *rest])
         if end.outcome is TaskOutcome.UNKNOWN and found.outcome is Outcome.UNKNOWN:
-            because = f"{told}; given up {told_span(end.waited_s)} after a restart of Jarvis"
+            waited = told_span(end.waited_s)
+            because = f"{told}; given up {waited} after a restart of Jarvis: {LOOK_THERE}"
         else:
             because = f"{told}; {AFTER}" if told else AFTER
         redactor = self._hidden.redactor

@@ -33,7 +33,7 @@ from services.tools.calls import ToolCall, ToolResult
 from services.tools.gate import Gate
 from services.tools.gate_config import GateConfig
 from services.tools.hands import Hands
-from services.tools.spec import Arguments, Found, Tool
+from services.tools.spec import Arguments, CutOff, Found, Tool
 from tests.support.clusters import make_guest, make_node, make_snapshot
 from tests.support.turned_clock import TurnedClock
 
@@ -124,6 +124,8 @@ class Deeds:
     """A deed waits for this, should it be set."""
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     raises: Exception | None = None
+    seen: Found | Exception | None = None
+    """What a look back at a change reads that was cut off."""
     watch: Callable[[str, Mapping[str, Any], Actor], Awaitable[None]] | None = None
     """Called with each deed, before it counts as done."""
 
@@ -140,6 +142,13 @@ class Deeds:
         if self.raises is not None:
             raise self.raises
         return self.found
+
+    async def look_back(self, _: Arguments, __: Hands, cut: CutOff) -> Found:
+        assert cut.targets
+        if isinstance(self.seen, Exception):
+            raise self.seen
+        assert self.seen is not None
+        return self.seen
 
 
 def tools_over(deeds: Deeds) -> dict[str, Tool[Any]]:
@@ -169,6 +178,7 @@ def tools_over(deeds: Deeds) -> dict[str, Tool[Any]]:
             timeout_s=30.0,
             touches=touches,
             run=run,
+            look_back=None if tier is Tier.GREEN else deeds.look_back,
         )
 
     async def run_node(arguments: NodeArguments, hands: Hands) -> Found:

@@ -195,6 +195,7 @@ class TalkHouse:
             config=TalkConfig(),
         )
         await self.talk.start()
+        self.gate.look_up_left(self.talk.tell_left)
         await self.models.look()
         return self
 
