@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from services.llm.direct.planning import HELP, plan
 from services.llm.direct.telling import tell
-from services.llm.direct.understanding import Wish, understand, understands_change
+from services.llm.direct.understanding import understand, understands_change
+from services.llm.direct.wishes import Wish
 from services.llm.messages import ToolUse
 from services.llm.routing import Inventory
 from services.llm.turn import Deed

@@ -1,14 +1,14 @@
 """Which calls answer a wish; pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from services.cluster.model import ClusterSnapshot
-from services.llm.as_text import as_text
-from services.llm.direct.understanding import CHANGES, Thing, Wish
+from services.llm.direct.changes import PLAIN_ORDERS, plan_change
+from services.llm.direct.plans import Plan, call
+from services.llm.direct.wishes import CHANGES, Thing, Wish
 
 LINES: Final = 20
 BACKUPS_MOST: Final = 10
@@ -18,37 +18,6 @@ NODES_MOST: Final = 8
 """So many nodes are asked one by one for what only each of them tells."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """One call, with all its arguments."""
-
-    tool: str
-    arguments: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """The calls of a wish, or why there are none."""
-
-    calls: tuple[Planned, ...] = ()
-    told: str = ""
-    """What is answered where nothing has to be looked up."""
-
-
-_ON_THING: Final[Mapping[tuple[str, str], str]] = {
-    ("start", "guest"): "start_guest",
-    ("start", "node"): "wake_node",
-    ("start", "container"): "start_container",
-    ("restart", "guest"): "reboot_guest",
-    ("restart", "node"): "reboot_node",
-    ("restart", "container"): "restart_container",
-    ("stop", "guest"): "shutdown_guest",
-    ("stop", "node"): "shutdown_node",
-    ("stop", "container"): "stop_container",
-    ("resume", "guest"): "resume_guest",
-    ("backup", "guest"): "start_backup",
-    ("snapshot", "guest"): "create_snapshot",
-}
 _PLAIN: Final[Mapping[str, tuple[str, ...]]] = {
     "status": ("get_cluster_status", "list_nodes"),
     "nodes": ("list_nodes",),
@@ -75,18 +44,18 @@ _EACH_NODE: Final = {
 def plan(wish: Wish, snapshot: ClusterSnapshot, *, now: datetime) -> Plan:
     """The calls that answer it."""
     if wish.intent in CHANGES:
-        return _change(wish, now=now)
+        return plan_change(wish, snapshot, now=now)
     if wish.intent in _SAID:
         return Plan(told=_SAID[wish.intent])
     node, guest = wish.first("node"), wish.first("guest")
     if wish.intent == "temperatures":
         return _temperatures(wish, snapshot)
     if wish.intent == "down":
-        return Plan(calls=(_call("get_cluster_status"), _call("list_guests", state="stopped")))
+        return Plan(calls=(call("get_cluster_status"), call("list_guests", state="stopped")))
     if wish.intent == "snapshots":
         if guest is None:
             return Plan(told="Of which guest? Name one, such as `snapshots of media`.")
-        return Plan(calls=(_call("list_snapshots", guest=guest.reference),))
+        return Plan(calls=(call("list_snapshots", guest=guest.reference),))
     if wish.intent == "backups":
         return _backups(guest, wish.first("storage"))
     if wish.intent in _EACH_NODE:
@@ -104,35 +73,19 @@ def plan(wish: Wish, snapshot: ClusterSnapshot, *, now: datetime) -> Plan:
         "guests",
     )
     given = {"node": node.name} if takes_node and node is not None else {}
-    return Plan(calls=tuple(_call(tool, **given) for tool in tools))
-
-
-def _change(wish: Wish, *, now: datetime) -> Plan:
-    if not wish.things:
-        return Plan(told=f"{wish.intent.capitalize()} what? Name a guest, a node or a container.")
-    if len(wish.things) > 1:
-        named = ", ".join(as_text(thing.label) for thing in wish.things)
-        return Plan(told=f"One at a time without a model: which of {named}? Nothing was sent.")
-    thing = wish.things[0]
-    tool = _ON_THING.get((wish.intent, thing.what))
-    if tool is None:
-        return Plan(told=f"I know no way to {wish.intent} the {thing.what} {as_text(thing.label)}.")
-    given: dict[str, Any] = {thing.what: thing.reference}
-    if tool == "create_snapshot":
-        given["snapshot"] = f"jarvis-{now:%Y%m%d-%H%M%S}"
-    return Plan(calls=(_call(tool, **given),))
+    return Plan(calls=tuple(call(tool, **given) for tool in tools))
 
 
 def _backups(guest: Thing | None, storage: Thing | None) -> Plan:
     if guest is not None:
-        return Plan(calls=(_call("list_backups", guest=guest.reference, most=BACKUPS_MOST),))
+        return Plan(calls=(call("list_backups", guest=guest.reference, most=BACKUPS_MOST),))
     if storage is not None:
-        return Plan(calls=(_call("list_backups", storage=storage.name, most=BACKUPS_MOST),))
+        return Plan(calls=(call("list_backups", storage=storage.name, most=BACKUPS_MOST),))
     return Plan(
         calls=(
-            _call("guests_without_backup"),
-            _call("list_tasks", failed=True, most=TASKS_MOST),
-            _call("list_backups", most=BACKUPS_MOST),
+            call("guests_without_backup"),
+            call("list_tasks", failed=True, most=TASKS_MOST),
+            call("list_backups", most=BACKUPS_MOST),
         )
     )
 
@@ -143,15 +96,15 @@ def _temperatures(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
     if node is None and guest is not None and guest.vmid and guest.vmid in snapshot.guests:
         node = Thing(what="node", name=snapshot.guests[guest.vmid].node)
     if node is None:
-        return Plan(calls=(_call("get_temperatures"),))
-    calls = [_call("get_temperatures", node=node.name)]
+        return Plan(calls=(call("get_temperatures"),))
+    calls = [call("get_temperatures", node=node.name)]
     if not wish.asks_why:
         # A guest beside the node is asked after as well: `is media up, and how hot is pve?`
         calls += _things(Wish(intent="thing", things=_others(wish))).calls
     if wish.asks_why:
         calls += [
-            _call("get_node_status", node=node.name),
-            _call("list_guests", node=node.name, state="running"),
+            call("get_node_status", node=node.name),
+            call("list_guests", node=node.name, state="running"),
         ]
     return Plan(calls=tuple(calls))
 
@@ -164,10 +117,10 @@ def _each_node(wish: Wish, node: Thing | None, snapshot: ClusterSnapshot) -> Pla
     tool = _EACH_NODE[wish.intent]
     more = {"lines": LINES} if tool == "read_journal" else {}
     if node is not None:
-        return Plan(calls=(_call(tool, node=node.name, **more),))
+        return Plan(calls=(call(tool, node=node.name, **more),))
     if wish.intent == "updates":
         names = tuple(snapshot.nodes)[:NODES_MOST]
-        return Plan(calls=tuple(_call(tool, node=name) for name in names))
+        return Plan(calls=tuple(call(tool, node=name) for name in names))
     return Plan(told=f"Of which node? There are {', '.join(snapshot.nodes) or 'none known yet'}.")
 
 
@@ -179,25 +132,14 @@ def _things(wish: Wish) -> Plan:
             continue  # it says where the storage is
         match thing.what:
             case "guest":
-                calls.append(_call("get_guest_status", guest=thing.reference))
+                calls.append(call("get_guest_status", guest=thing.reference))
             case "node":
-                calls.append(_call("get_node_status", node=thing.name))
+                calls.append(call("get_node_status", node=thing.name))
             case "storage":
-                calls.append(_call("list_storage", **({"node": node.name} if node else {})))
+                calls.append(call("list_storage", **({"node": node.name} if node else {})))
             case "container":
-                calls.append(_call("list_containers"))
+                calls.append(call("list_containers"))
     return Plan(calls=tuple(dict.fromkeys(calls)))
-
-
-def _call(tool: str, **arguments: Any) -> Planned:
-    return Planned(tool=tool, arguments=_Frozen(arguments))
-
-
-class _Frozen(dict[str, Any]):
-    """Arguments that can stand in a set."""
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(tuple(sorted((name, str(value)) for name, value in self.items())))
 
 
 HELP: Final = """\
@@ -208,6 +150,7 @@ Without a model I understand plain questions and orders by rule:
 - `backups`, `what has no backup`, `snapshots of media`, `updates`
 - `what happened`, `tasks`, `containers`, `quorum`, `journal of pve`
 - `start win11`, `restart media`, `stop media`, `back up media`, `snapshot media`, `wake agent`
+- `move media to home`, `roll back media to …`, `restart pveproxy on pve`, `upgrade pve`
 
 What interrupts anything waits for your approval, as always."""
 _SAID: Final[Mapping[str, str]] = MappingProxyType(
@@ -216,6 +159,8 @@ _SAID: Final[Mapping[str, str]] = MappingProxyType(
         "explain": f"What something is and how it works, only a model explains.\n\n{HELP}",
         "thanks": "You are welcome.",
         "greeting": "Good day. Ask for `status`, or for `help` to see what I understand.",
+        "beyond": f"No rule reads such an order; a model would. I take plain ones, such as "
+        f"{PLAIN_ORDERS}. Nothing was sent.",
         "assent": "Approvals are given on their card, not in words. Nothing was sent.",
         "decline": "Very well. Nothing was sent.",
     }

@@ -3,7 +3,8 @@
 from collections.abc import AsyncGenerator
 
 from services.cluster.model import ClusterSnapshot
-from services.llm.direct.planning import Plan, Planned, plan
+from services.llm.direct.planning import plan
+from services.llm.direct.plans import Plan, Planned
 from services.llm.direct.telling import ASKED_LEAD, LEAD, tell
 from services.llm.direct.understanding import understand
 from services.llm.messages import ProviderName, Role, ToolUse, Usage

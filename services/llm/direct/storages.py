@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from services.llm.direct.understanding import Wish
+from services.llm.direct.wishes import Wish
 from services.llm.direct.wording import block, sentence
 from services.tools.calls import Outcome, ToolResult
 from services.tools.figures import count, told_bytes, told_share

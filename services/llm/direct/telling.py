@@ -6,7 +6,7 @@ from typing import Any, Final
 from services.llm.as_text import as_text
 from services.llm.direct.backups import KNOWN, tell_backups
 from services.llm.direct.storages import tell_storages
-from services.llm.direct.understanding import CHANGES, Wish
+from services.llm.direct.wishes import CHANGES, Wish
 from services.llm.direct.wording import block, sentence
 from services.llm.turn import Deed
 from services.tools.calls import Outcome

@@ -2,79 +2,18 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from services.llm.direct.orders import find_order
+from services.llm.direct.things import find_things
+from services.llm.direct.wishes import CHANGES, Thing, Wish
 from services.llm.routing.clauses import Clause, split_clauses
 from services.llm.routing.folding import fold
-from services.llm.routing.inventory import Inventory, Named, Plainness
-from services.llm.routing.names import judge_names
+from services.llm.routing.inventory import Inventory
 from services.llm.routing.reading import read
 from services.llm.routing.text import tokenize
 from services.llm.routing.values import Conversation, Kind
 from services.llm.routing.words import parts as p
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thing:
-    """A guest, node, storage or container that was named."""
-
-    what: str
-    name: str
-    vmid: int | None = None
-
-    @property
-    def label(self) -> str:
-        """`media (104)`, or the name."""
-        return f"{self.name} ({self.vmid})" if self.vmid is not None else self.name
-
-    @property
-    def reference(self) -> str:
-        """How a tool is told of it: a guest by its number, which is never another's."""
-        return str(self.vmid) if self.vmid is not None else self.name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What is wanted, and of whom."""
-
-    intent: str
-    """A key of the plans; `help` where nothing fits."""
-    things: tuple[Thing, ...] = ()
-    asks_why: bool = False
-
-    def first(self, *kinds: str) -> Thing | None:
-        """The first thing of one of these kinds."""
-        return next((thing for thing in self.things if thing.what in kinds), None)
-
-
-CHANGES: Final = frozenset({"start", "restart", "stop", "resume", "backup", "snapshot"})
-
-_CHANGE_WORDS: Final = (
-    ("restart", r"restart|reboot|bounce|neu ?starten?|redemarrer?|relancer?|"
-                r"(?:starte?|fahre?) .{1,40} neu"),
-    ("stop", r"stop|shut[ -]?down|power[ -](?:off|down)|turn off|switch off|halt|stoppe?n?|"
-             r"ausschalten|"
-             r"(?:fahre?|schalte) .{1,40} (?:herunter|runter|aus|ab)|herunterfahren|arreter?|"
-             r"eteindre|eteins"),
-    ("resume", r"resume|unpause|fortsetzen"),
-    ("snapshot", r"snapshot|(?:take|make|create) (?:a |another )?snapshot"),
-    ("backup", r"back(?: |-)?up|(?:make|take|run|start|create) (?:a |another )?backup|sichern?|"
-               r"sauvegarder?"),
-    ("start", r"start|boot|launch|wake(?: up)?|power (?:on|up)|turn on|switch on|bring up|starten?|"
-              r"wecken?|anschalten|einschalten|hochfahren|"
-              r"(?:fahre?|schalte) .{1,40} (?:hoch|an|ein)|demarrer?|lancer?|allumer?|"
-              r"(?:turn|switch|power|bring) .{1,40} (?:on|up)|"
-              r"reveiller?"),
-)  # fmt: skip
-_TURNED_OFF: Final = re.compile(r"^(?:turn|switch|power|shut) .{1,40} (?:off|down)$")
-_CHANGES: Final = tuple(
-    (intent, re.compile(rf"^(?:and |then |now |please )?(?:{words})\b"))
-    for intent, words in _CHANGE_WORDS
-)
-_CHANGES_BEHIND: Final = tuple(
-    (intent, re.compile(rf"^\S+(?: \S+)? (?:{words})$")) for intent, words in _CHANGE_WORDS
-)
 
 _READS: Final = tuple(
     (intent, re.compile(rule))
@@ -160,12 +99,14 @@ def understand(message: str, inventory: Inventory, *, before: Sequence[str] = ()
     clauses = split_clauses(tokenize(message, inventory))
     things = find_things(message, inventory)
     why = _WHY.search(fold(message)) is not None
-    intent = _change(clauses) or _of_books(message, things, inventory) or _read(message, things)
+    if (order := find_order(message, clauses, inventory)) is not None:
+        return order
+    intent = _of_books(message, things, inventory) or _read(message, things)
     if not intent and not things:
         return Wish(intent=_social(clauses) or "help")
     if not intent and things and before and any(clause.elliptic for clause in clauses):
         earlier = understand(before[-1], inventory, before=before[:-1])
-        if earlier.intent not in (*CHANGES, "help", "explain", "status", "down"):
+        if earlier.intent not in (*CHANGES, "beyond", "help", "explain", "status", "down"):
             intent = earlier.intent
     return Wish(intent=intent or "thing", things=things, asks_why=why)
 
@@ -192,46 +133,8 @@ def _without_places(message: str, inventory: Inventory) -> str:
 def understands_change(message: str, inventory: Inventory) -> bool:
     """Whether it is a plain order to change one thing, which needs no model."""
     wish = understand(message, inventory)
-    return wish.intent in CHANGES and len(wish.things) == 1
-
-
-def find_things(message: str, inventory: Inventory) -> tuple[Thing, ...]:
-    """What is named, in the order of the words."""
-    found: list[Thing] = []
-    for clause in split_clauses(tokenize(message, inventory)):
-        judged = judge_names(clause, inventory)
-        named = [one.named for one in judged if one.sure]
-        named = named or [
-            token.named
-            for token in clause.tokens
-            if token.named is not None and token.named.plainness is not Plainness.WORD
-        ]
-        found += [_thing(one) for one in named if one.what in _KINDS]
-    return tuple(dict.fromkeys(found))
-
-
-_KINDS: Final = ("guest", "node", "storage", "container")
-
-
-def _thing(named: Named) -> Thing:
-    return Thing(what=named.what, name=named.name, vmid=named.vmid)
-
-
-def _change(clauses: Sequence[Clause]) -> str:
-    for clause in clauses:
-        if not clause.tokens or clause.parts & p.NEGATION or clause.supposed or clause.wondered:
-            continue
-        if clause.asked and not clause.requested:
-            continue
-        if clause.tokens[0].parts & p.WH:
-            continue
-        text = clause.text
-        if _TURNED_OFF.match(text):
-            return "stop"
-        for intent, pattern in (*_CHANGES, *_CHANGES_BEHIND):
-            if pattern.search(text):
-                return intent
-    return ""
+    whole = len(wish.things) == 1 or "service" in wish.words
+    return wish.intent in CHANGES and whole and not wish.unread
 
 
 def _of_books(message: str, things: Sequence[Thing], inventory: Inventory) -> str:
