@@ -135,8 +135,10 @@ class LocalProvider:
         try:
             async with asyncio.timeout(within_ms / 1000):
                 answer = await self._server.complete(body)
-            word = str(answer["choices"][0]["message"]["content"]).strip()
-        except (ProviderError, TimeoutError, LookupError, TypeError) as error:
+            message = answer["choices"][0]["message"]
+            # Some templates open a thought whatever they are told, and what is said ends it.
+            word = str(message.get("content") or message["reasoning_content"]).split()[-1]
+        except (ProviderError, TimeoutError, LookupError, TypeError, AttributeError) as error:
             log.debug("no yes or no", because=str(error) or "not in time", within_ms=within_ms)
             return None
         return {"YES": True, "NO": False}.get(word)

@@ -1,8 +1,10 @@
-"""A look at a llama-server that is not as Jarvis needs it, over real sockets."""
+"""Llama-servers that are not as Jarvis would have them, over real sockets."""
 
 import pytest
 
+from services.clock import SystemClock
 from services.llm.errors import AnswerUnreadable
+from services.llm.local import LocalProvider
 from services.llm.local_config import LocalConfig
 from services.llm.local_server import LlamaServer
 from tests.support import llama_double as double
@@ -26,3 +28,14 @@ async def test_a_server_of_several_models_is_told_to_be_started_with_one() -> No
         assert "several models" in caught.value.because
         assert caught.value.remedy == "Start that llama-server with one model, by -m"
         await llama.close()
+
+
+async def test_the_yes_of_a_model_that_always_thinks_is_heard() -> None:
+    thought = {"content": "", "reasoning_content": "Here are my reasoning steps:\nYES"}
+    async with double.llama_double() as server:
+        server.acts["/v1/chat/completions"] = double.told({"choices": [{"message": thought}]})
+        config = LocalConfig(base_url=server.url, loopback_only=True)
+        local = LocalProvider(config, clock=SystemClock())
+
+        assert await local.ask_yes_no("Does this need a look?") is True
+        await local.close()
