@@ -145,8 +145,8 @@ async def last_of(house: GateHouse) -> AuditRow:
             TaskEnd(upid=UPID, outcome=TaskOutcome.UNKNOWN, because="pve is away", waited_s=3_600),
             ClusterError("pve is away"),
             "unknown",
-            "How its task ended is not known: pve is away; given up 60 min after a restart of Jarvis: "
-            "look at the tasks panel",
+            "How its task ended is not known: pve is away; given up 60 min after a restart of "
+            "Jarvis: look at the tasks panel",
             id="given up",
         ),
         pytest.param(
