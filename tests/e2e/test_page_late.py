@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.support.silent_server import SilentServer
 
@@ -30,6 +30,14 @@ WAITS = """row => {
 }"""
 STILL = "jarvis.apply = () => {}"
 """The page is told nothing new of the house, so that what a test has put there stays."""
+
+
+CLOSE_AND_OPEN = """() => new Promise((done) => {
+  window.addEventListener('hashchange', () => setTimeout(done), { once: true });
+  jarvis.action('close-drawer');
+  jarvis.action('open', { kind: 'guest', id: '104' });
+})"""
+"""Ends once the way back was gone, which takes a moment."""
 
 
 def opened(page: Page, name: str, address: str) -> Any:
@@ -71,9 +79,8 @@ def test_a_drawer_that_is_opened_as_another_closes_stays_open(hud: Page) -> None
     hud.evaluate("jarvis.action('open', { kind: 'node', id: 'pve' })")
     expect(hud.get_by_role("dialog", name="pve")).to_be_visible()
 
-    hud.evaluate("jarvis.action('close-drawer'), jarvis.action('open', { kind: 'guest', id: 104 })")
+    hud.evaluate(CLOSE_AND_OPEN)
 
-    hud.wait_for_timeout(500)
     expect(hud.get_by_role("dialog", name="media")).to_be_visible()
     assert hud.url.endswith("#guest/104")
     hud.keyboard.press("Escape")
@@ -111,3 +118,22 @@ def test_older_events_of_a_filter_that_was_lifted_are_not_taken_for_all_there_we
     hud.evaluate("asked => jarvis.notify('tell:older', { ...asked, rows: [], more: false })", first)
 
     expect(feed.locator(".feed-foot")).to_have_text("Reading older events…")
+
+
+def test_a_form_that_was_sent_is_not_sent_again(hud_context: BrowserContext) -> None:
+    page = hud_context.new_page()
+    page.goto("/account")
+    sent: list[str] = []
+
+    def answer(route: Route) -> None:
+        sent.append(route.request.url)
+        route.fulfill(status=204)
+
+    page.route("**/account/password", answer)
+    page.get_by_label("New password", exact=True).fill("four sighted voles")
+    page.get_by_label("New password again").fill("four sighted voles")
+
+    page.get_by_role("button", name="Change the password").click()
+
+    expect(page.get_by_role("button", name="Change the password")).to_be_disabled()
+    assert len(sent) == 1

@@ -2,6 +2,7 @@
 
 from playwright.sync_api import expect
 
+from tests.support.hud import TWO_FRAMES
 from tests.support.silent_server import AT, SilentServer, answer, question
 from tests.support.talk_page import TalkPage
 
@@ -78,11 +79,11 @@ def test_an_answer_anew_does_not_take_the_reader_of_another_conversation_to_its_
     expect(talk.questions).to_have_count(20)
     scroll = talk.page.locator(".talk-scroll")
     scroll.evaluate("one => { one.scrollTop = 300; }")
-    talk.page.wait_for_timeout(200)
+    talk.page.evaluate(TWO_FRAMES)
 
     server.reply("talk-regenerate", ok=True, id="c1")
 
-    talk.page.wait_for_timeout(200)
+    talk.page.evaluate(TWO_FRAMES)
     assert scroll.evaluate("one => one.scrollTop") == 300
 
 
