@@ -3,17 +3,10 @@
 import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { el, setAttr, setText } from 'jarvis-dom';
-import { briefAge, clock, count, dayName, dayOf, stamp } from 'jarvis-format';
+import { count, dayOf } from 'jarvis-format';
 import { Events } from 'jarvis-events';
-import { makePanel, told } from 'jarvis-panel';
-
-// One sign, one word and one colour a severity, gravest first.
-export const SEVERITIES = {
-  alarm: { sign: '!', word: 'Alarm', tone: 'alert' },
-  warning: { sign: '△', word: 'Attention', tone: 'warn' },
-  good: { sign: '✓', word: 'Well', tone: 'ok' },
-  info: { sign: '▸', word: 'Note', tone: 'arc' },
-};
+import { FeedList, SEVERITIES } from 'jarvis-feed-list';
+import { makePanel } from 'jarvis-panel';
 
 const WINDOW = 160;
 const STEP = 60;
@@ -27,9 +20,8 @@ export class Feed {
     this.unread = 0;
     this.asked = null;
     this.ended = false;
-    this.ages = localStorage.getItem('jarvis.feed.ages') === 'yes';
-    this.current = null;
-    this.stop = null;
+    this.list = new FeedList((id) => jarvis.action('open', { kind: 'event', id }));
+    this.list.ages = localStorage.getItem('jarvis.feed.ages') === 'yes';
     this.panel = makePanel(host, {
       panel: 'feed', title: 'Activity', skeleton: 5,
       empty: 'Nothing has happened since Jarvis began to watch.',
@@ -50,7 +42,7 @@ export class Feed {
     this.tall = 0;
     this.sizes = new ResizeObserver((changed) => this.measured(changed));
     this.sizes.observe(this.scroll);
-    this.sizes.observe(this.list);
+    this.sizes.observe(this.list.root);
     this.drawNodes();
     this.panel.refresh();
   }
@@ -69,20 +61,16 @@ export class Feed {
       class: 'field feed-node', 'aria-label': 'Node', onchange: () => this.chooseNode(),
     }, el('option', { value: '', text: 'all nodes' }));
     this.clockwise = el('button', {
-      class: 'feed-filter feed-clock', type: 'button', 'aria-pressed': String(this.ages),
+      class: 'feed-filter feed-clock', type: 'button', 'aria-pressed': String(this.list.ages),
       title: 'Show how long ago instead of the time', text: 'Ages', onclick: () => this.toggleAges(),
     });
     this.bar = el('div', { class: 'feed-bar', role: 'group', 'aria-label': 'Which events' },
       ...this.filters, el('span', { class: 'spacer' }), this.nodes, this.clockwise);
-    this.list = el('ol', { class: 'feed-list', 'aria-label': 'Events, newest first' });
     this.foot = el('div', { class: 'feed-foot' });
-    this.scroll = el('div', { class: 'feed-scroll', onscroll: () => this.scrolled() }, this.list, this.foot);
+    this.scroll = el('div', { class: 'feed-scroll', onscroll: () => this.scrolled() }, this.list.root, this.foot);
     this.news = el('button', {
       class: 'feed-news', type: 'button', hidden: true, onclick: () => this.toTop(),
     });
-    this.list.addEventListener('keydown', (event) => this.key(event));
-    this.list.addEventListener('click', (event) => this.open(event.target.closest('.feed-row')));
-    this.list.addEventListener('focusin', (event) => this.focused(event.target.closest('.feed-row')));
     this.panel.body.append(this.bar, el('div', { class: 'feed-frame' }, this.scroll, this.news));
   }
 
@@ -112,7 +100,7 @@ export class Feed {
     const known = rows.filter(({ id }) => this.events.held.has(id));
     if (!known.length) return;
     this.events.take(known);
-    this.patch(this.events.list.slice(this.first, this.first + WINDOW), 0);
+    this.list.draw(this.events.list.slice(this.first, this.first + WINDOW));
   }
 
   measured(changed) {
@@ -155,12 +143,12 @@ export class Feed {
       this.first += added;
       this.unread += added;
       // Keep the newest within reach of the scroll while the window has room for them.
-      const room = Math.min(this.first, Math.max(0, WINDOW - this.list.childElementCount));
+      const room = Math.min(this.first, Math.max(0, WINDOW - this.list.root.childElementCount));
       this.first -= room;
     }
     this.first = Math.max(0, Math.min(this.first, list.length - 1));
     const anchor = atTop ? null : this.anchor();
-    this.patch(list.slice(this.first, this.first + WINDOW), added && atTop ? added : 0);
+    this.list.draw(list.slice(this.first, this.first + WINDOW), added && atTop ? added : 0);
     this.restore(anchor);
     this.drawFoot();
     this.drawNews();
@@ -170,7 +158,7 @@ export class Feed {
 
   anchor() {
     const top = this.scroll.getBoundingClientRect().top;
-    for (const child of this.list.children) {
+    for (const child of this.list.root.children) {
       const box = child.getBoundingClientRect();
       if (box.bottom > top && child.dataset.id) return { id: child.dataset.id, at: box.top };
     }
@@ -178,70 +166,8 @@ export class Feed {
   }
 
   restore(anchor) {
-    const child = anchor && this.list.querySelector(`[data-id="${anchor.id}"]`);
+    const child = anchor && this.list.root.querySelector(`[data-id="${anchor.id}"]`);
     if (child) this.scroll.scrollTop += child.getBoundingClientRect().top - anchor.at;
-  }
-
-  patch(rows, fresh) {
-    const kept = new Map([...this.list.children].map((child) => [child.dataset.key, child]));
-    const now = jarvis.now();
-    const wanted = [];
-    let day = dayOf(now);
-    rows.forEach((row, index) => {
-      if (dayOf(row.at) !== day) {
-        day = dayOf(row.at);
-        const key = `day ${day}`;
-        const item = kept.get(key) ?? this.makeDay(key);
-        setText(item.firstElementChild, dayName(row.at, now));
-        wanted.push(item);
-      }
-      const item = kept.get(String(row.id)) ?? this.makeRow(row);
-      if (item.dataset.acked !== String(row.acked ?? '')) this.fillRow(item, row);
-      item.classList.toggle('fresh', index < fresh);
-      wanted.push(item);
-    });
-    const stay = new Set(wanted);
-    for (const child of kept.values()) if (!stay.has(child)) child.remove();
-    wanted.forEach((item, index) => {
-      if (this.list.children[index] !== item) this.list.insertBefore(item, this.list.children[index] ?? null);
-    });
-    if (this.ages) this.drawTimes();
-    this.rove();
-  }
-
-  makeDay(key) {
-    return el('li', { class: 'feed-day', 'data-key': key }, el('span'));
-  }
-
-  makeRow(row) {
-    const item = el('li', { 'data-key': row.id, 'data-id': row.id, 'data-at': row.at },
-      el('button', { type: 'button', tabindex: '-1', 'data-severity': row.severity }));
-    this.fillRow(item, row);
-    return item;
-  }
-
-  /** The button stays: the keyboard may be on it, or mean to come back to it. */
-  fillRow(item, row) {
-    const { sign, word, tone } = SEVERITIES[row.severity] ?? SEVERITIES.info;
-    const button = item.firstElementChild;
-    item.dataset.acked = row.acked ?? '';
-    button.className = row.acked ? 'feed-row acked' : 'feed-row';
-    button.replaceChildren(
-      el('time', { title: stamp(row.at), text: this.ages ? briefAge(row.at, jarvis.now()) : clock(row.at) }),
-      el('span', { class: `feed-sign ${row.acked ? 'faint' : tone}`, 'aria-hidden': 'true', text: sign }),
-      el('span', { class: 'unseen', text: `${word}: ` }),
-      el('span', { class: 'feed-text' }, ...told(row.text),
-        ...(row.acked ? [el('span', { class: 'feed-acked', text: ` · acknowledged by ${row.acked_by}` })] : [])));
-  }
-
-  drawTimes() {
-    const now = jarvis.now();
-    for (const item of this.list.children) {
-      if (!item.dataset.at) continue;
-      const at = Number(item.dataset.at);
-      const time = item.firstElementChild.firstElementChild;
-      setText(time, this.ages ? briefAge(at, now) : clock(at));
-    }
   }
 
   drawFoot() {
@@ -289,10 +215,10 @@ export class Feed {
   }
 
   toggleAges() {
-    this.ages = !this.ages;
-    localStorage.setItem('jarvis.feed.ages', this.ages ? 'yes' : 'no');
-    setAttr(this.clockwise, 'aria-pressed', String(this.ages));
-    this.drawTimes();
+    this.list.ages = !this.list.ages;
+    localStorage.setItem('jarvis.feed.ages', this.list.ages ? 'yes' : 'no');
+    setAttr(this.clockwise, 'aria-pressed', String(this.list.ages));
+    this.list.drawTimes();
   }
 
   scrolled() {
@@ -310,7 +236,7 @@ export class Feed {
   shift(by) {
     this.first = Math.max(0, this.first + by);
     const anchor = this.anchor();
-    this.patch(this.events.list.slice(this.first, this.first + WINDOW), 0);
+    this.list.draw(this.events.list.slice(this.first, this.first + WINDOW));
     this.restore(anchor);
     this.drawFoot();
   }
@@ -340,43 +266,15 @@ export class Feed {
     this.unread = 0;
     this.scrollTo(0);
     this.draw();
-    this.list.querySelector('.feed-row')?.focus();
+    this.list.root.querySelector('.feed-row')?.focus();
   }
 
   tick() {
     if (!this.seen) return;
-    if (this.ages) this.drawTimes();
+    if (this.list.ages) this.list.drawTimes();
     const today = dayOf(jarvis.now());
     if (this.today && this.today !== today) this.draw();
     this.today = today;
-  }
-
-  rove() {
-    const kept = this.current && this.list.querySelector(`[data-id="${this.current}"] .feed-row`);
-    const stop = kept ?? this.list.querySelector('.feed-row');
-    if (this.stop !== stop) this.stop?.setAttribute('tabindex', '-1');
-    this.stop = stop;
-    stop?.setAttribute('tabindex', '0');
-  }
-
-  focused(row) {
-    if (!row) return;
-    this.current = row.parentElement.dataset.id;
-    this.rove();
-  }
-
-  key(event) {
-    const rows = [...this.list.querySelectorAll('.feed-row')];
-    const at = rows.indexOf(event.target.closest('.feed-row'));
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + 10, PageUp: at - 10, Home: 0, End: rows.length - 1 }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    rows[Math.max(0, Math.min(rows.length - 1, to))]?.focus();
-  }
-
-  open(row) {
-    if (!row) return;
-    jarvis.action('open', { kind: 'event', id: row.parentElement.dataset.id });
   }
 
   destroy() {
