@@ -43,6 +43,9 @@ export default {
     return h('div');
   },
   mounted() {
+    this.number = 0; // of the question that was asked last
+    this.told = 0; // of the one whose answer is shown
+    this.refused = null;
     this.title = el('h2', { id: 'simulation-title', text: 'Faults of the simulation' });
     const close = el('button', { class: 'btn quiet', type: 'button', text: 'Close', onclick: () => this.close() });
     this.lasts = el('select', { class: 'field', 'aria-label': 'How long a fault lasts' }, ...LASTS.map(([value, text]) => el('option', { value, text })));
@@ -81,11 +84,18 @@ export default {
     },
     ask(verb, more = {}) {
       this.askedAt = jarvis.now();
-      jarvis.action('simulation', { verb, ...more });
+      this.number += 1;
+      if (verb !== 'list') this.refused = null;
+      jarvis.action('simulation', { verb, ask: this.number, ...more });
     },
+    /** Why something was refused stands until something else is asked for; what is on is as it was told of last. */
     take(answer) {
-      setText(this.says, answer.because ? `${answer.because}.` : '');
-      setAttr(this.says, 'class', answer.because ? 'panel-says warn' : 'panel-says');
+      if (answer.verb !== 'list') this.refused = answer.because;
+      const why = this.refused ?? answer.because;
+      setText(this.says, why ? `${why}.` : '');
+      setAttr(this.says, 'class', why ? 'panel-says warn' : 'panel-says');
+      if (answer.ask < this.told) return;
+      this.told = answer.ask;
       if (answer.catalogue) this.drawCatalogue(answer.catalogue);
       if (answer.active) this.drawActive(answer.active);
     },

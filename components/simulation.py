@@ -1,6 +1,6 @@
 """The faults of the simulated homelab, on the demo's page only.
 
-Its answers go to the page that asked, told under `simulation`: `{catalogue, active, because}`.
+Its answers go to the page that asked, told under `simulation`: `{ask, verb, catalogue, active, because}`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -25,6 +25,8 @@ class AskedFault(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
+    ask: int = Field(0, ge=0)
+    """The number by which the page knows its question."""
     verb: Literal["list", "give", "clear"]
     fault: str | None = Field(None, max_length=64, pattern=r"^[a-z0-9-]+$")
     target: str | None = Field(None, max_length=128)
@@ -93,7 +95,7 @@ class Simulation(ui.element, component="simulation.js", default_classes="hud-sim
             told = await control.ask(asked)
             if asked.verb != "list":
                 await record(asked, told.get("because"))
-            live.tell("simulation", told)
+            live.tell("simulation", {**told, "ask": asked.ask, "verb": asked.verb})
 
         live.on_action("simulation", answer)
 

@@ -28,6 +28,7 @@ WAITS = """row => {
   jarvis.panel('gate').rows.set(row.id, row);
   jarvis.notify('gate', jarvis.everything);
 }"""
+TELL_FAULTS = "answer => jarvis.notify('tell:simulation', answer)"
 STILL = "jarvis.apply = () => {}"
 """The page is told nothing new of the house, so that what a test has put there stays."""
 
@@ -118,6 +119,38 @@ def test_older_events_of_a_filter_that_was_lifted_are_not_taken_for_all_there_we
     hud.evaluate("asked => jarvis.notify('tell:older', { ...asked, rows: [], more: false })", first)
 
     expect(feed.locator(".feed-foot")).to_have_text("Reading older events…")
+
+
+def test_faults_are_shown_as_they_were_told_of_last(hud: Page) -> None:
+    server = SilentServer.of(hud)
+    hud.evaluate("jarvis.action('faults')")
+    sheet = hud.locator(".simulation-sheet")
+    hud.get_by_role("button", name="Close", exact=True).click()
+    hud.evaluate("jarvis.action('faults')")
+    on = [{"fault": "freeze", "target": "pve", "since": 1_790_000_000, "until": None}]
+    first, second = ({**one, "catalogue": []} for one in server.sent("simulation"))
+
+    hud.evaluate(TELL_FAULTS, {**second, "active": on, "because": None})
+    hud.evaluate(TELL_FAULTS, {**first, "active": [], "because": None})
+
+    expect(sheet.locator(".simulation-on")).to_have_count(1)
+
+
+def test_why_a_fault_was_refused_stands_until_something_else_is_asked_for(hud: Page) -> None:
+    server = SilentServer.of(hud)
+    hud.evaluate("jarvis.action('faults')")
+    says = hud.locator(".simulation-sheet [role=status]")
+    on = [{"fault": "freeze", "target": "pve", "since": 1_790_000_000, "until": None}]
+    (listed,) = server.sent("simulation")
+    hud.evaluate(TELL_FAULTS, {**listed, "catalogue": [], "active": on, "because": None})
+    hud.get_by_role("button", name="Clear: Freeze of pve").click()
+    cleared = server.sent("simulation")[-1]
+
+    hud.evaluate(TELL_FAULTS, {**cleared, "active": on, "because": "there is no such fault"})
+    expect(says).to_have_text("there is no such fault.")
+    hud.evaluate(TELL_FAULTS, {**listed, "ask": cleared["ask"] + 1, "active": on, "because": None})
+
+    expect(says).to_have_text("there is no such fault.")
 
 
 def test_a_form_that_was_sent_is_not_sent_again(hud_context: BrowserContext) -> None:
