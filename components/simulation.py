@@ -1,6 +1,7 @@
 """The faults of the simulated homelab, on the demo's page only.
 
-Its answers go to the page that asked, told under `simulation`: `{ask, verb, catalogue, active, because}`.
+Its answers go to the page that asked, told under `simulation`: `{ask, verb, catalogue, active,
+because}`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
