@@ -6,7 +6,8 @@ from enum import IntEnum
 
 from services.llm.routing.clauses import Clause
 from services.llm.routing.inventory import Inventory
-from services.llm.routing.names import HOUSE, LABELS, VERB, Meant, judge_names
+from services.llm.routing.name_places import HOUSE, LABELS, VERB
+from services.llm.routing.names import Meant, judge_names
 from services.llm.routing.text import Token
 from services.llm.routing.words import parts as p
 

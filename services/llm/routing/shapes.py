@@ -15,7 +15,7 @@ from services.llm.routing.asking import (
 )
 from services.llm.routing.facts import Facts, Reach
 from services.llm.routing.inventory import Plainness
-from services.llm.routing.names import CAPABILITY
+from services.llm.routing.name_places import CAPABILITY
 from services.llm.routing.values import Evidence
 from services.llm.routing.weights import told
 from services.llm.routing.words import general
