@@ -56,6 +56,7 @@ async def test_resources_are_summed_and_a_shared_storage_counts_once(bench: Benc
         ({"tag": "k3s"}, ["k3s-1", "k3s-2"]),
         ({"kind": "lxc", "node": "pve"}, ["adguard", "prometheus"]),
         ({"search": "MED"}, ["media"]),
+        ({"by": "disk", "most": 3}, ["media", "win11", "immich"]),
         ({"search": "nothing"}, []),
     ],
 )

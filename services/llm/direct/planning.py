@@ -1,11 +1,12 @@
 """Which calls answer a wish; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from services.cluster.model import ClusterSnapshot
+from services.llm.as_text import as_text
 from services.llm.direct.changes import PLAIN_ORDERS, plan_change
 from services.llm.direct.plans import Plan, call
 from services.llm.direct.wishes import CHANGES, Thing, Wish
@@ -14,6 +15,8 @@ LINES: Final = 20
 BACKUPS_MOST: Final = 10
 """So many backups are listed; of the others it is told how many there are."""
 TASKS_MOST: Final = 200
+RANKED_MOST: Final = 5
+NAMES_MOST: Final = 12
 NODES_MOST: Final = 8
 """So many nodes are asked one by one for what only each of them tells."""
 
@@ -26,9 +29,7 @@ _PLAIN: Final[Mapping[str, tuple[str, ...]]] = {
     "storage": ("list_storage",),
     "drives": ("get_disk_health",),
     "pools": ("get_zfs_health",),
-    "events": ("get_recent_events",),
-    "tasks": ("list_tasks",),
-    "containers": ("list_containers",),
+    "versions": ("list_nodes",),
     "ha": ("get_ha_status",),
     "replication": ("get_replication",),
     "guests": ("list_guests",),
@@ -47,33 +48,128 @@ def plan(wish: Wish, snapshot: ClusterSnapshot, *, now: datetime) -> Plan:
         return plan_change(wish, snapshot, now=now)
     if wish.intent in _SAID:
         return Plan(told=_SAID[wish.intent])
-    node, guest = wish.first("node"), wish.first("guest")
-    if wish.intent == "temperatures":
-        return _temperatures(wish, snapshot)
-    if wish.intent == "down":
-        return Plan(calls=(call("get_cluster_status"), call("list_guests", state="stopped")))
-    if wish.intent == "snapshots":
-        if guest is None:
-            return Plan(told="Of which guest? Name one, such as `snapshots of media`.")
-        return Plan(calls=(call("list_snapshots", guest=guest.reference),))
-    if wish.intent == "backups":
-        return _backups(guest, wish.first("storage"))
+    if wish.intent in _PLANNED:
+        return _PLANNED[wish.intent](wish, snapshot)
     if wish.intent in _EACH_NODE:
-        return _each_node(wish, node, snapshot)
-    if wish.intent == "thing":
-        return _things(wish)
+        return _each_node(wish, snapshot)
     tools = _PLAIN.get(wish.intent)
     if tools is None:
         return Plan(told=HELP)
-    takes_node = node is not None and wish.intent in (
-        "storage",
-        "drives",
-        "pools",
-        "events",
-        "guests",
-    )
-    given = {"node": node.name} if takes_node and node is not None else {}
+    node = wish.first("node") if wish.intent in _OF_NODE else None
+    given = {"node": node.name} if node else {}
     return Plan(calls=tuple(call(tool, **given) for tool in tools))
+
+
+def _down(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
+    return Plan(calls=(call("get_cluster_status"), call("list_guests", state="stopped")))
+
+
+def _snapshots(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
+    guest = wish.first("guest")
+    if guest is None:
+        return Plan(told="Of which guest? Name one, such as `snapshots of media`.")
+    return Plan(calls=(call("list_snapshots", guest=guest.reference),))
+
+
+def _guests(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
+    node = wish.first("node")
+    given: dict[str, Any] = {"node": node.name} if node else {}
+    if "running" in wish.words:
+        given["state"] = "running"
+    return Plan(calls=(call("list_guests", **given),))
+
+
+def _containers(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
+    """Docker's; but those of a node are its LXC guests, unless Docker is named."""
+    node, guest = wish.first("node"), wish.first("guest")
+    if node is not None and "docker" not in wish.words:
+        return Plan(calls=(call("list_guests", node=node.name, kind="lxc"),))
+    host = guest or node
+    return Plan(calls=(call("list_containers", **({"host": host.reference} if host else {})),))
+
+
+def _tasks(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
+    node, guest = wish.first("node"), wish.first("guest")
+    given: dict[str, Any] = {flag: True for flag in ("failed", "running") if flag in wish.words}
+    if guest is not None:
+        given["guest"] = guest.reference
+    elif node is not None:
+        given["node"] = node.name
+    return Plan(calls=(call("list_tasks", **given, **_most(wish)),))
+
+
+def _events(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
+    node = wish.first("node")
+    given = {"node": node.name} if node else {}
+    if least := next((word for word in ("alarm", "warning") if word in wish.words), ""):
+        given["at_least"] = least
+    return Plan(calls=(call("get_recent_events", **given, **_most(wish)),))
+
+
+def _failures(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
+    """Of a node what its journal says; of the cluster what was told and which tasks failed."""
+    node, guest = wish.first("node"), wish.first("guest")
+    if guest is not None:
+        failed = call("list_tasks", guest=guest.reference, failed=True, most=LINES)
+        return Plan(calls=(call("get_guest_status", guest=guest.reference), failed))
+    if node is not None:
+        journal = call("read_journal", node=node.name, priority="err", lines=LINES)
+        return Plan(calls=(journal, call("list_tasks", node=node.name, failed=True, most=LINES)))
+    return Plan(
+        calls=(
+            call("list_tasks", failed=True, most=LINES),
+            call("get_recent_events", at_least="warning", most=LINES),
+        )
+    )
+
+
+def _most_of(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
+    """Who uses most: guests, unless nodes are asked after."""
+    node = wish.first("node")
+    metric = wish.words.get("metric")
+    if "nodes" in wish.words and node is None:
+        return Plan(calls=(call("list_nodes"),))
+    given: dict[str, Any] = {"node": node.name} if node else {}
+    if metric != "disk":
+        given["state"] = "running"
+    given["most"] = min(int(wish.words.get("most") or RANKED_MOST), TASKS_MOST) or RANKED_MOST
+    metrics = (metric,) if metric else ("cpu", "memory")
+    return Plan(calls=tuple(call("list_guests", by=one, **given) for one in metrics))
+
+
+def _trend(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
+    calls = []
+    node = wish.first("node")
+    for thing in wish.things:
+        if thing.what in ("guest", "storage"):
+            at = {"node": node.name} if node and thing.what == "storage" else {}
+            given = {"kind": thing.what, "name": thing.reference, "span": wish.words["span"]}
+            calls.append(call("get_metrics_history", **given, **at))
+    if not calls and node is not None:
+        calls = [call("get_metrics_history", kind="node", name=node.name, span=wish.words["span"])]
+    return Plan(calls=tuple(calls)) if calls else Plan(told=HELP)
+
+
+def _certificates(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
+    names = tuple(snapshot.nodes)[:NODES_MOST]
+    return Plan(calls=tuple(call("get_node_status", node=name) for name in names))
+
+
+def _most(wish: Wish) -> dict[str, int]:
+    number = int(wish.words.get("most") or 0)
+    return {"most": min(number, TASKS_MOST)} if number else {}
+
+
+def _stranger(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
+    names = sorted(guest.name for guest in snapshot.guests.values() if guest.name)[:NAMES_MOST]
+    known = f" Its guests are {', '.join(as_text(name) for name in names)}" if names else ""
+    more = len(snapshot.guests) - len(names)
+    known += f" and {more} more." if known and more > 0 else "." if known else ""
+    return Plan(told=f"Nothing in this cluster is called “{as_text(wish.unread)}”.{known}")
+
+
+def _of_backups(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
+    return _backups(wish.first("guest"), wish.first("storage"))
 
 
 def _backups(guest: Thing | None, storage: Thing | None) -> Plan:
@@ -113,18 +209,20 @@ def _others(wish: Wish) -> tuple[Thing, ...]:
     return tuple(thing for thing in wish.things if thing.what != "node")
 
 
-def _each_node(wish: Wish, node: Thing | None, snapshot: ClusterSnapshot) -> Plan:
+def _each_node(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
+    node = wish.first("node")
     tool = _EACH_NODE[wish.intent]
     more = {"lines": LINES} if tool == "read_journal" else {}
     if node is not None:
         return Plan(calls=(call(tool, node=node.name, **more),))
     if wish.intent == "updates":
-        names = tuple(snapshot.nodes)[:NODES_MOST]
-        return Plan(calls=tuple(call(tool, node=name) for name in names))
+        if len(snapshot.nodes) > NODES_MOST:
+            return Plan(calls=(call("list_nodes"),))
+        return Plan(calls=tuple(call(tool, node=name) for name in snapshot.nodes))
     return Plan(told=f"Of which node? There are {', '.join(snapshot.nodes) or 'none known yet'}.")
 
 
-def _things(wish: Wish) -> Plan:
+def _things(wish: Wish, snapshot: ClusterSnapshot | None = None) -> Plan:
     calls = []
     node, storage = wish.first("node"), wish.first("storage")
     for thing in wish.things[:4]:
@@ -142,13 +240,34 @@ def _things(wish: Wish) -> Plan:
     return Plan(calls=tuple(dict.fromkeys(calls)))
 
 
+_OF_NODE: Final = ("storage", "drives", "pools")
+_PLANNED: Final[Mapping[str, Callable[[Wish, ClusterSnapshot], Plan]]] = MappingProxyType(
+    {
+        "temperatures": _temperatures,
+        "down": _down,
+        "snapshots": _snapshots,
+        "backups": _of_backups,
+        "guests": _guests,
+        "containers": _containers,
+        "tasks": _tasks,
+        "events": _events,
+        "failures": _failures,
+        "most": _most_of,
+        "trend": _trend,
+        "certificates": _certificates,
+        "stranger": _stranger,
+        "thing": _things,
+    }
+)
+
 HELP: Final = """\
 Without a model I understand plain questions and orders by rule:
 
 - `status`, `what is down`, `nodes`, `guests`, `how is media`, `how is pve`
 - `temps`, `why is pve hot`, `storage`, `disk health`, `zfs`
 - `backups`, `what has no backup`, `snapshots of media`, `updates`
-- `what happened`, `tasks`, `containers`, `quorum`, `journal of pve`
+- `what happened`, `failed tasks`, `containers`, `quorum`, `journal of pve`
+- `top memory`, `busiest node`, `when will local-zfs be full`, `uptime of pve`
 - `start win11`, `restart media`, `stop media`, `back up media`, `snapshot media`, `wake agent`
 - `move media to home`, `roll back media to …`, `restart pveproxy on pve`, `upgrade pve`
 
@@ -157,6 +276,7 @@ _SAID: Final[Mapping[str, str]] = MappingProxyType(
     {
         "help": HELP,
         "explain": f"What something is and how it works, only a model explains.\n\n{HELP}",
+        "cost": "What answers have cost stands on the page of costs: write `/cost`.",
         "thanks": "You are welcome.",
         "greeting": "Good day. Ask for `status`, or for `help` to see what I understand.",
         "beyond": f"No rule reads such an order; a model would. I take plain ones, such as "

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from services.llm.as_text import as_text
 from services.llm.direct.backups import KNOWN, tell_backups
+from services.llm.direct.facts import tell_certificates, tell_fact, tell_versions
+from services.llm.direct.ranking import tell_most
 from services.llm.direct.storages import tell_storages
 from services.llm.direct.wishes import CHANGES, Wish
 from services.llm.direct.wording import block, sentence
@@ -14,6 +16,7 @@ from services.tools.figures import told_celsius, told_share
 
 LEAD: Final = "No model answers; I read this myself."
 ASKED_LEAD: Final = "No model was asked; I read this myself."
+UPDATES_MORE: Final = "Name a node for its packages, such as `updates on pve`."
 _LINES_MOST: Final = 40
 _BUSY_FRACTION: Final = 0.1
 
@@ -25,7 +28,9 @@ def tell(wish: Wish, deeds: Sequence[Deed], *, lead: str) -> str:
     else:
         led = _led(wish, deeds)
         shown = [deed for deed in deeds if not (led and _is_told(wish, deed))]
-        told = [*led, *(_narrowed(wish, deed) or tell_found(deed) for deed in shown)]
+        brief = wish.intent == "updates" and len(shown) > 1
+        found = [_narrowed(wish, deed) or tell_found(deed, brief=brief) for deed in shown]
+        told = [*led, *found, *([UPDATES_MORE] if brief else [])]
     return "\n\n".join(part for part in (lead, *told) if part)
 
 
@@ -50,8 +55,11 @@ def tell_change(deed: Deed) -> str:
             return sentence(result.because or first)
 
 
-def tell_found(deed: Deed) -> str:
-    """What a read has found: its headline, then facts as a list or rows as a table."""
+def tell_found(deed: Deed, *, brief: bool = False) -> str:
+    """What a read has found: its headline, then facts as a list or rows as a table.
+
+    :param brief: the headline alone.
+    """
     result = deed.result
     if result.outcome not in (Outcome.DONE, Outcome.EMPTY):
         return f"`{deed.use.tool}`: {result.outcome.value}. {sentence(result.because)}"
@@ -59,7 +67,7 @@ def tell_found(deed: Deed) -> str:
     if not lines:
         return sentence(result.because or "nothing was found")
     head, body = sentence(lines[0]), lines[1:]
-    if not body:
+    if not body or brief:
         return head
     if len(body) > _LINES_MOST:
         left = len(body) - _LINES_MOST
@@ -69,6 +77,8 @@ def tell_found(deed: Deed) -> str:
 
 def _narrowed(wish: Wish, deed: Deed) -> str:
     """The part of a list that was asked for; empty where all of it was."""
+    if wish.intent == "most":
+        return tell_most(wish, deed)
     return tell_storages(wish, deed.result) if deed.use.tool == "list_storage" else ""
 
 
@@ -77,7 +87,13 @@ def _led(wish: Wish, deeds: Sequence[Deed]) -> list[str]:
     if wish.intent == "backups" and wish.first("guest", "storage") is None:
         told = tell_backups(deeds)
         return ["\n".join(f"- {line}" for line in told)] if told else []
-    return _sentences(wish, deeds)
+    if wish.intent == "certificates":
+        told = [tell_certificates(deeds)]
+    elif wish.intent == "thing":
+        told = [tell_fact(wish, deed) for deed in deeds]
+    else:
+        return _sentences(wish, deeds)
+    return [one for one in told if one]
 
 
 def _sentences(wish: Wish, deeds: Sequence[Deed]) -> list[str]:
@@ -88,6 +104,8 @@ def _sentences(wish: Wish, deeds: Sequence[Deed]) -> list[str]:
         told.append(_status(status))
     if wish.intent == "temperatures" and wish.asks_why:
         told.append(_why_hot(data))
+    if wish.intent == "versions" and (nodes := data.get("list_nodes")):
+        told.append(tell_versions(nodes.get("nodes", ())))
     return [as_text(one) for one in told if one]
 
 
@@ -95,6 +113,8 @@ def _is_told(wish: Wish, deed: Deed) -> bool:
     """Whether the sentence that leads has told what matters of it."""
     if wish.intent == "backups" and deed.use.tool in ("guests_without_backup", "list_tasks"):
         return deed.result.outcome in KNOWN
+    if wish.intent == "certificates":
+        return bool(deed.result.data.get("certificate_expires_at"))
     return wish.intent == "down" and deed.use.tool == "get_cluster_status"
 
 

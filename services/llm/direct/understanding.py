@@ -5,6 +5,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.llm.direct.orders import find_order
+from services.llm.direct.readings import (
+    find_reading,
+    find_stranger,
+    find_words,
+    without_names,
+)
 from services.llm.direct.things import find_things
 from services.llm.direct.wishes import CHANGES, Thing, Wish
 from services.llm.routing.clauses import Clause, split_clauses
@@ -15,50 +21,6 @@ from services.llm.routing.text import tokenize
 from services.llm.routing.values import Conversation, Kind
 from services.llm.routing.words import parts as p
 
-_READS: Final = tuple(
-    (intent, re.compile(rule))
-    for intent, rule in (
-        ("help", r"^(?:help|hilfe|aide|commands?|usage)\b|what can you do|was kannst du|"
-                 r"que (?:peux|sais)[ -]tu"),
-        ("storage", r"\b(?:how full|wie voll)\b|\bbackup storages?\b"),
-        ("no-backup", r"(?:without|missing|no|lacks?|lacking|not|never|ohne|kein\w*|sans)\b.{0,30}"
-                      r"\b(?:back(?:ed)?[ -]?ups?|sicherung\w*|sauvegarde\w*)|"
-                      r"\b(?:un)?protected by (?:a )?backup"),
-        ("backups", r"\bback(?:ed)?[ -]?ups?\b|\bsicherung\w*|\bsauvegarde\w*|\bvzdump\b"),
-        ("temperatures", r"\btemp(?:s|erature|eratures|eratur|eraturen)?\b|\bhot(?:ter|test)?\b|"
-                         r"\bwarm\w*|\bheat\w*|\bcool\b|\bthermal\w*|\bheiss\w*|\bchaud\w*|"
-                         r"\boverheat\w*"),
-        ("updates", r"\bupdates?\b|\bupgrades?\b|\bpatch\w*|\boutdated\b|\bpaket\w*|"
-                    r"\baktualisier\w*|mises? a jour"),
-        ("drives", r"\bsmart\b|\bdisk health\b|\bdrives?\b|\bwear(?:out)?\b|\bssds?\b|\bhdds?\b|"
-                   r"\bnvmes?\b"),
-        ("pools", r"\bzfs\b|\bz?pools?\b|\bscrub\b|\braid\b"),
-        ("storage", r"\bstorages?\b|\bdisks?\b|\bspace\b|\bfull\b|\bspeicher\w*|\bplatz\b|\bvoll\b|"
-                    r"\bstockage\b|\bdisques?\b|\bespace\b|\bplein\w*"),
-        ("snapshots", r"\bsnapshots?\b"),
-        ("events", r"\bevents?\b|\bhappen\w*|\balarms?\b|\balerts?\b|\bincidents?\b|\bpassiert\b|"
-                   r"\bereignis\w*|\bevenements?\b|s'?est passe|\bnews\b|\bwarnings?\b"),
-        ("tasks", r"\btasks?\b|\bjobs?\b|\baufgaben?\b|\btaches?\b"),
-        ("containers", r"\bdocker\b|\bcontainers?\b(?! \d)"),
-        ("ha", r"\bquorum\b|\bha\b|\bhigh availability\b|\bfenc\w+"),
-        ("replication", r"\breplicat\w*"),
-        ("journal", r"\bjournal\b|\blogs?\b|\bsyslog\b"),
-        ("network", r"\bnetworks?\b|\bnetzwerk\b|\breseau\b|\bips?\b|\baddress\w*|\bbridges?\b"),
-        ("services", r"\bservices?\b|\bdienste?\b|\bdaemons?\b"),
-        ("down", r"\bdown\b|\boffline\b|\bdead\b|\bnot running\b|\bstopped\b|\bbroken\b|"
-                 r"\bfail\w*|\bwrong\b|\bproblems?\b|\bcrash\w*|\bausgefallen\b|\bkaputt\b|"
-                 r"\bgestoppt\b|\bunreachable\b|\bdoes not work\b|\bpanne\b|\ben rade\b"),
-        ("guests", r"\bguests?\b|\bvms?\b|\blxcs?\b|\bmachines?\b|\bgaste?\b|\bwhat (?:is|are) "
-                   r"running\b|\bwhat (?:runs|lives|is) on\b|\bwas lauft\b|"
-                   r"\bqu'?est[ -]ce qui tourne\b"),
-        ("nodes", r"\bnodes?\b|\bhosts?\b|\bservers?\b|\bknoten\b|\bnoeuds?\b|\bload\b|\bcpu\b|"
-                  r"\bmemory\b|\bram\b"),
-        ("status", r"\bstatus\b|\bcluster\b|\bhow (?:is|are) (?:it|things|everything|all|the house|"
-                   r"the homelab|my homelab)\b|\beverything\b|\ball (?:ok|okay|good|well|right)\b|"
-                   r"\boverview\b|\bsummary\b|\breport\b|\bhealth\w*|\bwie (?:geht|steht|sieht)\b|"
-                   r"\balles\b|\betat\b|\btout va\b|\bhomelab\b|\buptime\b"),
-    )
-)  # fmt: skip
 _SOCIAL: Final = (
     ("thanks", p.THANKS),
     ("greeting", p.GREETING),
@@ -83,14 +45,6 @@ _LABELLED: Final = re.compile(
     re.IGNORECASE,
 )
 """`the backup storage`, `how full is backup`: a storage that is called as what it holds."""
-_OF_ONE: Final = {
-    "status": ("guest", "node"),
-    "down": ("guest", "node"),
-    "nodes": ("guest", "node"),
-    "guests": ("guest",),
-    "storage": ("guest",),
-}
-"""Intents that, asked of one thing, ask for its own state."""
 
 
 def understand(message: str, inventory: Inventory, *, before: Sequence[str] = ()) -> Wish:
@@ -101,14 +55,22 @@ def understand(message: str, inventory: Inventory, *, before: Sequence[str] = ()
     why = _WHY.search(fold(message)) is not None
     if (order := find_order(message, clauses, inventory)) is not None:
         return order
-    intent = _of_books(message, things, inventory) or _read(message, things)
+    bare = without_names(message, things)
+    words = find_words(bare)
+    intent = _of_books(message, things, inventory) or find_reading(bare, things, words)
     if not intent and not things:
-        return Wish(intent=_social(clauses) or "help")
+        said = _social(clauses)
+        stranger = "" if said else find_stranger(message)
+        return Wish(intent=said or ("stranger" if stranger else "help"), unread=stranger)
     if not intent and things and before and any(clause.elliptic for clause in clauses):
         earlier = understand(before[-1], inventory, before=before[:-1])
-        if earlier.intent not in (*CHANGES, "beyond", "help", "explain", "status", "down"):
-            intent = earlier.intent
-    return Wish(intent=intent or "thing", things=things, asks_why=why)
+        if earlier.intent not in (*CHANGES, *_NOT_CARRIED):
+            intent, words = earlier.intent, earlier.words
+    return Wish(intent=intent or "thing", things=things, asks_why=why, words=words)
+
+
+_NOT_CARRIED: Final = ("beyond", "help", "explain", "stranger", "status", "down")
+"""What the question before asked that a name alone does not ask again."""
 
 
 def _without_places(message: str, inventory: Inventory) -> str:
@@ -155,23 +117,6 @@ def _of_books(message: str, things: Sequence[Thing], inventory: Inventory) -> st
     if (shaped and reading.kind is Kind.KNOWLEDGE) or _DEFINED.search(fold(message)):
         return "explain"
     return ""
-
-
-def _read(message: str, things: Sequence[Thing]) -> str:
-    text = " ".join(fold(message).split())
-    bare = _without_names(text, things)
-    for intent, pattern in _READS:
-        if pattern.search(bare):
-            kinds = _OF_ONE.get(intent)
-            return "thing" if kinds and any(one.what in kinds for one in things) else intent
-    return ""
-
-
-def _without_names(text: str, things: Sequence[Thing]) -> str:
-    """A node called home or a guest called backup is no word of the question."""
-    for thing in things:
-        text = re.sub(rf"\b{re.escape(fold(thing.name))}\b", " ", text)
-    return text
 
 
 def _social(clauses: Sequence[Clause]) -> str:

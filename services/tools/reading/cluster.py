@@ -236,6 +236,8 @@ async def _node_status(arguments: OfNode, hands: Hands) -> Found:
             ("hottest drive", told_celsius(detail.temperature_c)),
             ("details read", told_age(detail.read_at, now)),
         ]
+        for name in ("updates_count", "failed_services", "certificate_expires_at"):
+            data[name] = plain(getattr(detail, name))
     data |= {name: plain(getattr(fresh, name)) for name in fresh.__slots__}
     return found_facts(f"Node {node.name}", list_facts(facts), hands=hands, read_at=now, data=data)
 

@@ -1,5 +1,6 @@
 """Guests: the list of them, one as it is now, how it is configured, its snapshots."""
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -51,7 +52,18 @@ class Which(Arguments):
     search: Annotated[
         str | None, Field(max_length=64, description="Only guests with this in their name.")
     ] = None
+    by: Annotated[
+        Literal["cpu", "memory", "disk"] | None,
+        Field(description="Those first that use most of it (of disk: were given most)."),
+    ] = None
+    most: Annotated[int, Field(ge=1, le=MOST, description="How many at most.")] = MOST
 
+
+_WEIGHTS: Mapping[str, Callable[[GuestSnapshot], float]] = {
+    "cpu": lambda guest: (guest.cpu_fraction or 0) * (guest.cpu_count or 1),
+    "memory": lambda guest: guest.mem_used_bytes or 0,
+    "disk": lambda guest: guest.disk_total_bytes or 0,
+}
 
 GUEST_COLUMNS: tuple[Column[GuestSnapshot], ...] = (
     Column("vmid", "vmid", lambda g: g.vmid),
@@ -105,8 +117,11 @@ async def _list_guests(arguments: Which, hands: Hands) -> Found:
         and (arguments.tag is None or arguments.tag in guest.tags)
         and search in (guest.name or "").lower()
     ]
+    if arguments.by:
+        guests.sort(key=_WEIGHTS[arguments.by], reverse=True)
     running = sum(guest.state is GuestState.RUNNING for guest in guests)
-    listing = list_rows(guests, GUEST_COLUMNS, most=MOST, narrow="narrow it by node, state or tag")
+    narrow = "narrow it by node, state or tag"
+    listing = list_rows(guests, GUEST_COLUMNS, most=arguments.most, narrow=narrow)
     headline = f"{count(len(guests), 'guest')}, {running} running" if guests else "No such guests"
     return found_list(headline, listing, under="guests", hands=hands, read_at=snapshot.guests_at)
 
