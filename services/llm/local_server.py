@@ -123,8 +123,9 @@ class LlamaServer:
         return Counted(tokens=guess, exact=False)
 
     async def complete(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A whole answer at once, for a question of a word or two."""
-        return await self._post("/v1/chat/completions", dict(body))
+        """A whole answer at once, for a question of a word or two; who asks bounds the time."""
+        silence_s = self._config.silence_timeout_s
+        return await self._ask("POST", "/v1/chat/completions", body, silence_s)
 
     async def stream(self, body: Mapping[str, Any]) -> AsyncGenerator[Mapping[str, Any], None]:
         """The chunks of an answer; closing it ends the generation."""
@@ -161,16 +162,19 @@ class LlamaServer:
             await response.aclose()
 
     async def _get(self, path: str) -> Mapping[str, Any]:
-        return await self._ask("GET", path, None)
+        return await self._ask("GET", path, None, self._config.look_timeout_s)
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        return await self._ask("POST", path, body)
+        return await self._ask("POST", path, body, self._config.look_timeout_s)
 
-    async def _ask(self, verb: str, path: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
-        asked = self._asked(under_way=False, silence_s=self._config.look_timeout_s)
+    async def _ask(
+        self, verb: str, path: str, body: Mapping[str, Any] | None, silence_s: float
+    ) -> Mapping[str, Any]:
+        asked = self._asked(under_way=False, silence_s=silence_s)
+        timeout = httpx.Timeout(silence_s, connect=self._config.connect_timeout_s)
         async with self._translated(asked):
             self._check_dialable()
-            response = await self._client.request(verb, path, json=body)
+            response = await self._client.request(verb, path, json=body, timeout=timeout)
             if response.status_code != 200:
                 raise refusal(response.status_code, _json(response), asked)
             told: Mapping[str, Any] = dict(response.json())

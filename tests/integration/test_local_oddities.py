@@ -1,6 +1,9 @@
 """Llama-servers that are not as Jarvis would have them, over real sockets."""
 
+import asyncio
+
 import pytest
+from aiohttp import web
 
 from services.clock import SystemClock
 from services.llm.errors import AnswerUnreadable
@@ -38,4 +41,19 @@ async def test_the_yes_of_a_model_that_always_thinks_is_heard() -> None:
         local = LocalProvider(config, clock=SystemClock())
 
         assert await local.ask_yes_no("Does this need a look?") is True
+        await local.close()
+
+
+async def test_a_slow_one_has_as_long_for_its_yes_as_it_was_given() -> None:
+    async def slowly(_: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(0.3)
+        return web.json_response({"choices": [{"message": {"content": "YES"}}]})
+
+    async with double.llama_double() as server:
+        server.acts["/v1/chat/completions"] = slowly
+        config = LocalConfig(base_url=server.url, loopback_only=True, look_timeout_s=0.1)
+        local = LocalProvider(config, clock=SystemClock())
+
+        assert await local.ask_yes_no("Does this need a look?", within_ms=5_000) is True
+        assert await local.ask_yes_no("Does this need a look?", within_ms=100) is None
         await local.close()
