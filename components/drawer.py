@@ -78,9 +78,9 @@ class DrawerAnswers:
     def __init__(self, live: Teller, readers: Readers) -> None:
         self._live = live
         self._readers = readers
-        self._asked = 0
-        self._told: dict[str, int] = {}
-        """By part, which of the questions was answered last: an earlier one has been overtaken."""
+        self._begun = 0
+        self._told: dict[tuple[str, Asked], int] = {}
+        """By part and question, which reading was told: one begun before it has been overtaken."""
 
     async def open(self, args: Payload) -> None:
         """Read every part of a subject at once."""
@@ -187,8 +187,8 @@ class DrawerAnswers:
     async def _tell(
         self, asked: Asked, read: Callable[[], Awaitable[Mapping[str, Payload]]], *parts: str
     ) -> None:
-        self._asked += 1
-        number = self._asked
+        self._begun += 1
+        begun = self._begun
         answers: Mapping[str, Payload]
         try:
             async with asyncio.timeout(READ_TIMEOUT_S):
@@ -204,9 +204,9 @@ class DrawerAnswers:
             answers = dict.fromkeys(parts, stumbled)
         whose = {"kind": asked.kind, "id": asked.id, "span": asked.span, "state": "ok"}
         for part, answer in answers.items():
-            if number < self._told.get(part, 0):
+            if begun < self._told.get((part, asked), 0):
                 continue
-            self._told[part] = number
+            self._told[part, asked] = begun
             self._live.tell("drawer", {**whose, "part": part, **answer})
 
 

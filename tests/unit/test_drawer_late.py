@@ -61,6 +61,22 @@ async def test_the_log_of_a_task_does_not_become_older_again() -> None:
     assert [told["lines"] for told in page.take("drawer")] == [["begun", "TASK OK"]]
 
 
+async def test_a_span_is_told_though_the_usual_one_was_read_after_it() -> None:
+    page, slow = ToldPage(), Slow()
+    answers = DrawerAnswers(page, Readers(history=slow))
+    opening = asyncio.ensure_future(answers.open({"kind": "guest", "id": "104"}))
+    week = asyncio.ensure_future(answers.read_span({"kind": "guest", "id": "104", "span": "7d"}))
+    while len(slow.asked) < 2:
+        await asyncio.sleep(0)
+
+    for answer in reversed(slow.asked):
+        answer.set_result(history())
+        await asyncio.sleep(0)
+    await asyncio.gather(opening, week)
+
+    assert {told["span"] for told in page.take("drawer")} == {"1h", "7d"}
+
+
 async def test_answers_in_the_order_of_their_questions_are_all_told() -> None:
     page, slow = ToldPage(), Slow()
     answers = DrawerAnswers(page, Readers(history=slow))
