@@ -203,11 +203,14 @@ export class Screen {
   async paste(raw) {
     const found = cleaned(raw);
     if (!found.text || this.over) return;
-    const bracketed = this.terminal.modes.bracketedPasteMode;
-    if (found.text.includes('\n') && !(await askToPaste(found, { where: this.where, bracketed }))) {
-      this.focus();
-      return;
-    }
+    let held;
+    do { // what holds lines may have ended while they were looked at
+      held = this.terminal.modes.bracketedPasteMode;
+      if (found.text.includes('\n') && !(await askToPaste(found, { where: this.where, bracketed: held }))) {
+        this.focus();
+        return;
+      }
+    } while (held && !this.terminal.modes.bracketedPasteMode);
     this.focus();
     this.terminal.paste(found.text);
   }

@@ -1,6 +1,7 @@
 """A terminal that opens late: it takes neither the tab nor the keyboard of who went elsewhere."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -8,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.support.openssh import needs_openssh
 from tests.support.silent_server import SilentServer
 from tests.support.terminal_houses import TerminalHouse
-from tests.support.terminal_page import decide, until
+from tests.support.terminal_page import decide, opened, until
 
 pytestmark = needs_openssh
 
@@ -81,3 +82,25 @@ def test_a_terminal_that_is_asked_for_from_where_one_typed_takes_the_keyboard(
 
     until(terminal_page, re.compile("[#$] ?$"))
     expect(terminal_page.get_by_role("textbox", name="Terminal on pve")).to_be_focused()
+
+
+def test_lines_that_would_run_by_now_are_asked_about_again(
+    terminal_page: Page, terminal_house: TerminalHouse, tmp_path: Path
+) -> None:
+    ended = tmp_path / "ended"
+    opened(terminal_page, terminal_house)
+    holds = f"printf '\\e[?2004h'; until [ -e {ended} ]; do sleep 0.1; done; printf '\\e[?2004l'"
+    terminal_page.keyboard.type(f"{holds}; echo ended-$((1+1))\n")
+    until(terminal_page, "ended-$((1+1))")
+    terminal_page.evaluate("navigator.clipboard.writeText('echo a-$((1+1))\\necho b-$((1+1))\\n')")
+    terminal_page.keyboard.press("Control+Shift+V")
+    dialog = terminal_page.get_by_role("dialog", name="2 lines to paste")
+    expect(dialog).to_contain_text("holds them until you press Enter")
+    ended.touch()
+    until(terminal_page, "ended-2")
+
+    dialog.get_by_role("button", name="Paste 2 lines").click()
+
+    expect(dialog).to_contain_text("Each one runs on pve as it arrives.")
+    dialog.get_by_role("button", name="Leave it").click()
+    expect(dialog).to_have_count(0)
