@@ -7,7 +7,7 @@ import { el, setAttr, setText } from 'jarvis-dom';
 import { span } from 'jarvis-format';
 
 const WORDS = {
-  'power-off': 'Power off', freeze: 'Freeze', 'crash-guest': 'Crash a guest', 'fill-storage': 'Fill a storage', overheat: 'Overheat',
+  'power-off': 'Power off', freeze: 'Freeze', 'crash-guest': 'Crash a guest', 'silence-agent': 'Silence a guest\'s agent', 'fill-storage': 'Fill a storage', overheat: 'Overheat',
   'degrade-pool': 'Degrade a pool', 'fail-drive': 'Fail a drive',
   stall: 'Stall the API', 'reset-connections': 'Reset connections', errors: 'Answer with errors', 'revoke-token': 'Revoke the token',
   'change-certificate': 'Change the certificate', 'clock-jump': 'Jump the clocks', 'lose-quorum': 'Lose quorum',

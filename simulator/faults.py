@@ -203,6 +203,13 @@ class Faults:
                 clear=self._restart,
             ),
             Fault(
+                name="silence-agent",
+                target="guest",
+                tells="the guest's agent no longer answers",
+                give=lambda target: self._heed(target, alive=False),
+                clear=lambda target: self._heed(target, alive=True),
+            ),
+            Fault(
                 name="fill-storage",
                 target="storage",
                 tells="the storage is 98.5 % full",
@@ -330,6 +337,9 @@ class Faults:
         guest = self._guest(target)
         if not guest.is_running and self._world.nodes[guest.node].is_up:
             actions.start(self._world, guest, ROOT)
+
+    def _heed(self, target: str, *, alive: bool) -> None:
+        self._guest(target).agent_alive = alive
 
     def _fill(self, target: str, level: float | None) -> None:
         for storage in self._storages(target):

@@ -46,10 +46,8 @@ async def ip(call: Call) -> int:
         return 0
     if "route".startswith(what):
         device = links[-1]["name"]
-        gateway, net = ("192.0.2.1", "192.0.2.0/24")
-        if not call.machine.is_node:
-            base = call.machine.ip.rpartition(".")[0]
-            gateway, net = f"{base}.254", f"{base}.0/24"
+        base = call.machine.ip.rpartition(".")[0]
+        gateway, net = f"{base}.{1 if base == '192.0.2' else 254}", f"{base}.0/24"
         await call.say(
             f"default via {gateway} dev {device} proto kernel onlink\n"
             f"{net} dev {device} proto kernel scope link src {call.machine.ip}\n"
