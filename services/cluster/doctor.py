@@ -220,7 +220,7 @@ def _talk(client: EndpointClient, clock: Clock) -> Iterator[Finding]:
     yield _ok(Step.AUTH, "the token is accepted")
     major = _major(version)
     yield _judge_version(version, major)
-    yield _permissions(client)
+    yield _permissions(client, major)
     yield _skew(dates)
 
 
@@ -245,12 +245,13 @@ def _judge_version(version: str | None, major: int | None) -> Finding:
     return _ok(Step.VERSION, f"Proxmox VE {version}", version=version)
 
 
-def _permissions(client: EndpointClient) -> Finding:
+def _permissions(client: EndpointClient, major: int | None) -> Finding:
     try:
         granted = client.ask(asking(timeless(parse_granted), "access", "permissions"))
     except ClusterError as error:
         return _warn(Step.PERMISSIONS, f"The token's rights are unknown: {error.because}")
-    unseen, barred = missing_rights(granted, WATCHING), missing_rights(granted, ACTING)
+    unseen = missing_rights(granted, WATCHING, major)
+    barred = missing_rights(granted, ACTING, major)
     if not unseen and not barred:
         return _ok(Step.PERMISSIONS, "the token has every right Jarvis needs, to watch and to act")
     watches_only = len(barred) == len(ACTING)

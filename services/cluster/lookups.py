@@ -12,7 +12,9 @@ from services.cluster.endpoints import Endpoints
 from services.cluster.errors import NodeFailed
 from services.cluster.following import LATER_DEADLINE_S, Patience, TaskEnd, follow_task
 from services.cluster.gather import Asker, MissingRights
-from services.cluster.model import BackupFacts, ClusterSnapshot, TaskSnapshot
+from services.cluster.guest_agent import agent_failure
+from services.cluster.model import BackupFacts, ClusterSnapshot, GuestKind, TaskSnapshot
+from services.cluster.parse_addresses import AddressReading, parse_addresses
 from services.cluster.parse_backups import VolumeReading, parse_storage_content
 from services.cluster.parse_cluster import HaReading, StatusReading, parse_cluster_status, parse_ha
 from services.cluster.parse_disks import DiskReading, SmartReading, parse_disks, parse_smart
@@ -93,6 +95,20 @@ class Lookups:
     async def fetch_snapshot_below(self, guest: GuestPlace) -> str | None:
         """The snapshot it stands on; None where there is none."""
         return await self._of_guest(guest, parse_snapshot_below, "snapshot")
+
+    async def fetch_addresses(self, guest: GuestPlace) -> AddressReading:
+        """Its network addresses, by its agent or as its node sees into a container.
+
+        Raises AgentMissing and AgentSilent for a virtual machine whose agent cannot be asked.
+        """
+        if guest.kind is GuestKind.LXC:
+            return await self._of_guest(guest, parse_addresses, "interfaces")
+        try:
+            return await self._of_guest(guest, parse_addresses, "agent", "network-get-interfaces")
+        except NodeFailed as failure:
+            if (why := agent_failure(failure, guest)) is not None:
+                raise why from failure
+            raise
 
     async def fetch_cluster_status(self) -> StatusReading:
         """Quorum, and which nodes Corosync sees."""

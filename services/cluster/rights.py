@@ -22,6 +22,17 @@ class NeededRight:
     """The tools that Proxmox refuses, or answers with nothing, where it is missing."""
     vital: bool = False
     """Without it the page has no figures to show."""
+    since: int = 0
+    """The first major version of Proxmox VE that knows the privilege."""
+    until: int | None = None
+    """The last one that does; None where it is known still."""
+
+    def known_to(self, major: int | None) -> bool:
+        """Whether that version of Proxmox VE has the privilege; where the version is not known,
+        only one that every version has."""
+        if major is None:
+            return not self.since and self.until is None
+        return self.since <= major and (self.until is None or major <= self.until)
 
     @property
     def told(self) -> str:
@@ -48,8 +59,28 @@ WATCHING = (
         path="/vms",
         privilege="VM.Audit",
         needed_for="the guests",
-        tools=("get_guest_status", "get_guest_config", "list_snapshots", "get_replication"),
+        tools=(
+            "get_guest_status",
+            "get_guest_config",
+            "list_snapshots",
+            "get_replication",
+            "get_guest_addresses",
+        ),
         vital=True,
+    ),
+    NeededRight(
+        path="/vms",
+        privilege="VM.GuestAgent.Audit",
+        needed_for="network addresses of virtual machines",
+        tools=("get_guest_addresses",),
+        since=9,
+    ),
+    NeededRight(
+        path="/vms",
+        privilege="VM.Monitor",
+        needed_for="network addresses of virtual machines",
+        tools=("get_guest_addresses",),
+        until=8,
     ),
     NeededRight(
         path="/storage",
@@ -203,6 +234,12 @@ def backups_barred(granted: Granted, storage: str) -> str | None:
     return None
 
 
-def missing_rights(granted: Granted, needed: Sequence[NeededRight]) -> Sequence[NeededRight]:
-    """Those of WATCHING or ACTING that the token lacks."""
-    return [right for right in needed if not holds(granted, right.path, right.privilege)]
+def missing_rights(
+    granted: Granted, needed: Sequence[NeededRight], major: int | None
+) -> Sequence[NeededRight]:
+    """Those of WATCHING or ACTING that the token lacks, as that version of Proxmox VE has them."""
+    return [
+        right
+        for right in needed
+        if right.known_to(major) and not holds(granted, right.path, right.privilege)
+    ]

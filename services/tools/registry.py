@@ -23,6 +23,7 @@ from services.tools.acting import (
     events as acknowledged_events,
 )
 from services.tools.reading import (
+    addresses,
     availability,
     cluster,
     events,
@@ -55,6 +56,7 @@ REGISTRY: Mapping[str, Tool[Any]] = _by_name(
     (
         *cluster.TOOLS,
         *guests.TOOLS,
+        *addresses.TOOLS,
         *storage.TOOLS,
         *tasks.TOOLS,
         *nodes.TOOLS,

@@ -140,6 +140,29 @@ def test_a_token_that_may_not_see_the_guests_fails(api):
     assert "VM.Audit on /vms (the guests)" in found[Step.PERMISSIONS].because
 
 
+@pytest.mark.parametrize(
+    ("version", "privilege", "other"),
+    [
+        ("8.4.5", "VM.Monitor", "VM.GuestAgent.Audit"),
+        ("9.2.3", "VM.GuestAgent.Audit", "VM.Monitor"),
+    ],
+)
+def test_only_a_right_that_this_release_has_is_asked_for(api, version, privilege, other):
+    without = set(EVERYTHING) - {"VM.Monitor", "VM.GuestAgent.Audit"}
+    api.answer = proxmox(version, rights={"/": dict.fromkeys(sorted(without), 1)})
+
+    _, found = findings_of(tiny_config(api))
+    rights = found[Step.PERMISSIONS]
+
+    assert rights.verdict is Verdict.WARN
+    assert rights.because.splitlines() == [
+        "To watch, the token lacks:",
+        f"{privilege} on /vms (network addresses of virtual machines): get_guest_addresses",
+    ]
+    assert privilege in rights.remedy
+    assert other not in rights.remedy
+
+
 def test_another_certificate_than_the_pinned_fails_and_nothing_is_sent(api):
     diagnosis, found = findings_of(tiny_config(api, pins={"127.0.0.1": "AB" * 32}))
 

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from services.cluster.parse_addresses import parse_addresses
 from services.cluster.parse_backups import (
     parse_backups,
     parse_not_backed_up,
@@ -55,6 +56,10 @@ PARSERS: dict[str, tuple[str, Parser]] = {
     "backups": (r"/nodes/[^/]+/storage/[^/]+/content", parse_backups),
     "not backed up": (r"/cluster/backup-info/not-backed-up", parse_not_backed_up),
     "rrd": (r"/nodes/[^/]+/((qemu|lxc|storage)/[^/]+/)?rrddata", parse_rrd),
+    "addresses": (
+        r"/nodes/[^/]+/(qemu/\d+/agent/network-get-interfaces|lxc/\d+/interfaces)",
+        parse_addresses,
+    ),
     "guest config": (r"/nodes/[^/]+/(qemu|lxc)/\d+/config", parse_guest_config),
     "snapshots": (r"/nodes/[^/]+/(qemu|lxc)/\d+/snapshot", parse_snapshots),
 }

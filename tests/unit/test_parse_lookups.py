@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.cluster.change import parse_change_answer
 from services.cluster.model import GuestState
+from services.cluster.parse_addresses import parse_addresses
 from services.cluster.parse_cluster import parse_ha
 from services.cluster.parse_guest import parse_snapshot_below
 from services.cluster.parse_guest_status import parse_guest_status
@@ -19,6 +20,7 @@ from services.cluster.parse_replication import parse_replication
 from services.tools.acting.packages import parse_upgradable
 
 PARSERS = [
+    parse_addresses,
     parse_change_answer,
     parse_guest_status,
     parse_ha,
@@ -34,6 +36,7 @@ KEYS = st.sampled_from(
     (
         *("name", "status", "qmpstatus", "uptime", "lock", "ha", "managed", "iface", "cidr"),
         *("Package", "Origin", "n", "t", "id", "guest", "type", "node", "blocking-resources"),
+        *("result", "error", "desc", "ip-addresses", "ip-address", "inet", "hwaddr"),
         *("sid", "parent", "health", "size", "alloc", "frag", "last_sync", "fail_count"),
     )
 )

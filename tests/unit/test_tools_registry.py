@@ -26,7 +26,7 @@ get_guest_status get_guest_config list_storage get_storage_content list_snapshot
 guests_without_backup list_tasks get_task_log get_node_services get_service_status get_temperatures
 get_disk_health get_zfs_health get_updates get_network get_ha_status get_replication
 get_metrics_history get_recent_events search_events read_journal list_containers get_container_logs
-ping_host check_port resolve_name run_readonly_command""".split()  # noqa: SIM905
+ping_host check_port resolve_name run_readonly_command get_guest_addresses""".split()  # noqa: SIM905
 YELLOW = """start_guest resume_guest create_snapshot start_container restart_container wake_node
 refresh_apt_cache acknowledge_event""".split()  # noqa: SIM905
 BY_CALL = ["start_backup", "restart_service", "run_command"]
