@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from services.cluster.model import ClusterSnapshot, GuestSnapshot
-from services.llm.consent_words import KINDS, words_of
+from services.llm.consent_words import BESIDE, KINDS, words_of
 from services.llm.routing.clauses import Clause, split_clauses
 from services.llm.routing.folding import fold
 from services.llm.routing.inventory import Inventory, Named, Plainness
@@ -34,6 +34,16 @@ _UNSURE: Final = re.compile(
     r"ob|ne|pas|jamais|si)\b"
 )
 """Words around a command by which it may be spoken of rather than asked for."""
+_SENTENCE: Final = re.compile(r"(?<=[.!?;\n])\s+")
+_HELD_BACK: Final = re.compile(
+    r"\b(?:but|except|excluding|other than|apart from|or|unless|when|once|after|until|till|later|"
+    r"tonight|tomorrow|soon|aber|ausser|oder|sobald|nachdem|bis|spater|morgen|heute abend|mais|"
+    r"sauf|ou|quand|apres|des que|demain|ce soir|(?:at|in|um|a|dans) \d+|"
+    r"in (?:an?|one|two|three|five|ten|half) \w+)\b"
+)
+"""What keeps an order from being one for this moment, and for all that it names."""
+_BACK_UP: Final = frozenset({"back-up"})
+"""Of `bring it back up`, which asks for no backup."""
 _OFFER: Final = re.compile(
     r"(?:shall i|should i|may i|do you want me to|would you like me to|want me to|soll ich|"
     r"dois je)\s+(?P<what>[^?\n]{3,200})\?",
@@ -120,13 +130,19 @@ def _refuses_unwritten(arguments: Payload, said: str) -> str:
 
 
 def _read(message: str, inventory: Inventory) -> list[Asked]:
-    """The clauses of a message that ask for a change, in their order."""
+    """The clauses of a message that ask for a change at once, in their order."""
     found: list[Asked] = []
-    clauses = split_clauses(_tokens(message, inventory))
+    for said in _SENTENCE.split(message):
+        if not _HELD_BACK.search(fold(said)):
+            _add(found, split_clauses(_tokens(said, inventory)))
+    return found
+
+
+def _add(found: list[Asked], clauses: Sequence[Clause]) -> None:
     for clause in clauses:
         kinds = _kinds(clause)
         named = _named(clause.tokens)
-        if not kinds and clause.elliptic and not clause.asked and found and named:
+        if not kinds and clause.elliptic and not clause.asked and found and _only_names(clause):
             kinds = found[-1].kinds  # `restart grafana, and nextcloud too`
         if not kinds:
             continue
@@ -142,7 +158,15 @@ def _read(message: str, inventory: Inventory) -> list[Asked]:
                 points=points and not named,
             )
         )
-    return found
+
+
+def _only_names(clause: Clause) -> bool:
+    """Whether a clause says nothing of its own beside names: `then stop media` does."""
+    return bool(_named(clause.tokens)) and not any(
+        token.parts & (_VERB | p.LOOKING) or _is_verb(token)
+        for token in clause.tokens
+        if token.named is None
+    )
 
 
 def _lean(
@@ -204,7 +228,11 @@ def _kinds(clause: Clause) -> frozenset[str]:
     if clause.asked and not clause.requested:
         return frozenset()
     words = frozenset(token.text for token in tokens)
+    if words & BESIDE:
+        return frozenset()
     ordered = frozenset(token.text for token in _leading(tokens, clause))
+    if "bring" in ordered:
+        words, ordered = words - _BACK_UP, ordered - _BACK_UP
     return frozenset(
         tool
         for tool, kinds in KINDS.items()

@@ -41,6 +41,13 @@ _MAKING: Final = words_of(
 _BACKUPS: Final = words_of("backup back-up backups sicherung sicherungen sauvegarde sauvegardes")
 _SNAPSHOTS: Final = words_of("snapshot snapshots schnappschuss instantane")
 _OFF: Final = words_of("off down aus ab runter herunter")
+BESIDE: Final = words_of(
+    "delete remove drop prune purge rollback roll-back restore revert stop cancel abort list order "
+    "status history log logs time times losche loschen entferne entfernen stoppe stoppen "
+    "zuruckrollen supprime supprimer arrete arreter annule annuler"
+)
+"""Words beside which none of these is asked for: `delete the snapshot`, `stop the backup`."""
+_ELSEWHERE: Final = words_of("from von aus depuis")
 _OTHER_THINGS: Final = (
     _BACKUPS | _SNAPSHOTS | words_of("update updates upgrade task job replication")
 )
@@ -59,12 +66,12 @@ KINDS: Final[Mapping[str, tuple[Kind, ...]]] = MappingProxyType(
         "restart_service": (Kind(verbs=_RESTARTING),),
         "create_snapshot": (
             Kind(verbs=words_of("snapshot snap")),
-            Kind(verbs=_MAKING, objects=_SNAPSHOTS),
+            Kind(verbs=_MAKING, objects=_SNAPSHOTS, without=_ELSEWHERE),
         ),
         "start_backup": (
             Kind(verbs=words_of("backup back-up sichere sichern sauvegarde sauvegarder")),
             Kind(verbs=words_of("back"), objects=words_of("up")),
-            Kind(verbs=_MAKING, objects=_BACKUPS),
+            Kind(verbs=_MAKING, objects=_BACKUPS, without=_ELSEWHERE),
         ),
         "refresh_apt_cache": (
             Kind(
