@@ -58,6 +58,9 @@ ASKED: list[tuple[str, list[tuple[str, dict[str, Any]]]]] = [
     ("docker containers on pve", [("list_containers", {"host": "pve"})]),
     ("containers on mgmt", [("list_containers", {"host": "103"})]),
     ("running vms on pve", [("list_guests", {"node": "pve", "state": "running"})]),
+    ("what IP does media have?", [("get_guest_addresses", {"guest": "104"})]),
+    ("mac address of win11", [("get_guest_addresses", {"guest": "112"})]),
+    ("network of pve", [("get_network", {"node": "pve"})]),
     ("are all nodes on the same version?", [("list_nodes", {})]),
     ("when does the certificate of pve expire?", [("get_node_status", {"node": "pve"})]),
     (

@@ -155,6 +155,13 @@ def _certificates(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
     return Plan(calls=tuple(call("get_node_status", node=name) for name in names))
 
 
+def _network(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
+    guests = [thing for thing in wish.things if thing.what == "guest"]
+    if guests:
+        return Plan(calls=tuple(call("get_guest_addresses", guest=g.reference) for g in guests))
+    return _each_node(wish, snapshot)
+
+
 def _most(wish: Wish) -> dict[str, int]:
     number = int(wish.words.get("most") or 0)
     return {"most": min(number, TASKS_MOST)} if number else {}
@@ -255,6 +262,7 @@ _PLANNED: Final[Mapping[str, Callable[[Wish, ClusterSnapshot], Plan]]] = Mapping
         "most": _most_of,
         "trend": _trend,
         "certificates": _certificates,
+        "network": _network,
         "stranger": _stranger,
         "thing": _things,
     }
@@ -267,7 +275,7 @@ Without a model I understand plain questions and orders by rule:
 - `temps`, `why is pve hot`, `storage`, `disk health`, `zfs`
 - `backups`, `what has no backup`, `snapshots of media`, `updates`
 - `what happened`, `failed tasks`, `containers`, `quorum`, `journal of pve`
-- `top memory`, `busiest node`, `when will local-zfs be full`, `uptime of pve`
+- `ip of media`, `top memory`, `busiest node`, `when will local-zfs be full`, `uptime of pve`
 - `start win11`, `restart media`, `stop media`, `back up media`, `snapshot media`, `wake agent`
 - `move media to home`, `roll back media to …`, `restart pveproxy on pve`, `upgrade pve`
 

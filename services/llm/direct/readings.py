@@ -45,7 +45,7 @@ _GENERAL: Final = tuple(
         ("replication", r"\breplicat\w*"),
         ("journal", r"\bjournal\b|\blogs?\b|\bsyslog\b"),
         ("network", r"\bnetworks?\b|\bnetzwerk\b|\breseau\b|\bips?\b|\baddress\w*|\bbridges?\b|"
-                    r"\badresses?\b"),
+                    r"\badresses?\b|\bmacs?\b"),
         ("services", r"\bservices?\b|\bdienste?\b|\bdaemons?\b"),
         ("failures", r"\bfail\w*|\bcrash\w*|\berrors?\b|\bfehler\b|\bfehlgeschlagen\w*|"
                      r"\bgescheitert\w*|\berreurs?\b|\bechoue\w*"),
