@@ -66,7 +66,7 @@ async def test_a_call_that_was_cut_off_is_told_as_unknown(tmp_path: Path, tool: 
     assert await house.broken() is None
     await house.bus.drained()
     [told] = house.told(ToolFailed)
-    assert told.sentence() == f"{tool} guest/104 for owner: unknown; {CUT_OFF}"
+    assert told.sentence() == f"{tool} media (104) for owner: unknown; {CUT_OFF}"
 
     await house.shut()
     await house.open()
