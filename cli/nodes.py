@@ -38,7 +38,7 @@ def doctor(
     from services.cluster.config import cluster_config
     from services.cluster.doctor import examine
 
-    settings = cluster_settings(demo=demo)
+    settings = cluster_settings(demo=demo, otherwise="Beside a running demo, add --demo.")
     warn_of_unknown_settings()
     diagnosis = examine(cluster_config(settings), clock=SystemClock())
     ssh = _look_at_nodes(settings)

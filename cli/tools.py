@@ -47,7 +47,7 @@ def tool(
     from services.tools.errors import ToolError
     from services.tools.shell_calls import call_once, person_at_shell
 
-    settings = cluster_settings(demo=demo)
+    settings = cluster_settings(demo=demo, otherwise="Beside a running demo, add --demo.")
     config = _standing_config(settings)
     configure_logs("error", settings.jarvis_log_format, hide=config.gate.secrets)
     try:
