@@ -139,14 +139,6 @@ def test_at_a_terminal_a_person_is_shown_what_hangs_on_it_and_asked(demo: House)
         pytest.param(["stop_guest", "guest=medai"], 1, "media (104)", id="a slip of the pen"),
     ],
 )
-@pytest.mark.parametrize("words", [("tool", "list_nodes"), ("doctor",)])
-def test_without_a_cluster_the_demo_is_offered(demo: House, words: tuple[str, ...]) -> None:
-    told = call(demo, *words)
-
-    assert told.returncode == 2
-    assert told.stderr.splitlines()[-1] == "Beside a running demo, add --demo."
-
-
 def test_what_the_gate_refuses_is_told_with_its_reason(
     demo: House, words: list[str], code: int, told: str
 ) -> None:
@@ -155,6 +147,14 @@ def test_what_the_gate_refuses_is_told_with_its_reason(
     assert found.returncode == code, found.stdout + found.stderr
     assert told in found.stdout + found.stderr
     assert "Traceback" not in found.stderr
+
+
+@pytest.mark.parametrize("words", [("tool", "list_nodes"), ("doctor",)])
+def test_without_a_cluster_the_demo_is_offered(demo: House, words: tuple[str, ...]) -> None:
+    told = call(demo, *words)
+
+    assert told.returncode == 2
+    assert told.stderr.splitlines()[-1] == "Beside a running demo, add --demo."
 
 
 def test_a_folder_that_a_running_jarvis_has_is_left_to_it(demo: House) -> None:
