@@ -55,6 +55,9 @@ PAUSES = frozenset({"qmpause", "qmsuspend", "suspendall", "vzdump", "vzsuspend"}
 RESUMES = frozenset({"qmresume", "vzdump", "vzresume"})
 _LIFE = STOPS | STARTS | PAUSES | RESUMES
 
+_LEAVES_RUNNING = STOPS & STARTS
+SEEN_S = 60.0
+"""How long after its end a task may still show in the readings: Proxmox tells states late."""
 RECENT_S = 900.0
 """A task that ended longer ago asked for nothing that happens now."""
 
@@ -73,12 +76,14 @@ def find_cause(
     nodes: frozenset[str],
     locked: bool,
     at: datetime,
+    seen_at: datetime | None = None,
 ) -> TaskSnapshot | None:
     """The task of one of `kinds` that is the last word on this guest's life, if it is recent.
 
     `tasks` come newest first; an older stop explains nothing once the guest was started again. A
     task without a subject is for all guests of its node, a backup among them only for one that is
-    `locked` by it.
+    `locked` by it. At `seen_at` the guest was still as it had been before: what leaves a guest
+    running, and had ended well before that, did not stop it since.
     """
     subject = str(vmid)
     for task in tasks:
@@ -91,5 +96,13 @@ def find_cause(
             continue
         if task.ended_at is not None and abs((at - task.ended_at).total_seconds()) > RECENT_S:
             return None
+        if task.kind in _LEAVES_RUNNING and _ended_before(task, seen_at):
+            return None
         return task if task.kind in kinds else None
     return None
+
+
+def _ended_before(task: TaskSnapshot, seen_at: datetime | None) -> bool:
+    if task.ended_at is None or seen_at is None:
+        return False
+    return (seen_at - task.ended_at).total_seconds() > SEEN_S

@@ -151,6 +151,7 @@ class _Pair:
             nodes=frozenset({before.node, guest.node}),
             locked="backup" in (before.lock, guest.lock),
             at=self._at,
+            seen_at=self._old.guests_at,
         )
         return _Asked(by=task.user if task else None, task=task.kind if task else None)
 

@@ -60,6 +60,25 @@ def test_a_stop_from_before_the_last_start_explains_nothing(story):
     assert kinds(story.read()) == ["GuestCrashed"]
 
 
+@pytest.mark.parametrize("kind", ["qmreboot", "vzdump", "qmigrate"])
+def test_what_left_a_guest_running_minutes_ago_explains_no_stop_now(story, kind):
+    story.did(kind, 104)
+    story.read(5)
+    story.read(90)
+    story.put(guest_row(104, status="stopped"))
+
+    assert kinds(story.read(5)) == ["GuestCrashed"]
+
+
+@pytest.mark.parametrize("kind", ["qmreboot", "vzdump", "qmigrate"])
+def test_what_has_only_just_ended_explains_the_stop_that_is_seen_of_it(story, kind):
+    story.read(5)
+    story.did(kind, 104)
+    story.put(guest_row(104, status="stopped"))
+
+    assert kinds(story.read(5)) == ["GuestStopped"]
+
+
 def test_a_stop_task_of_an_hour_ago_explains_nothing(story):
     story.did("qmstop", 104)
     story.clock.turn(3_600)
