@@ -27,6 +27,7 @@ TOOLS = (
     tool("list_guests", node="string", state="string"),
     tool("get_node_status", "node"),
     tool("get_guest_status", "guest"),
+    tool("get_guest_addresses", "guest"),
     tool("get_temperatures", node="string"),
     tool("list_storage", node="string"),
     tool("get_storage_content", "storage", node="string"),
@@ -182,6 +183,9 @@ class House:
             lines += ["last backup  26 min ago"]
             lines += ["protected    yes: Jarvis acts on it for nobody"] if name == "mgmt" else []
             return "done\n" + "\n".join(lines)
+        if call.tool == "get_guest_addresses":
+            told = f"{label} has 192.0.2.{vmid}, as its guest agent tells; read 0 s ago"
+            return f"done\n{told}\ninterface  addresses\neth0       192.0.2.{vmid}"
         if call.tool == "shutdown_guest":
             self.stopped.add(name)
             return f"done\n{label} is stopped on {node}"

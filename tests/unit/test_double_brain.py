@@ -75,6 +75,24 @@ def test_a_hot_node_is_explained_from_sensors_load_and_guests() -> None:
         assert fact in answer
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "what IP does nextcloud have?",
+        "what's the IP address of the VM nextcloud?",
+        "nextcloud's address please",
+        "welche IP hat nextcloud?",
+    ],
+)
+def test_an_address_is_asked_of_the_guest_and_followed_by_a_name_alone(words: str) -> None:
+    parlour = Parlour()
+
+    assert "192.0.2.105" in parlour.ask(words)
+    assert parlour.used[-1] == "get_guest_addresses"
+    assert "192.0.2.104" in parlour.ask("and media?")
+    assert "names a network interface" in parlour.ask("what is an IP address?")
+
+
 def test_a_name_alone_asks_the_same_of_another() -> None:
     parlour = Parlour()
     parlour.ask("why is pve hot?")

@@ -83,6 +83,12 @@ _RULES: Final[tuple[tuple[str, str], ...]] = (
     ("snapshot", rf"^(snapshot|take a snapshot of|make a snapshot of) {_THE}{_NAME}"),
     ("upgrade", rf"^(upgrade|update|patch) {_THE}{_NAME}"),
     # What is only read.
+    (
+        "address",
+        r"\b(ips?|mac|address(es)?|adresse)\b.*?\b(of|does|do|has|hat|is|for) "
+        rf"(?!an? ){_THE}{_NAME}"
+        r"|(?P<name2>\w[\w-]*)'s (ips?|mac|address(es)?)\b",
+    ),
     ("ping", rf"\bping {_NAME}"),
     ("ping", rf"\bis {_NAME} (reachable|answering)\b"),
     (

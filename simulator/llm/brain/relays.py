@@ -139,6 +139,16 @@ def tell_snapshots(scene: Scene, heard: Heard) -> str:
     return _one(scene, want("list_snapshots", guest=guest.name))
 
 
+def tell_addresses(scene: Scene, heard: Heard) -> str:
+    """The network addresses of a guest or a node."""
+    thing = heard.thing
+    if thing is None:
+        return "Of which guest? I can ask one at a time for its addresses."
+    if thing.kind == "node":
+        return _one(scene, want("get_network", node=thing.name))
+    return _one(scene, want("get_guest_addresses", guest=thing.name))
+
+
 def tell_drives(scene: Scene, heard: Heard) -> str:
     """The health of drives and pools."""
     node = next((thing.name for thing in heard.things if thing.kind == "node"), None)

@@ -28,6 +28,7 @@ _PLANS: Final[Mapping[str, Plan]] = {
     "events": relays.tell_events,
     "tasks": relays.tell_tasks,
     "snapshots": relays.tell_snapshots,
+    "address": relays.tell_addresses,
     "disk-health": relays.tell_drives,
     "ha": relays.tell_ha,
     "top": relays.tell_top,
@@ -52,7 +53,10 @@ _OFFER: Final = re.compile(
 )
 _PERHAPS_NAMED: Final = re.compile(r"\b(is|on|of|has|does|in|fills)\b", re.IGNORECASE)
 _NAMED_LAST: Final = re.compile(r"\b(on|of|in|auf) [\w.-]+$", re.IGNORECASE)
-_ABOUT_ONE: Final = ("hot", "thing", "disk", "tasks", "snapshots", "backups", "events", "updates")
+_ABOUT_ONE: Final = (
+    *("hot", "thing", "disk", "tasks", "snapshots", "backups", "events", "updates"),
+    "address",
+)
 _NAMED: Final = (
     *(intent for intent in _ABOUT_ONE if intent != "disk"),
     *("guests", "journal", "disk-health", "top"),
@@ -94,7 +98,8 @@ def _answer(scene: Scene) -> str:
     heard = hear(scene.ask, names)
     if (said := chat(heard, scene.talk.system)) is not None:
         return said
-    if heard.intent not in CHANGES and not heard.things and (told := explain(scene.ask)):
+    plain = heard.intent not in (*CHANGES, "address") and not heard.things
+    if plain and (told := explain(scene.ask)):
         return told
     if heard.intent in FOLLOWING:
         return _follow(scene, heard, names)
