@@ -249,7 +249,7 @@ class Agent:
             (Text(text="\n\n".join(filter(None, (said, told)))),),
             id=partial.message_id if partial is not None else None,
             provider=partial.provider if partial is not None else turn.providers[0],
-            model=partial.model if partial is not None else None,
+            model=(partial.meter.model or partial.model) if partial is not None else None,
             usage=replace(partial.meter.usage, estimated=True) if partial is not None else None,
             cost_usd=partial.meter.cost_usd if partial is not None else None,
             ended_by=limit,
