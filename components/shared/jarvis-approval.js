@@ -49,6 +49,8 @@ export function makeCard(first) {
     decide('refuse');
   });
   root.addEventListener('keydown', (event) => {
+    const presses = event.key === 'Enter' || (event.key === ' ' && event.target !== reason);
+    if (event.repeat && presses) event.preventDefault(); // held since before the question came, it is no answer
     if (event.key === 'Escape' && !reasoning.hidden) {
       event.stopPropagation();
       closeReason();

@@ -175,3 +175,21 @@ def test_a_form_that_was_sent_is_not_sent_again(hud_context: BrowserContext) -> 
 
     expect(page.get_by_role("button", name="Change the password")).to_be_disabled()
     assert len(sent) == 1
+
+
+def test_a_key_that_is_held_while_a_question_arrives_does_not_answer_it(hud: Page) -> None:
+    server = SilentServer.of(hud)
+    hud.evaluate(STILL)
+    drawer = opened(hud, "media", "#guest/104")
+    drawer.get_by_role("button", name="Reboot").focus()
+    hud.keyboard.down("Enter")
+    hud.evaluate(WAITS, RED)
+    server.reply("act", ok=True, outcome="waiting", approval=RED["id"])
+    expect(drawer.get_by_role("button", name="Proceed")).to_be_focused()
+
+    hud.keyboard.down("Enter")
+
+    assert server.sent("proceed") == []
+    hud.keyboard.up("Enter")
+    hud.keyboard.press("Enter")
+    assert [one["id"] for one in server.sent("proceed")] == [RED["id"]]
