@@ -135,6 +135,7 @@ class TalkAnswers:
         self._unwatch = talk.watch(self._note_change)
         self._own: str | None = None
         """The question that was asked on this page, until it is told."""
+        model: type[_Asked]
         for name, model, wish in (
             ("talk-say", _Say, self._say),
             ("talk-stop", _Asked, self._stop),

@@ -39,7 +39,8 @@ class Origins:
     def look(self, scope: Scope) -> Seen:
         """Read who asks, from where, and how they reached the house."""
         peer = str((scope.get("client") or ("unknown", 0))[0])
-        scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
+        asked = str(scope["scheme"])
+        scheme = {"ws": "http", "wss": "https"}.get(asked, asked)
         address = peer
         trusted = self._is_proxy(peer)
         if trusted:

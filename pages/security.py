@@ -275,7 +275,7 @@ def _is_open(path: str) -> bool:
 
 
 def _is_poll(scope: Scope) -> bool:
-    return scope["method"] == "POST" and scope["path"].startswith(SOCKET_PATH)
+    return scope["method"] == "POST" and str(scope["path"]).startswith(SOCKET_PATH)
 
 
 def _dress(message: Message, request_id: str) -> None:

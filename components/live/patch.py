@@ -23,9 +23,9 @@ def whole(view: View) -> dict[str, Any]:
     return {name: panels.get(name, {}) for name in view.panels}
 
 
-def encode(panels: dict[str, Any]) -> str:
+def encode(value: Any) -> str:
     """Compact JSON."""
-    return json.dumps(panels, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def _patch_panel(old: Panel, new: Panel) -> dict[str, Any]:

@@ -263,8 +263,9 @@ def _draw_nodes(
         if not guest.template:
             guests[guest.node] = guests.get(guest.node, 0) + 1
     rows = {}
+    rows_before = before.rows if before else {}
     for name, node in snapshot.nodes.items():
-        earlier, watch = before and before.rows.get(name), watches.get(name)
+        earlier, watch = rows_before.get(name), watches.get(name)
         boot = steady_boot(snapshot.nodes_at, node.uptime_s, earlier)
         rows[name] = {
             **draw_node(node, boot=boot, guests=guests.get(name, 0)),
@@ -285,10 +286,10 @@ def _draw_guests(
     before: Panel | None,
 ) -> Panel:
     rows = {}
-    earlier = before.rows if before else {}
+    rows_before = before.rows if before else {}
     for vmid, guest in snapshot.guests.items():
         key = str(vmid)
-        boot = steady_boot(snapshot.guests_at, guest.uptime_s, earlier.get(key))
+        boot = steady_boot(snapshot.guests_at, guest.uptime_s, rows_before.get(key))
         rows[key] = {
             **draw_guest(guest, boot=boot, backups=snapshot.backups),
             "held": holds.get((TouchKind.GUEST, key)),
