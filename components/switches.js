@@ -13,6 +13,7 @@ const MINUTES = [1, 5, 10, 15, 30];
 export class Switches {
   constructor(host) {
     this.host = host;
+    this.told = new Map(); // what stands in the strip, by what it is about: {text, ended}
     this.build();
     this.offs = [
       jarvis.on('gate', () => this.draw()),
@@ -77,30 +78,36 @@ export class Switches {
     button.disabled = true;
     const answer = await this.send(name);
     button.disabled = false;
-    this.fail(answer.ok ? '' : saysOf(answer));
+    this.tell(name, answer.ok ? '' : saysOf(answer));
   }
 
-  /** Ask, and while the server is not there show that nothing has been sent yet. */
-  send(name, args = {}, waitMs = undefined, sent = '') {
-    return ask(name, args, waitMs, { waits: (still) => this.fail(still ? NOT_SENT : sent) });
+  /** Ask, and while the server is not there show that nothing has been sent yet. `about` is what it is told under. */
+  send(name, args = {}, { waitMs = undefined, sent = '', about = name } = {}) {
+    for (const [key, { ended }] of this.told) if (ended) this.told.delete(key);
+    this.tell(about, sent, false);
+    return ask(name, args, waitMs, { waits: (still) => this.tell(about, still ? NOT_SENT : sent, false) });
   }
 
-  fail(text) {
-    setText(this.failed, text);
-    setAttr(this.failed, 'hidden', !text);
+  /** Tell how one thing goes beside the others; where it ended stands until something else is asked for. */
+  tell(about, text, ended = true) {
+    this.told.delete(about);
+    if (text) this.told.set(about, { text, ended });
+    setText(this.failed, [...this.told.values()].map((one) => one.text).join(' '));
+    setAttr(this.failed, 'hidden', this.told.size === 0);
   }
 
   /** One click, no question. */
   async standDown() {
     const answer = await this.send('stand-down', { because: '' });
-    this.fail(answer.ok ? '' : `Jarvis could not be stood down: ${saysOf(answer)}`);
+    this.tell('stand-down', answer.ok ? '' : `Jarvis could not be stood down: ${saysOf(answer)}`);
   }
 
   async wake(node) {
     const sent = `Waking ${node}: sent, waiting for it to answer…`;
-    this.fail(sent);
-    const answer = await this.send('act', { tool: 'wake_node', arguments: { node } }, WAKE_MS, sent);
-    this.fail(answer.ok ? '' : `${node} was not woken: ${saysOf(answer)}`);
+    const about = `wake ${node}`;
+    const answer = await this.send('act', { tool: 'wake_node', arguments: { node } }, { waitMs: WAKE_MS, sent, about });
+    this.tell(about, answer.ok ? '' : `${node} was not woken: ${saysOf(answer)}`);
+    if (!answer.ok) jarvis.notify('not-woken', { node });
   }
 
   open() {
@@ -108,6 +115,7 @@ export class Switches {
     this.before = document.activeElement;
     setAttr(this.none, 'hidden', this.meta.passkey !== false);
     setText(this.says, '');
+    this.submit.disabled = false;
     setAttr(this.dialog, 'hidden', false);
     this.passkey.focus();
   }
@@ -121,11 +129,13 @@ export class Switches {
 
   async ask() {
     const passkey = this.passkey.value;
+    const { signal } = this.closed;
     this.passkey.value = '';
     this.submit.disabled = true;
     setText(this.says, 'Checking…');
     const waits = (still) => setText(this.says, still ? NOT_SENT : 'Checking…');
-    const answer = await ask('open-override', { passkey, minutes: Number(this.minutes.value) }, undefined, { waits, signal: this.closed.signal });
+    const answer = await ask('open-override', { passkey, minutes: Number(this.minutes.value) }, undefined, { waits, signal });
+    if (signal.aborted) return; // the dialog that asked is gone; the strip tells where it is open all the same
     this.submit.disabled = false;
     if (answer.ok) this.close();
     else {

@@ -57,6 +57,7 @@ export class Terminals {
     this.offs = [
       jarvis.onAction('open-terminal', (args) => this.asking(args)),
       jarvis.onAction('wake-node', ({ node }) => this.waking(node)),
+      jarvis.on('not-woken', ({ node }) => this.woken.delete(node) && this.draw()),
       jarvis.on('tell:terminals', (told) => this.take(told)),
       jarvis.on('nodes', (change) => jarvis.touches(change, PLACE) && this.draw()),
       jarvis.on('guests', (change) => jarvis.touches(change, PLACE) && this.drawMenuless()),
