@@ -5,8 +5,6 @@ Proxmox has named a task has one more between them, `accepted`, with its UPID. A
 last entry is one in whose middle the process ended.
 """
 
-import csv
-import io
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from services.redaction import Redactor
 from services.safety.actors import Actor, ActorKind
 from services.safety.limits import key_of
 from services.safety.tiers import Tier
+from services.spreadsheet import csv_lines, harmless_cell
 from services.tools.calls import NOTHING, ToolResult
 from services.tools.gate_output import clean_data
 from services.tools.gate_secrets import Hidden
@@ -70,15 +69,7 @@ class GateAudit:
 
     async def accepted(self, begun: AuditRow, upid: str) -> AuditRow:
         """The entry between them: Proxmox has taken the change, and this task does it."""
-        entry = NewAudit(
-            at=self._clock.now(),
-            actor=begun.actor,
-            action=begun.action,
-            target=begun.target,
-            outcome=queries.ACCEPTED,
-            because="",
-            detail_json=self._json({"of": begun.id, "upid": upid}),
-        )
+        entry = self._later(begun, queries.ACCEPTED, detail={"upid": upid})
         return await self._database.run(record_audit, entry)
 
     async def end(
@@ -86,22 +77,13 @@ class GateAudit:
     ) -> AuditRow:
         """The entry after the action."""
         detail = {
-            "of": begun.id,
             "outcome": result.outcome.value,
             "because": result.because,
             "verified": result.verified,
             "duration_ms": round(result.duration_ms, 1),
             **more,
         }
-        entry = NewAudit(
-            at=self._clock.now(),
-            actor=begun.actor,
-            action=begun.action,
-            target=begun.target,
-            outcome=result.outcome.value,
-            because=self._clean(result.because),
-            detail_json=self._json(detail),
-        )
+        entry = self._later(begun, result.outcome.value, because=result.because, detail=detail)
         return await self._database.run(queries.record_ended, begun.id, entry)
 
     async def find_left(self) -> list[tuple[AuditRow, str | None]]:
@@ -152,11 +134,6 @@ class GateAudit:
         )
 
     @staticmethod
-    def detail_of(row: AuditRow) -> Mapping[str, Any]:
-        """What an entry tells beside its columns; empty where it cannot be read."""
-        return read_detail(row.detail_json)
-
-    @staticmethod
     def changes_of(begun: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
         """Of moments, actors and details of begun calls: when each change was made, and by whom,
         as the limits count them."""
@@ -166,6 +143,20 @@ class GateAudit:
             if detail.get("tier") != Tier.GREEN.name and kind in _KINDS:
                 who = Actor(kind=ActorKind(kind), name=name, user=detail.get("user"))
                 yield at, key_of(who)
+
+    def _later(
+        self, begun: AuditRow, outcome: str, *, because: str = "", detail: dict[str, Any]
+    ) -> NewAudit:
+        """A further entry of a call, after its first."""
+        return NewAudit(
+            at=self._clock.now(),
+            actor=begun.actor,
+            action=begun.action,
+            target=begun.target,
+            outcome=outcome,
+            because=self._clean(because),
+            detail_json=self._json({"of": begun.id, **detail}),
+        )
 
     def _told(self, wish: Wish) -> dict[str, Any]:
         return {
@@ -207,9 +198,9 @@ class GateAudit:
 
         A cell that a spreadsheet could take for a formula begins with an apostrophe.
         """
-        yield _line(_COLUMNS)
+        yield csv_lines([_COLUMNS])
         async for row in self._all(search):
-            yield _line([harmless_cell(str(_cell(row, name))) for name in _COLUMNS])
+            yield csv_lines([[harmless_cell(str(_cell(row, name))) for name in _COLUMNS]])
 
     async def _all(self, search: AuditSearch) -> AsyncIterator[AuditRow]:
         after = 0
@@ -228,17 +219,6 @@ def clean_json(values: dict[str, Any], redactor: Redactor) -> str:
     return json.dumps(clean_data(kept, redactor), ensure_ascii=False, sort_keys=True)
 
 
-def harmless_cell(text: str) -> str:
-    """The text as a spreadsheet shows it and does not compute it."""
-    return f"'{text}" if text.lstrip(" ")[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text
-
-
 def _cell(row: AuditRow, name: str) -> Any:
     value = getattr(row, name)
     return as_stored(value) if isinstance(value, datetime) else value
-
-
-def _line(cells: Any) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(cells)
-    return out.getvalue()

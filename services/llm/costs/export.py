@@ -1,14 +1,13 @@
 """The requests as CSV, for a spreadsheet."""
 
-import csv
-import io
 from collections.abc import AsyncIterator
 from datetime import datetime
 
 from db import Database
 from db.queries.costs import find_model_requests
 from db.rows_talk import ModelRequestRow
-from db.times import as_stored
+from services.clock import as_stored
+from services.spreadsheet import csv_lines, harmless_cell
 
 COLUMNS = (
     "id",
@@ -33,19 +32,18 @@ COLUMNS = (
     "ended_because",
 )
 PAGE_ROWS = 1_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def export_csv(database: Database, *, since: datetime, until: datetime) -> AsyncIterator[str]:
     """The head and the rows, oldest first, a page at a time; money with all its decimals."""
-    yield _lines([COLUMNS])
+    yield csv_lines([COLUMNS])
     after: tuple[datetime, int] | None = None
     while True:
         rows = await database.run(
             find_model_requests, since=since, until=until, after=after, limit=PAGE_ROWS
         )
         if rows:
-            yield _lines([_cells(row) for row in rows])
+            yield csv_lines(_cells(row) for row in rows)
             after = (rows[-1].at, rows[-1].id)
         if len(rows) < PAGE_ROWS:
             return
@@ -64,15 +62,9 @@ def _cell(value: object) -> str:
         case datetime():
             return as_stored(value)
         case str():
-            # A spreadsheet would run it: names of models and reasons are not ours alone.
-            return f"'{value}" if value.startswith(_FORMULA) else value
+            # Names of models and reasons are not ours alone.
+            return harmless_cell(value)
         case float():
             return f"{value:.1f}"
         case _:
             return f"{value:f}" if hasattr(value, "as_tuple") else str(value)
-
-
-def _lines(rows: list[tuple[str, ...]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue()
