@@ -36,6 +36,7 @@ CORRECT = (
 )
 WANTS_TOOLS = "it needs the tools after all"
 TIGHT_RATIO = 0.8
+"""So full the window of the local model may be before a new session is offered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,6 @@ class ModelFacts:
     thinking: frozenset[str] | None = None
     """The values of `thinking.type` it accepts."""
     output_tokens_most: int | None = None
-    input_tokens_most: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,6 @@ from services.llm.messages import ProviderName
 Count = Callable[[Sequence[Mapping[str, Any]]], Awaitable[int]]
 """Tokens of a whole prompt, the template's own included."""
 
-WARN_RATIO = 0.8
-"""From here on the talk offers a new session."""
 SLACK_TOKENS = 8
 """What a template may add between counting and answering."""
 _SHORT_CHARS = (600, 240)
@@ -34,11 +32,6 @@ class Fitted:
     left_out_messages: int
     used_ratio: float
     """What the latest messages would take, against the room there is for a prompt."""
-
-    @property
-    def is_tight(self) -> bool:
-        """Whether the talk should offer a new session."""
-        return self.used_ratio >= WARN_RATIO
 
 
 async def fit_talk(

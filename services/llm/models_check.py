@@ -89,7 +89,6 @@ def parse_model(info: "ModelInfo") -> CataloguedModel:
                 ("adaptive", "between_tools", "disabled", "enabled"),
             ),
             output_tokens_most=getattr(info, "max_tokens", None),
-            input_tokens_most=getattr(info, "max_input_tokens", None),
         ),
     )
 

@@ -1,6 +1,5 @@
 """What a message is seen against: the house, its names, what was said, and who can answer."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -37,7 +36,6 @@ log = structlog.get_logger("talk")
 ALARMS_MOST = 3
 UNROUTED = "the router itself failed, so tools are taken; the log of Jarvis tells where"
 ALARMS_WITHIN = timedelta(hours=1)
-_SUBJECT_ARGUMENTS = ("guest", "node", "storage", "container", "host")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,18 +133,6 @@ class Surroundings:
         return Budget()
 
 
-def find_subjects(messages: Sequence[Message]) -> tuple[str, ...]:
-    """What the last exchange was about, by the arguments of its calls."""
-    named: list[str] = []
-    for message in reversed(messages):
-        for use in message.tool_uses:
-            found = (use.arguments.get(name) for name in _SUBJECT_ARGUMENTS)
-            named += [str(value) for value in found if value]
-        if message.role is Role.USER:
-            break
-    return tuple(dict.fromkeys(named))
-
-
 def _unrouted(availability: Availability) -> Route:
     """The careful way where the router itself has failed: tools, and who is there."""
     provider = ProviderName.DIRECT
@@ -175,8 +161,6 @@ def _conversation(past: Past, *, picked: Picked, override: bool) -> Conversation
     return Conversation(
         last_provider=last if last is not ProviderName.DIRECT else None,
         last_needed_tools=past.last_needed_tools,
-        last_subjects=find_subjects(past.messages),
-        last_user_text=past.asked[-1] if past.asked else "",
         pending_approval=past.pending_approval,
         offered_action=find_offer(past.last_answer),
         override=override,

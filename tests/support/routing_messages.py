@@ -45,7 +45,8 @@ def _labelled(row: dict[str, object]) -> Labelled:
     before = dict(row.get("conversation") or {})  # type: ignore[call-overload]
     if provider := before.get("last_provider"):
         before["last_provider"] = ProviderName(provider)
-    before["last_subjects"] = tuple(before.get("last_subjects", ()))
+    for told in ("last_subjects", "last_user_text"):  # in the lists, and not looked at
+        before.pop(told, None)
     return Labelled(
         text=str(row["text"]),
         needs_tools=bool(row["needs_tools"]),

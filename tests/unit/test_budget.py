@@ -101,7 +101,7 @@ def test_a_new_day_begins_anew_and_the_month_goes_on() -> None:
         purse.budget.reserve(usd("0.1"))
     assert caught.value.period == "month"
     purse.clock.turn(10 * 86_400 + 3_600)
-    assert purse.budget.because_spent is None, "December"
+    assert not any(state.is_spent for state in purse.budget.states), "December"
 
 
 def test_what_was_under_way_at_midnight_is_no_debt_of_the_new_day() -> None:
@@ -134,7 +134,6 @@ def test_nothing_may_be_spent_where_the_budget_is_nothing() -> None:
     purse = Purse(day="0")
     purse.budget.restore(day_spent_usd=usd("0"), month_spent_usd=usd("0"))
 
-    assert purse.budget.because_spent is not None
     with pytest.raises(BudgetSpent):
         purse.budget.reserve(usd("0.01"))
     assert purse.told == []

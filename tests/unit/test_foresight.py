@@ -6,8 +6,9 @@ import pytest
 
 from services.llm.claude_config import ClaudeConfig
 from services.llm.costs.budget import BudgetState, Period
-from services.llm.costs.estimates import estimate_usd, loop_usd
+from services.llm.costs.estimates import TYPICAL_OUTPUT_SHARE, loop_usd
 from services.llm.costs.foresight import decide_foreseen
+from services.llm.messages import Usage
 from services.llm.prices import load_prices
 from services.llm.provider import ModelRequest
 from tests.support.talks import request
@@ -59,10 +60,12 @@ def test_a_loop_that_has_begun_finds_its_past_in_the_cache() -> None:
 
 
 def test_the_thinking_of_a_harder_model_is_counted() -> None:
-    asked = request("why is pve slow?")
-    plain = estimate_usd(asked, model="claude-opus-5-5", at=NOON, prices=load_prices())
+    asked, model = request("why is pve slow?"), "claude-opus-5-5"
+    as_long_as_it_may_say = Usage(output_tokens=asked.max_output_tokens)
+    longest_usd, _ = load_prices().price_or_dearest(model, as_long_as_it_may_say, NOON)
+    typical_usd = longest_usd * Decimal(TYPICAL_OUTPUT_SHARE)
 
-    assert loop(asked, rounds=1, model="claude-opus-5-5") > 2 * plain
+    assert loop(asked, rounds=1, model=model) > 2 * typical_usd
 
 
 def test_what_is_within_everything_is_not_spoken_of() -> None:

@@ -8,9 +8,7 @@ from services.llm.routing.values import Conversation
 from tests.support.routing_messages import demo_inventory
 
 INVENTORY = demo_inventory()
-WORK = Conversation(
-    last_provider=ProviderName.CLAUDE, last_needed_tools=True, last_subjects=("media",)
-)
+WORK = Conversation(last_provider=ProviderName.CLAUDE, last_needed_tools=True)
 TALK = Conversation(last_provider=ProviderName.LOCAL, last_needed_tools=False)
 OFFER = Conversation(
     last_provider=ProviderName.CLAUDE, last_needed_tools=True, offered_action="restart media"

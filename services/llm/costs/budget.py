@@ -141,14 +141,6 @@ class Budget:
         day, month = self._turned()
         return day.state(), month.state()
 
-    @property
-    def because_spent(self) -> str | None:
-        """Why one more request would be refused; None while it would not."""
-        for purse in self._turned():
-            if purse.state().is_spent:
-                return self._refusal(purse).because
-        return None
-
     def reserve(self, most_usd: Decimal) -> Reservation:
         """Put aside the most that a request may cost. Raises BudgetSpent."""
         purses = self._turned()

@@ -18,16 +18,6 @@ TYPICAL_OUTPUT_SHARE = 0.25
 """How much of the longest answer allowed an answer usually is."""
 
 
-def estimate_usd(request: ModelRequest, *, model: str, at: datetime, prices: Prices) -> Decimal:
-    """What it will likely cost with nothing in the cache yet."""
-    usage = Usage(
-        input_tokens=guess_request_tokens(request, chars_per_token=CLAUDE_CHARS_PER_TOKEN),
-        output_tokens=int(request.max_output_tokens * TYPICAL_OUTPUT_SHARE),
-        estimated=True,
-    )
-    return prices.price_or_dearest(model, usage, at)[0]
-
-
 def loop_usd(
     request: ModelRequest,
     *,

@@ -19,7 +19,7 @@ from services.clock import Clock
 from services.events import Event
 from services.llm.claude_config import ClaudeConfig
 from services.llm.costs.budget import Budget, BudgetState, Period, Reservation
-from services.llm.costs.estimates import bound_usd, estimate_usd, loop_usd
+from services.llm.costs.estimates import bound_usd, loop_usd
 from services.llm.costs.export import export_csv
 from services.llm.costs.foresight import Foreseen, decide_foreseen
 from services.llm.costs.ledger import Ledger
@@ -89,12 +89,6 @@ class Costs:
             cost=self._cost,
             reserve=self._reserve if paid else lambda _: None,
             counted=self._counted,
-        )
-
-    def estimate(self, request: ModelRequest) -> Decimal:
-        """What a request to Claude will likely cost, in USD, with nothing in the cache yet."""
-        return estimate_usd(
-            request, model=self._model(request), at=self._clock.now(), prices=self._prices
         )
 
     def foresee(

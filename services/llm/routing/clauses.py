@@ -6,7 +6,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from services.llm.routing.text import BREAKS, STOPS, Token
+from services.llm.routing.text import BREAKS, Token
 from services.llm.routing.words import frames
 from services.llm.routing.words import parts as p
 
@@ -226,8 +226,3 @@ def _skip(tokens: list[Token], matched: str) -> list[Token]:
 
 def _text(tokens: Sequence[Token]) -> str:
     return " ".join(token.text for token in tokens)
-
-
-def is_stop(sign: str) -> bool:
-    """Whether this mark ends a sentence."""
-    return sign in STOPS

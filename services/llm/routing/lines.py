@@ -44,17 +44,16 @@ class LineRouter:
                     decided = runner.run(settle(decided, text, ask))
                 took_ms = 1000 * (time.perf_counter() - began_s)
                 if self.is_one_conversation:
-                    conversation = follow(conversation, text, decided)
+                    conversation = follow(conversation, decided)
                 yield _told(text, decided, took_ms)
 
 
-def follow(conversation: Conversation, text: str, decided: Route) -> Conversation:
+def follow(conversation: Conversation, decided: Route) -> Conversation:
     """The conversation as the next message finds it."""
     return replace(
         conversation,
         last_provider=decided.provider,
         last_needed_tools=decided.needs_tools,
-        last_user_text=text[:500],
     )
 
 

@@ -50,9 +50,6 @@ class Conversation:
     last_provider: ProviderName | None = None
     last_needed_tools: bool | None = None
     """Of the message before; None where this one is the first."""
-    last_subjects: tuple[str, ...] = ()
-    """Names of guests, nodes and storages that the last exchange was about."""
-    last_user_text: str = ""
     pending_approval: bool = False
     """A call of this conversation waits for a person."""
     offered_action: str = ""
