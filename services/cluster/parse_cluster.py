@@ -74,9 +74,6 @@ class VersionReading:
 
     version: str
     """Such as `9.2.4`."""
-    major: int | None
-    release: str | None
-    repoid: str | None
 
 
 def parse_version(payload: object) -> VersionReading | None:
@@ -87,9 +84,6 @@ def parse_version(payload: object) -> VersionReading | None:
         return None
     return VersionReading(
         version=version,
-        major=wire.whole(version.partition(".")[0]),
-        release=wire.text(row.get("release")),
-        repoid=wire.text(row.get("repoid")),
     )
 
 

@@ -35,8 +35,6 @@ class GuestStatusReading:
     net_in_bytes: int | None = None
     """Since it was started, as is what follows."""
     net_out_bytes: int | None = None
-    disk_read_bytes: int | None = None
-    disk_written_bytes: int | None = None
 
 
 def parse_guest_status(payload: object) -> GuestStatusReading:
@@ -68,6 +66,4 @@ def parse_guest_status(payload: object) -> GuestStatusReading:
         disk_total_bytes=wire.size(row.get("maxdisk")),
         net_in_bytes=wire.whole(row.get("netin")),
         net_out_bytes=wire.whole(row.get("netout")),
-        disk_read_bytes=wire.whole(row.get("diskread")),
-        disk_written_bytes=wire.whole(row.get("diskwrite")),
     )

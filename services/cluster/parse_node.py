@@ -164,7 +164,6 @@ class CertificateReading:
     subject: str | None
     issuer: str | None
     fingerprint: str | None
-    starts_at: datetime | None
     expires_at: datetime | None
 
 
@@ -180,7 +179,6 @@ def parse_certificates(payload: object) -> tuple[CertificateReading, ...]:
                     subject=wire.text(row.get("subject")),
                     issuer=wire.text(row.get("issuer")),
                     fingerprint=wire.text(row.get("fingerprint")),
-                    starts_at=wire.moment(row.get("notbefore")),
                     expires_at=wire.moment(row.get("notafter")),
                 )
             )

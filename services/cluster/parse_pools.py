@@ -14,7 +14,6 @@ class PoolReading:
     """`ONLINE`, `DEGRADED`, `FAULTED`…"""
     size_bytes: int | None
     allocated_bytes: int | None
-    free_bytes: int | None
     fragmentation_percent: float | None
 
 
@@ -31,7 +30,6 @@ def parse_pools(payload: object) -> tuple[PoolReading, ...] | None:
                 health=wire.text(row.get("health")),
                 size_bytes=wire.size(row.get("size")),
                 allocated_bytes=wire.whole(row.get("alloc")),
-                free_bytes=wire.whole(row.get("free")),
                 fragmentation_percent=wire.number(row.get("frag")),
             )
     return tuple(found[name] for name in sorted(found))

@@ -18,7 +18,6 @@ class ReplicationReading:
     schedule: str | None
     enabled: bool
     last_sync_at: datetime | None
-    next_sync_at: datetime | None
     duration_s: float | None
     fail_count: int | None
     error: str | None
@@ -40,7 +39,6 @@ def parse_replication(payload: object) -> tuple[ReplicationReading, ...] | None:
                 schedule=wire.text(row.get("schedule")),
                 enabled=not wire.truth(row.get("disable")),
                 last_sync_at=wire.moment(row.get("last_sync")),
-                next_sync_at=wire.moment(row.get("next_sync")),
                 duration_s=wire.number(row.get("duration")),
                 fail_count=wire.whole(row.get("fail_count")),
                 error=wire.text(row.get("error")),

@@ -6,13 +6,12 @@ node is told once two readings in a row agree, and told as mended the same way; 
 still to come it is asked for soon.
 """
 
-from collections import deque
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from services.nodes.model import DriveHealth, PoolHealth, Temperature
+from services.nodes.model import DriveHealth, PoolHealth
 from services.nodes.parse_zfs import is_sound
 
 DRIVE_HOT_C = 70.0
@@ -21,7 +20,6 @@ READINGS = 3
 CLEARS_BELOW_C = 5.0
 LONGEST_GAP_S = 300.0
 """Readings further apart are not in a row."""
-HISTORY = 20
 AGREEING = 2
 
 
@@ -33,30 +31,25 @@ class Turn(StrEnum):
 
 
 class Thermometer:
-    """The last readings of one processor or drive, and whether it is too hot."""
+    """Whether one processor or drive is too hot, by its readings in a row."""
 
     def __init__(self, line_c: float, *, hot: bool = False, hot_at_line: bool = False) -> None:
         """`hot` where it was told as too hot before; `hot_at_line` where the line itself is."""
         self.hot = hot
         self._line_c = line_c
         self._hot_at_line = hot_at_line
-        self._history: deque[Temperature] = deque(maxlen=HISTORY)
+        self._read_at: datetime | None = None
         self._above = 0
         self._below = 0
-
-    @property
-    def history(self) -> tuple[Temperature, ...]:
-        """Oldest first."""
-        return tuple(self._history)
 
     def read(self, at: datetime, temperature_c: float | None) -> Turn | None:
         """Take a reading; what has turned with it, if anything. An unknown one says nothing."""
         if temperature_c is None:
             return None
-        last = self._history[-1] if self._history else None
-        if last is not None and abs((at - last.at).total_seconds()) > LONGEST_GAP_S:
+        last = self._read_at
+        if last is not None and abs((at - last).total_seconds()) > LONGEST_GAP_S:
             self._above = self._below = 0
-        self._history.append(Temperature(at=at, temperature_c=temperature_c))
+        self._read_at = at
         at_line = self._hot_at_line and temperature_c == self._line_c
         self._above = self._above + 1 if temperature_c > self._line_c or at_line else 0
         self._below = self._below + 1 if temperature_c <= self._line_c - CLEARS_BELOW_C else 0

@@ -90,7 +90,6 @@ class NodeFindings:
                 because=because,
             ),
             sensors_because=None,
-            cpu_history=self._thermometer.history,
             hot=self._thermometer.hot,
             drive_hot=self._of_drives.hot,
         )

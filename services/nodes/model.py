@@ -94,14 +94,6 @@ class SensorReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Temperature:
-    """One reading of a node's processor, or of its hottest drive."""
-
-    at: datetime
-    temperature_c: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DriveHealth:
     """What SMART says of one drive."""
 
@@ -157,8 +149,6 @@ class NodeWatch:
     sensors: SensorReading | None = None
     sensors_because: str | None = None
     """Why the sensors could not be read the last time; what is shown of them is older."""
-    cpu_history: tuple[Temperature, ...] = ()
-    """The last readings of the processor, oldest first."""
     line_c: float | None = None
     """Above it the processor is too hot."""
     hot: bool = False

@@ -99,7 +99,6 @@ def test_hot_and_cool_take_turns_and_each_has_three_readings_behind_it(
             told.append(turn)
     assert told == [Turn.HOT, Turn.COOL] * (len(told) // 2) + [Turn.HOT] * (len(told) % 2)
     assert thermometer.hot == (len(told) % 2 == 1)
-    assert len(thermometer.history) <= 20
 
 
 def test_what_is_wrong_is_told_when_a_second_reading_agrees() -> None:
@@ -225,7 +224,6 @@ def test_a_hot_processor_is_told_with_its_figure() -> None:
     assert isinstance(hot, NodeOverheats)
     assert (hot.node, hot.cpu_c, hot.line_c, hot.at) == ("pve", 90, 80, at(60))
     assert findings.watch.hot
-    assert [reading.temperature_c for reading in findings.watch.cpu_history] == [88, 89, 90]
     assert read(70, 90) == read(70, 120) == []
     (cool,) = read(70, 150)
     assert isinstance(cool, NodeCooled)

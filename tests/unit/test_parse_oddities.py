@@ -232,7 +232,7 @@ def test_not_backed_up_by_none_is_not_the_same_as_not_known():
 def test_versions():
     version = parse_version({"version": "9.2.4", "release": "9.2", "repoid": "5e5ae681198514d4"})
     assert version is not None
-    assert (version.version, version.major) == ("9.2.4", 9)
+    assert version.version == "9.2.4"
     assert parse_version({"release": "9.2"}) is None
 
 

@@ -61,13 +61,6 @@ class Reading:
                     return text
         return None
 
-    def line_with(self, *patterns: str) -> str | None:
-        """The first line in which every pattern is found."""
-        for line in self.lines:
-            if all(re.search(pattern, line, re.IGNORECASE) for pattern in patterns):
-                return line
-        return None
-
 
 def read(text: str) -> Reading:
     """A result as it came: its outcome, and its text without frame and entities."""
