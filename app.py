@@ -301,14 +301,7 @@ def serve(settings: Settings, *, simulator: SimulatorProcess | None = None) -> i
     configure_logs(
         settings.jarvis_log_level,
         settings.jarvis_log_format,
-        hide=[
-            settings.proxmox_token_secret,
-            settings.jarvis_password_hash,
-            settings.jarvis_override_hash,
-            settings.anthropic_api_key,
-            settings.llama_server_key,
-            simulator.control_key if simulator else None,
-        ],
+        hide=[*gate_config(settings).secrets, simulator.control_key if simulator else None],
     )
     for slip in unknown_settings():
         log.warning("setting unknown", told=slip)

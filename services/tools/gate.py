@@ -24,7 +24,6 @@ from services.safety.override import OverrideState, person
 from services.safety.policy import Verb
 from services.safety.protection import Place
 from services.safety.stand_down import StandDownState
-from services.safety.tiers import Tier
 from services.tasks import Tasks
 from services.tools.blast import blast_of
 from services.tools.blast_sight import look_at, standing_of
@@ -148,8 +147,9 @@ class Gate:
             wish = stage.read(call, actor)
             stage.protect(wish)
             stage.heed_stand_down(wish)
-            if stage.decide(wish, approved=False) is Verb.ASK:
-                return await self._ask(wish)
+            decision = stage.decide(wish, approved=False)
+            if decision.verb is Verb.ASK:
+                return await self._ask(wish, decision.because)
             stage.count_run(wish)
             return await self._runner.run(wish, stage.warrant(wish))
         except Stopped as stopped:
@@ -282,7 +282,7 @@ class Gate:
         call = approval.call
         return told_call(call.tool, call.arguments, self._stages.snapshot, self._hidden)
 
-    async def _ask(self, wish: Wish) -> ToolResult:
+    async def _ask(self, wish: Wish, because: str) -> ToolResult:
         approval = self._questions.find_same(wish)
         if approval is None:
             sight = await look_at(wish.touches, self._hands, whole=True)
@@ -304,7 +304,7 @@ class Gate:
             call_id=wish.call.id,
             tool=wish.tool.name,
             outcome=Outcome.WAITING,
-            because=f"it is {wish.tier.name}{_told_must(wish)}: a person has to approve it",
+            because=because,
             tier=wish.tier,
             approval_id=approval.id,
         )
@@ -370,10 +370,6 @@ class Gate:
                 log.info("refused", tool=call.tool, stage=stopped.stage, entry=row.id)
         tier = wish.tier if wish else None
         return replace(_refused(call, because, outcome=stopped.outcome), tier=tier)
-
-
-def _told_must(wish: Wish) -> str:
-    return f", and {wish.call.must_ask}" if wish.call.must_ask and wish.tier is Tier.YELLOW else ""
 
 
 def _refused(

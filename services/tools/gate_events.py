@@ -1,11 +1,13 @@
 """What happens at the gate, as events with a sentence for a person."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from datetime import datetime
+from typing import Any, ClassVar, Final
 
 from services.events import Event, Happening, Severity
 from services.safety.actors import RULES, ActorKind
 from services.safety.tiers import Tier
+from services.tools.calls import Outcome, ToolResult
 
 _RULES: Final = f"{ActorKind.MODEL.value}/{RULES}"
 
@@ -121,6 +123,33 @@ class ToolFailed(CallHappening):
 
     def sentence(self) -> str:
         return f"{self.what} for {told_who(self.by)}: {self.outcome}; {self.because}"
+
+
+def call_ended(
+    result: ToolResult,
+    *,
+    at: datetime,
+    node: str | None,
+    by: str,
+    touched: str,
+    what: str,
+    tier: Tier,
+) -> ToolRan | ToolFailed:
+    """The event of a call of YELLOW or above that has come to its end."""
+    about: dict[str, Any] = {
+        "at": at,
+        "node": node,
+        "tool": result.tool,
+        "by": by,
+        "touched": touched,
+        "what": what,
+        "tier": tier,
+        "outcome": result.outcome.value,
+        "duration_s": round(result.duration_ms / 1000, 1),
+    }
+    if result.outcome in (Outcome.DONE, Outcome.EMPTY):
+        return ToolRan(told=result.because, **about)
+    return ToolFailed(because=result.because, **about)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

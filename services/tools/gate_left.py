@@ -28,7 +28,7 @@ from services.tools.effects import Seen, Sent, Words, conclude
 from services.tools.errors import ToolError
 from services.tools.figures import told_span
 from services.tools.gate_audit import ENDED_IN_THE_MIDDLE, GateAudit
-from services.tools.gate_events import GateChanged, ToolFailed, ToolRan
+from services.tools.gate_events import GateChanged, call_ended
 from services.tools.gate_output import clean_data, clean_text
 from services.tools.gate_secrets import Hidden
 from services.tools.gate_wish import told_call
@@ -257,20 +257,17 @@ class LeftCalls:
         touched = begun.target.partition(" ")[0]
         kind, _, id = touched.partition("/")
         guest = snapshot.guests.get(int(id)) if kind == "guest" and id.isdigit() else None
-        about = {
-            "node": id if kind == "node" else guest.node if guest else None,
-            "tool": begun.action,
-            "by": begun.actor,
-            "touched": touched or "gate",
-            "what": told_call(begun.action, left.arguments, snapshot, self._hidden),
-            "tier": left.tier,
-            "outcome": result.outcome.value,
-            "duration_s": round(result.duration_ms / 1000, 1),
-        }
-        if result.outcome is Outcome.DONE:
-            self._bus.publish(ToolRan(at=at, told=result.because, **about))  # type: ignore[arg-type]
-        else:
-            self._bus.publish(ToolFailed(at=at, because=result.because, **about))  # type: ignore[arg-type]
+        self._bus.publish(
+            call_ended(
+                result,
+                at=at,
+                node=id if kind == "node" else guest.node if guest else None,
+                by=begun.actor,
+                touched=touched or "gate",
+                what=told_call(begun.action, left.arguments, snapshot, self._hidden),
+                tier=left.tier,
+            )
+        )
         self._bus.publish(GateChanged(at=at))
 
 

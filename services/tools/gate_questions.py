@@ -27,14 +27,9 @@ from services.tools import gate_events as events
 from services.tools.blast import BlastRow
 from services.tools.blast_sight import Standing
 from services.tools.calls import Outcome, Payload, ToolResult
-from services.tools.gate_approvals import (
-    Approval,
-    from_row,
-    result_json,
-    settled,
-    to_row,
-)
+from services.tools.gate_approvals import Approval, from_row, result_json, settled, to_row
 from services.tools.gate_audit import GateAudit, clean_json
+from services.tools.gate_output import clean_data
 from services.tools.gate_secrets import Hidden
 from services.tools.gate_switches import HIMSELF
 from services.tools.gate_wish import Stopped, Wish, told_touch
@@ -335,7 +330,7 @@ class Questions:
         return self._clock.now() >= approval.expires_at or self._clock.monotonic_s() >= deadline_s
 
     def _kept(self, approval: Approval) -> Payload:
-        return self._hidden.clean_data(approval.call.arguments)
+        return clean_data(approval.call.arguments, self._hidden.redactor)
 
     def _entry(
         self, approval: Approval, by: Actor, action: str, outcome: str, *, because: str = ""

@@ -23,7 +23,7 @@ from services.tools.answering import found_wrong
 from services.tools.calls import NOTHING, Outcome, ToolResult
 from services.tools.errors import ToolError
 from services.tools.gate_audit import GateAudit, Warrant
-from services.tools.gate_events import GateChanged, ToolFailed, ToolRan
+from services.tools.gate_events import GateChanged, call_ended
 from services.tools.gate_output import clean_data, clean_text
 from services.tools.gate_secrets import Hidden
 from services.tools.gate_wish import Wish, told_call, told_touch
@@ -234,23 +234,18 @@ class Runner:
     def _tell(self, wish: Wish, result: ToolResult) -> None:
         if wish.tier < Tier.YELLOW:
             return
-        at, touch = self._clock.now(), next(iter(wish.touches), None)
-        about = {
-            "node": touch.node if touch else None,
-            "tool": wish.tool.name,
-            "by": wish.actor.id,
-            "touched": told_touch(touch) if touch else "gate",
-            "what": told_call(
-                wish.call.tool, wish.plain_arguments, self._hands.cluster.snapshot, self._hidden
-            ),
-            "tier": wish.tier,
-            "outcome": result.outcome.value,
-            "duration_s": round(result.duration_ms / 1000, 1),
-        }
-        if result.outcome in (Outcome.DONE, Outcome.EMPTY):
-            self._bus.publish(ToolRan(at=at, told=result.because, **about))  # type: ignore[arg-type]
-        else:
-            self._bus.publish(ToolFailed(at=at, because=result.because, **about))  # type: ignore[arg-type]
+        touch, snapshot = next(iter(wish.touches), None), self._hands.cluster.snapshot
+        self._bus.publish(
+            call_ended(
+                result,
+                at=self._clock.now(),
+                node=touch.node if touch else None,
+                by=wish.actor.id,
+                touched=told_touch(touch) if touch else "gate",
+                what=told_call(wish.call.tool, wish.plain_arguments, snapshot, self._hidden),
+                tier=wish.tier,
+            )
+        )
 
 
 def _cancel(live: _Live, because: str) -> None:

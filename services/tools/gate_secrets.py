@@ -11,8 +11,6 @@ from typing import Final
 from pydantic import SecretStr
 
 from services.redaction import MASK, Redactor
-from services.tools.calls import Payload
-from services.tools.gate_output import clean_data
 
 LEAST_PASSKEY_CHARS: Final = 10
 MOST_PASSKEY_CHARS: Final = 256
@@ -46,10 +44,6 @@ class Hidden:
     def holds(self, text: str) -> bool:
         """Whether a secret known by value stands in the text."""
         return any(secret in text for secret in self.redactor.known)
-
-    def clean_data(self, data: Payload) -> Payload:
-        """JSON values without secrets."""
-        return clean_data(data, self.redactor)
 
     def hides(self, text: str) -> str:
         """The text with the secrets that are known by value masked."""

@@ -12,7 +12,7 @@ from services.clock import Clock
 from services.cluster.model import ClusterSnapshot
 from services.safety.actors import Actor
 from services.safety.limits import Limiter
-from services.safety.policy import Verb, decide, refuses_ceiling, refuses_stood_down
+from services.safety.policy import Decision, Verb, decide, refuses_ceiling, refuses_stood_down
 from services.safety.protection import Place, mentions_protected, own_containers, protects
 from services.safety.tiers import Tier
 from services.tools.blast_sight import Standing, changed_since
@@ -122,7 +122,7 @@ class Stages:
         if why := refuses_stood_down(wish.tier, wish.actor, stood_down=stood_down):
             raise Stopped("stand-down", why)
 
-    def decide(self, wish: Wish, *, approved: bool) -> Verb:
+    def decide(self, wish: Wish, *, approved: bool) -> Decision:
         """Allow or ask; a no raises."""
         decision = decide(
             wish.tier,
@@ -134,7 +134,7 @@ class Stages:
         )
         if decision.verb is Verb.DENY:
             raise Stopped("policy", decision.because)
-        return decision.verb
+        return decision
 
     def count_run(self, wish: Wish) -> None:
         """One change more of this asker, and not the same again at once."""

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
 from services.redaction import ITEMS_LIMIT, MASK, TEXT_LIMIT_CHARS, TRACE_LIMIT_CHARS, Redactor
+from services.tools.gate_config import gate_config
+from settings import Settings
 
 UUID = "0f7e7a5c-6e0e-4b27-9d3b-6f1d2c3b4a59"
 SECRET = "tr0ub4dor&3'x"
@@ -273,3 +275,14 @@ def test_no_structure_carries_a_known_secret_through(value: object) -> None:
     written = json.dumps(plain, allow_nan=False, ensure_ascii=False)
     assert SECRET not in written
     assert "tr0ub4dor" not in written
+
+
+def test_every_secret_of_the_settings_is_known_by_value() -> None:
+    fields = Settings.model_fields.items()
+    names = [name for name, field in fields if field.annotation == SecretStr | None]
+    given = Settings.model_construct(**{name: SecretStr(f"value of {name}") for name in names})
+
+    known = {secret.get_secret_value() for secret in gate_config(given).secrets}
+
+    assert names
+    assert known == {f"value of {name}" for name in names}
