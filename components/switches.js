@@ -4,7 +4,7 @@ import { h } from 'vue';
 import { jarvis } from 'jarvis';
 import { countdown } from 'jarvis-approval';
 import { ask, NOT_SENT, saysOf } from 'jarvis-asking';
-import { el, setAttr, setText } from 'jarvis-dom';
+import { el, keepFocusNear, setAttr, setText } from 'jarvis-dom';
 import { ago } from 'jarvis-format';
 
 const WAKE_MS = 240_000;
@@ -26,9 +26,11 @@ export class Switches {
   }
 
   build() {
-    this.downSays = el('span');
+    // What an alert says is read out each time it changes, so the age stands outside it.
+    this.downSince = el('span', { class: 'strip-since num' });
+    this.downSays = el('span', { role: 'alert' });
     this.lift = el('button', { type: 'button', class: 'btn go', text: 'Let Jarvis act again', onclick: () => this.run(this.lift, 'lift-stand-down') });
-    this.down = el('div', { class: 'strip strip-down', role: 'alert', hidden: true }, el('b', { text: 'Stood down' }), this.downSays, this.lift);
+    this.down = el('div', { class: 'strip strip-down', hidden: true }, el('b', { text: 'Stood down' }), this.downSince, this.downSays, this.lift);
     this.overSays = el('span', { class: 'num' });
     this.end = el('button', { type: 'button', class: 'btn danger', text: 'End the override', onclick: () => this.run(this.end, 'close-override') });
     this.over = el('div', { class: 'strip strip-override', hidden: true }, el('b', { text: 'Override' }), this.overSays, this.end);
@@ -60,21 +62,33 @@ export class Switches {
 
   draw() {
     const { stood_down: down, override } = this.meta;
+    const turned = this.down.hidden === Boolean(down) || this.over.hidden === Boolean(override);
     setAttr(this.down, 'hidden', !down);
     setAttr(this.over, 'hidden', !override);
     this.tick();
+    if (turned && this.pressed) this.handOn();
   }
 
   tick() {
     const { stood_down: down, override } = this.meta;
     const now = jarvis.now();
     if (down) {
-      setText(this.downSays, `${down.since ? ago(down.since, now) : ''}${down.by ? ` by ${down.by}` : ''}${down.because ? `: ${down.because}` : ''}. Nothing acts on its own, questions were cancelled; what you ask for yourself still works.`);
+      setText(this.downSince, down.since ? ago(down.since, now) : '');
+      const told = [down.by && `by ${down.by}`, down.because].filter(Boolean).join(': ');
+      setText(this.downSays, `${told ? `${told}. ` : ''}Nothing acts on its own, questions were cancelled; what you ask for yourself still works.`);
     }
     if (override) setText(this.overSays, `${override.user} · ${countdown(override.until - now)} left`);
   }
 
+  /** What was pressed is gone or disabled now: go on at the strip that came, or where it stood. Not at its button,
+   *  which a second press on the same key would undo it with. */
+  handOn() {
+    this.pressed = false;
+    keepFocusNear(this.down.hidden ? this.over : this.down);
+  }
+
   async run(button, name) {
+    this.pressed = true;
     button.disabled = true;
     const answer = await this.send(name);
     button.disabled = false;
@@ -98,6 +112,7 @@ export class Switches {
 
   /** One click, no question. */
   async standDown() {
+    this.pressed = true;
     const answer = await this.send('stand-down', { because: '' });
     this.tell('stand-down', answer.ok ? '' : `Jarvis could not be stood down: ${saysOf(answer)}`);
   }

@@ -228,7 +228,9 @@ export class Terminals {
       setAttr(button, 'data-open', tab.terminal ? 'true' : null);
       if (this.tablist.children[index] !== button) this.tablist.insertBefore(button, this.tablist.children[index] ?? null);
     });
+    const held = [...kept.values()].includes(document.activeElement);
     for (const left of kept.values()) left.remove();
+    if (held) this.tablist.querySelector('[aria-selected="true"]')?.focus();
     if (this.shownKey !== this.tab?.key) this.reveal();
     this.shownKey = this.tab?.key;
   }

@@ -5,6 +5,7 @@ import { step } from 'terminal_search';
 
 /** Build the row into host, hidden; screen() is the one that is seen. Hands back {open(), close()}. */
 export function makeFind(host, screen) {
+  let before = null;
   const field = el('input', {
     class: 'field term-find-field', type: 'search', 'aria-label': 'Find in the terminal', placeholder: 'Find', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'off',
   });
@@ -40,9 +41,11 @@ export function makeFind(host, screen) {
     const shown = screen();
     shown?.fit();
     shown?.focus();
+    if (!shown?.root.contains(document.activeElement)) before?.focus(); // a screen that is not shown takes none
   }
 
   function open() {
+    if (root.hidden) before = document.activeElement;
     root.hidden = false;
     const selected = screen()?.terminal.getSelection() ?? '';
     if (selected && !selected.includes('\n')) field.value = selected;

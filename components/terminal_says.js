@@ -69,7 +69,7 @@ export function sayOf(tab, node, screen, woken, refusal, nodes) {
 /** Build the place for it into host. Hands back show(said), which draws only what differs; a bar makes the screens
  *  above it that much lower, of which resized() hears. */
 export function makeSays(host, act, resized) {
-  const root = el('div', { class: 'term-says', role: 'status', hidden: true });
+  const root = el('div', { class: 'term-says', role: 'status', tabindex: '-1', hidden: true });
   host.append(root);
   let shown = null;
   let taken = 0;
@@ -100,7 +100,7 @@ export function makeSays(host, act, resized) {
         ? el('div', { class: 'term-acts' }, ...said.acts.map(([label, name, args, kind]) =>
           el('button', { class: kind, type: 'button', text: label, onclick: () => act(name, args) })))
         : '');
-    if (held) root.querySelector('button')?.focus();
+    if (held) (root.querySelector('button') ?? root).focus();
     take(said.bar ? root.offsetHeight : 0);
   };
 }

@@ -183,7 +183,7 @@ export default {
       const { waiting, stood_down: down } = jarvis.panel('gate').meta;
       setAttr(this.waits, 'hidden', !waiting);
       setText(this.waits, `${waiting ?? 0} ${waiting === 1 ? 'waits' : 'wait'}`);
-      setAttr(this.waits, 'aria-label', `${count(waiting ?? 0, 'approval')} wait for you`);
+      setAttr(this.waits, 'aria-label', `${count(waiting ?? 0, 'approval')} ${waiting === 1 ? 'waits' : 'wait'} for you`);
       this.down.disabled = Boolean(down);
     },
     drawCost() {

@@ -2,7 +2,7 @@
 
 import { jarvis } from 'jarvis';
 import { ask, NOT_SENT, saysOf } from 'jarvis-asking';
-import { el, setAttr, setText } from 'jarvis-dom';
+import { el, keepFocusNear, setAttr, setText } from 'jarvis-dom';
 import { ago } from 'jarvis-format';
 
 const RUNS_MS = 330_000;
@@ -41,7 +41,7 @@ export function makeCard(first) {
   const lapses = el('p', { class: 'approval-lapses' });
   const says = el('p', { class: 'approval-says', role: 'status' });
   const buttons = el('div', { class: 'approval-buttons' }, proceed, refuse);
-  const root = el('section', { class: 'approval', 'data-tier': row.tier },
+  const root = el('section', { class: 'approval', 'data-tier': row.tier, tabindex: '-1' },
     title, call, asked, why, blast, buttons, lapses, reasoning, says);
   root.dataset.key = row.id;
   reasoning.addEventListener('submit', (event) => {
@@ -62,6 +62,7 @@ export function makeCard(first) {
     setAttr(buttons, 'hidden', true);
     setAttr(refuse, 'aria-expanded', 'true');
     reason.focus();
+    reasoning.scrollIntoView({ block: 'nearest' });
   }
 
   function closeReason() {
@@ -85,6 +86,8 @@ export function makeCard(first) {
   }
 
   function lock(locked) {
+    // A button that is disabled loses the focus; the card keeps it, so that an answer is heard and Tab goes on from here.
+    if (locked && root.contains(document.activeElement)) root.focus({ preventScroll: true });
     for (const button of [proceed, refuse, sure, back, reason]) button.disabled = locked;
   }
 
@@ -108,7 +111,9 @@ export function makeCard(first) {
 
   function destroy() {
     gone.abort();
+    const around = root.contains(document.activeElement) ? root.parentElement : null;
     root.remove();
+    if (around) keepFocusNear(around);
   }
 
   draw(row);

@@ -52,6 +52,26 @@ export function setAttr(node, name, value) {
   if (node.getAttribute(name) !== text) node.setAttribute(name, text);
 }
 
+const PLACES = '[role="dialog"],[role="main"],section[aria-label],section[aria-labelledby],article,.strip';
+
+/** When what had the focus is hidden, disabled or gone, give it to what stands around that place in the next frame:
+ *  Tab and a screen reader go on from there. */
+export function keepFocusNear(node) {
+  requestAnimationFrame(() => {
+    const has = document.activeElement;
+    if (!has || has === document.body || has.disabled || has.getClientRects().length === 0) focusAround(node);
+  });
+}
+
+function focusAround(node) {
+  let at = node?.closest(PLACES);
+  while (at && at.getClientRects().length === 0) at = at.parentElement?.closest(PLACES);
+  at ??= document.querySelector('[role="main"]');
+  if (!at) return;
+  if (!at.hasAttribute('tabindex')) at.tabIndex = -1;
+  at.focus({ preventScroll: true });
+}
+
 /**
  * A tooltip that is there only while the pointer is: a title that changes costs a new style each time.
  * What it hands back tells anew when the words may have changed, and without a pointer what is chosen.

@@ -128,8 +128,11 @@ export class Compose {
 
   /** While an answer comes it can be stopped, and with a draft something else be said. */
   label() {
+    const held = [this.halt, this.send].find((button) => button === document.activeElement);
     setAttr(this.halt, 'hidden', !this.busy);
     setAttr(this.send, 'hidden', this.busy && !this.field.value.trim());
+    // Under a finger that would bring up the keyboard, which nobody asked for.
+    if (held?.hidden && !touch.matches) this.focus();
   }
 
   /** Take up the draft of a conversation, and who was picked to answer in it. */
