@@ -72,7 +72,7 @@ export class Approvals {
   open(opened) {
     this.opened = opened;
     this.draw();
-    if (opened) (this.waiting.querySelector('button') ?? this.close).focus();
+    if (opened) (this.waiting.querySelector('.approval') ?? this.close).focus();
   }
 
   showOne(id) {

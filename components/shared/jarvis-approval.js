@@ -117,5 +117,5 @@ export function makeCard(first) {
   }
 
   draw(row);
-  return { root, draw, tick, focus: () => proceed.focus(), destroy };
+  return { root, draw, tick, focus: () => root.focus(), destroy };
 }

@@ -173,6 +173,9 @@ def test_the_card_is_answered_from_the_keyboard_alone(hud: Page) -> None:
             break
     hud.keyboard.press("Enter")
     expect(hud.locator(".drawer .approval")).to_be_visible()
+    expect(hud.locator(".drawer .approval")).to_be_focused()
+    hud.keyboard.press("Enter")  # pressed once too often, it is no answer
+    hud.keyboard.press("Tab")
     expect(hud.locator(".drawer .approval .btn.go")).to_be_focused()
     hud.keyboard.press("Tab")
     hud.keyboard.press("Enter")
