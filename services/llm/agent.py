@@ -122,14 +122,15 @@ class Agent:
             model=message.model or str(message.provider),
             words=message.text,
         )
-        await self._store_results(turn, answers)
+        await self._append(turn, turn.message(Role.TOOL, answers))
 
-    async def _store_results(self, turn: Turn, answers: tuple[ToolAnswer, ...]) -> None:
-        found = turn.message(Role.TOOL, answers)
-        turn.said.append(found)
-        await self._store(turn, found)
+    async def _append(self, turn: Turn, message: Message) -> None:
+        turn.said.append(message)
+        await self._store(turn, message)
 
-    async def _keep(self, turn: Turn, said: Said, uses: tuple[ToolUse, ...] = ()) -> Message:
+    async def _keep(
+        self, turn: Turn, said: Said, uses: tuple[ToolUse, ...] = (), *, ended_by: str = ""
+    ) -> Message:
         """Append an answer to the turn, and keep it."""
         answered = said.answered
         words = (Text(text=answered.text),) if answered.text.strip() else ()
@@ -141,12 +142,12 @@ class Agent:
             model=answered.model,
             usage=answered.usage,
             cost_usd=answered.cost_usd,
+            ended_by=ended_by,
         )
         if answered.opaque:
             turn.opaque[message.id] = answered.opaque
         turn.partial = turn.correction = None
-        turn.said.append(message)
-        await self._store(turn, message)
+        await self._append(turn, message)
         return message
 
     def _unread(self, turn: Turn) -> list[Read]:
@@ -171,8 +172,7 @@ class Agent:
         )
         message = replace(message, because=f"{message.because}; {READ_BACK}")
         turn.partial = None
-        turn.said.append(message)
-        await self._store(turn, message)
+        await self._append(turn, message)
         await self._run(turn, rounds, message, uses)
 
     def _false_claim(self, turn: Turn, said: Said) -> str | None:
@@ -218,45 +218,23 @@ class Agent:
         if (ratio := answered.window_used_ratio) is not None and ratio >= TIGHT_RATIO:
             text = f"{text.rstrip()}\n\n{_told_window(ratio, answered.left_out_messages)}"
         whole = replace(said, answered=replace(answered, text=text, tool_uses=()))
-        message = await self._keep_ended(turn, whole, ended_by)
+        message = await self._keep(turn, whole, ended_by=ended_by)
         if said.provider is ProviderName.DIRECT:
             await self._answered_directly(turn, message.text, answered.total_ms)
         return Ending(outcome=TurnOutcome.DONE, because=ended_by)
 
-    async def _keep_ended(self, turn: Turn, said: Said, ended_by: str) -> Message:
-        answered = said.answered
-        message = turn.message(
-            Role.ASSISTANT,
-            (Text(text=answered.text),),
-            id=said.partial.message_id,
-            provider=said.provider,
-            model=answered.model,
-            usage=answered.usage,
-            cost_usd=answered.cost_usd,
-            ended_by=ended_by,
-        )
-        turn.partial = None
-        turn.said.append(message)
-        await self._store(turn, message)
-        return message
-
     async def _end_limited(self, turn: Turn, limit: str) -> Ending:
         """Say where it stopped, with what was said so far kept."""
         partial, turn.partial = turn.partial, None
-        said = partial.text.strip() if partial is not None else ""
         told = f"I stopped here: {limit}. What was found so far stands above."
-        message = turn.message(
-            Role.ASSISTANT,
-            (Text(text="\n\n".join(filter(None, (said, told)))),),
-            id=partial.message_id if partial is not None else None,
-            provider=partial.provider if partial is not None else turn.providers[0],
-            model=(partial.meter.model or partial.model) if partial is not None else None,
-            usage=replace(partial.meter.usage, estimated=True) if partial is not None else None,
-            cost_usd=partial.meter.cost_usd if partial is not None else None,
-            ended_by=limit,
-        )
-        turn.said.append(message)
-        await self._store(turn, message)
+        if partial is not None:
+            text = "\n\n".join(filter(None, (partial.text.strip(), told)))
+            message = turn.cut_off(partial, text, ended_by=limit)
+        else:
+            message = turn.message(
+                Role.ASSISTANT, (Text(text=told),), provider=turn.providers[0], ended_by=limit
+            )
+        await self._append(turn, message)
         return Ending(outcome=TurnOutcome.LIMITED, because=limit)
 
     async def _fail(self, turn: Turn, because: str) -> Ending:
@@ -266,8 +244,7 @@ class Agent:
             provider=ProviderName.DIRECT,
             ended_by=because,
         )
-        turn.said.append(message)
-        await self._store(turn, message)
+        await self._append(turn, message)
         return Ending(outcome=TurnOutcome.FAILED, because=because)
 
 

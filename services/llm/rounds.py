@@ -5,7 +5,8 @@ a person holds up none of the others, and the turn's time stands still for it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from services.cluster.model import ClusterSnapshot
@@ -297,29 +298,19 @@ class Rounds:
         self._reads.clear()
         self._fresh.forget(self._user)
 
-    def _counted(self) -> "_Counted":
-        return _Counted(self)
-
-    def note(self, change: int) -> None:
-        """One call more or less runs."""
-        self._running += change
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """A call that runs, for as long as it does."""
+        self._running += 1
         self._tell_doing()
+        try:
+            yield
+        finally:
+            self._running -= 1
+            self._tell_doing()
 
     def _tell_doing(self) -> None:
         if self._waiting and not self._running:
             self._turn.change_doing(Doing.WAITING)
         elif self._running:
             self._turn.change_doing(Doing.ACTING)
-
-
-class _Counted:
-    """A call that runs, for as long as it does."""
-
-    def __init__(self, rounds: Rounds) -> None:
-        self._rounds = rounds
-
-    def __enter__(self) -> None:
-        self._rounds.note(1)
-
-    def __exit__(self, *_: object) -> None:
-        self._rounds.note(-1)

@@ -1,7 +1,8 @@
 """The talk as the rest of the house sees it: say something, listen, look back, and stop it."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +29,7 @@ from services.llm.talk_errors import (
     TooManyTurns,
     TurnRuns,
 )
+from services.llm.turn_record import TurnRecord
 from services.llm.turns import Doing, LiveTurn, MessageStored, TurnBegan, TurnEvent
 from services.llm.turns_running import RunningTurns
 from services.nodes.service import Nodes
@@ -88,18 +90,6 @@ class Talk:
         self._surroundings = Surroundings(models, gate, cluster, nodes, journal, clock)
         self._reserved: set[str] = set()
         """Conversations in which a turn is about to begin."""
-        self._turns = RunningTurns(
-            models,
-            gate,
-            self._conversations,
-            self._surroundings,
-            self._board,
-            snapshot=lambda: cluster.snapshot,
-            clock=clock,
-            tasks=tasks,
-            address=config.address,
-            new_id=_new_id,
-        )
         self._aftermath = Aftermath(
             self._conversations,
             gate,
@@ -107,10 +97,21 @@ class Talk:
             tasks=tasks,
             new_id=_new_id,
             tell=self._tell_stored,
-            quiet=self._turns.quiet,
+            quiet=lambda conversation_id: self._turns.quiet(conversation_id),
         )
-        self._turns.record.follow = self._aftermath.follow
-        self._turns.record.follow_running = self._aftermath.follow_running
+        self._turns = RunningTurns(
+            models,
+            gate,
+            self._conversations,
+            self._surroundings,
+            self._board,
+            TurnRecord(gate, self._conversations, self._board, self._aftermath, clock=clock),
+            snapshot=lambda: cluster.snapshot,
+            clock=clock,
+            tasks=tasks,
+            address=config.address,
+            new_id=_new_id,
+        )
 
     async def start(self) -> None:
         """Close what a restart has cut off, and say so in the conversations."""
@@ -322,33 +323,25 @@ class Talk:
             at=self._clock.now(),
         )
 
-    def _reserve(self, conversation_id: str) -> "_Reserved":
+    @contextmanager
+    def _reserve(self, conversation_id: str) -> Iterator[None]:
+        """Let nobody else begin a turn there meanwhile. Raises TurnRuns and TooManyTurns."""
         waits = self._turns.only_waits(conversation_id)
         if conversation_id in self._reserved or (self._turns.runs(conversation_id) and not waits):
             raise TurnRuns
         if self._turns.count - waits + len(self._reserved) >= TURNS_MOST:
             raise TooManyTurns(TURNS_MOST)
-        return _Reserved(self._reserved, conversation_id)
+        self._reserved.add(conversation_id)
+        try:
+            yield
+        finally:
+            self._reserved.discard(conversation_id)
 
     def _tell_stored(self, conversation_id: str, message: Message) -> None:
         self._board.publish(
             MessageStored(conversation_id=conversation_id, turn_id="", message=message)
         )
         self._board.tell_changed()
-
-
-class _Reserved:
-    """A conversation in which nobody else may begin a turn."""
-
-    def __init__(self, reserved: set[str], id: str) -> None:
-        self._reserved = reserved
-        self._id = id
-
-    def __enter__(self) -> None:
-        self._reserved.add(self._id)
-
-    def __exit__(self, *_: object) -> None:
-        self._reserved.discard(self._id)
 
 
 def _user(by: Actor) -> str:

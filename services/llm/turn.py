@@ -2,13 +2,22 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
 from services.llm.errors import within
 from services.llm.limits import Limits, TurnTime
-from services.llm.messages import Message, Part, ProviderName, Role, ToolAnswer, ToolUse, Usage
+from services.llm.messages import (
+    Message,
+    Part,
+    ProviderName,
+    Role,
+    Text,
+    ToolAnswer,
+    ToolUse,
+    Usage,
+)
 from services.llm.provider import Account, Meter
 from services.llm.routing import Route
 from services.llm.turns import Doing, DoingChanged, TurnEvent
@@ -165,5 +174,18 @@ class Turn:
             cost_usd=cost_usd,
             total_ms=round(self.time.spent_s * 1000) if role is Role.ASSISTANT else None,
             because=self.because if role is Role.ASSISTANT else "",
+            ended_by=ended_by,
+        )
+
+    def cut_off(self, partial: Partial, text: str, *, ended_by: str) -> Message:
+        """An answer that has no end of its own, with `text` for its words; its usage is a guess."""
+        return self.message(
+            Role.ASSISTANT,
+            (Text(text=text),) if text.strip() else (),
+            id=partial.message_id,
+            provider=partial.provider,
+            model=partial.meter.model or partial.model,
+            usage=replace(partial.meter.usage, estimated=True),
+            cost_usd=partial.meter.cost_usd,
             ended_by=ended_by,
         )

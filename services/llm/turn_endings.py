@@ -1,9 +1,7 @@
 """What a turn leaves when it ends before its end: words, results, and calls that still wait."""
 
-from dataclasses import replace
-
 from db.rows_conversations import WaitingCall
-from services.llm.messages import Message, Role, Text, ToolUse
+from services.llm.messages import Message, Role, ToolUse
 from services.llm.tool_calls import unanswered
 from services.llm.turn import Turn
 
@@ -39,19 +37,7 @@ def left_over(turn: Turn, because: str, *, waits: bool = False) -> list[Message]
         messages.append(turn.message(Role.TOOL, answers, ended_by=because))
     partial, turn.partial = turn.partial, None
     if partial is not None and (partial.text.strip() or partial.meter.usage.input_tokens):
-        usage = partial.meter.usage
-        messages.append(
-            turn.message(
-                Role.ASSISTANT,
-                (Text(text=partial.text),) if partial.text.strip() else (),
-                id=partial.message_id,
-                provider=partial.provider,
-                model=partial.meter.model or partial.model,
-                usage=replace(usage, estimated=True),
-                cost_usd=partial.meter.cost_usd,
-                ended_by=because,
-            )
-        )
+        messages.append(turn.cut_off(partial, partial.text, ended_by=because))
     elif not any(message.role is Role.ASSISTANT for message in messages):
         messages.append(turn.message(Role.ASSISTANT, (), ended_by=because))
     return messages

@@ -1,12 +1,9 @@
 """What a turn leaves on record: its messages, its questions to a person, and how it ended."""
 
-import asyncio
-from collections.abc import Callable
-
 import structlog
 
-from db.rows_conversations import WaitingCall
 from services.clock import Clock
+from services.llm.aftermath import Aftermath
 from services.llm.agent import Ending
 from services.llm.board import Board
 from services.llm.conversations import Conversations
@@ -16,7 +13,6 @@ from services.llm.turn_endings import left_over, use_of, waiting_call
 from services.llm.turns import MessageStored, TurnOutcome
 from services.safety.actors import Actor
 from services.safety.errors import GateError
-from services.tools.calls import ToolResult
 from services.tools.gate import Gate
 
 log = structlog.get_logger("talk")
@@ -24,24 +20,24 @@ log = structlog.get_logger("talk")
 STOP_BECAUSE = "the answer was stopped"
 BROKEN = "the talk itself failed; the log of Jarvis tells where"
 
-Follow = Callable[[WaitingCall, asyncio.Task[ToolResult]], None]
-"""Tells the end of a call that runs."""
-
 
 class TurnRecord:
     """Keeps what turns say while they run, and what is left when they end before their end."""
 
     def __init__(
-        self, gate: Gate, conversations: Conversations, board: Board, *, clock: Clock
+        self,
+        gate: Gate,
+        conversations: Conversations,
+        board: Board,
+        aftermath: Aftermath,
+        *,
+        clock: Clock,
     ) -> None:
         self._gate = gate
         self._conversations = conversations
         self._board = board
+        self._aftermath = aftermath
         self._clock = clock
-        self.follow: Callable[[WaitingCall], None] | None = None
-        """Tells the end of a call whose turn is over already."""
-        self.follow_running: Follow | None = None
-        """The same for one that no approval is about."""
 
     async def store(self, turn: Turn, message: Message) -> None:
         """Keep a message of the turn, and tell who listens of it."""
@@ -106,27 +102,25 @@ class TurnRecord:
                 await self._gate.refuse(approval_id, by, STOP_BECAUSE)
             except GateError as error:
                 log.info("a question was not taken back", because=error.because)
-                if self.follow is not None:
-                    self.follow(waiting_call(turn, use_of(turn, use_id), approval_id))
+                self._aftermath.follow(waiting_call(turn, use_of(turn, use_id), approval_id))
             else:
                 await self.forget_waiting(approval_id)
 
     async def _hand_over(self, turn: Turn) -> None:
         """Let the end of what still waits be told after the turn."""
-        assert self.follow is not None
         for answer in turn.answers.values():
             if answer.approval_id:  # it was decided in this very moment, and is told
                 await self.forget_waiting(answer.approval_id)
         for use_id, approval_id in turn.approvals.items():
             call = waiting_call(turn, use_of(turn, use_id), approval_id)
             await self._conversations.keep_waiting(call)  # whoever kept it may have been cut off
-            self.follow(call)
+            self._aftermath.follow(call)
 
     def _follow_running(self, turn: Turn) -> None:
         """Let the end of changes that go on without the turn be told."""
-        assert self.follow_running is not None
         for use_id, carried in turn.running.items():
-            self.follow_running(waiting_call(turn, use_of(turn, use_id), ""), carried)
+            call = waiting_call(turn, use_of(turn, use_id), "")
+            self._aftermath.follow_running(call, carried)
 
     async def _keep_left(self, turn: Turn, messages: list[Message]) -> None:
         """Append the last messages; all of the turn is kept with them, so that none comes late."""

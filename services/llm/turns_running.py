@@ -62,6 +62,7 @@ class RunningTurns:
         conversations: Conversations,
         surroundings: Surroundings,
         board: Board,
+        record: TurnRecord,
         *,
         snapshot: Callable[[], ClusterSnapshot],
         clock: Clock,
@@ -74,17 +75,17 @@ class RunningTurns:
         self._conversations = conversations
         self._surroundings = surroundings
         self._board = board
+        self._record = record
         self._snapshot = snapshot
         self._clock = clock
         self._tasks = tasks
         self._new_id = new_id
         self._running: dict[str, _Running] = {}
         self._fresh = FreshReads(clock)
-        self.record = TurnRecord(gate, conversations, board, clock=clock)
         requests = Requests(address=address, model_for=models.model_for)
         self._agent = Agent(
             Chain(self._provider_of, requests.make, look=LongLoops(models.costs).look),
-            store=self.record.store,
+            store=record.store,
             snapshot=snapshot,
             writes=lambda name: name in gate.registry and gate.registry[name].writes,
             answered_directly=self._count_direct,
@@ -234,7 +235,7 @@ class RunningTurns:
             while task.uncancel():
                 pass
             keeps_open = running.stopped_by is None and not running.let_go
-            ending = await self.record.end_stopped(
+            ending = await self._record.end_stopped(
                 turn,
                 running.ends_because or "Jarvis shuts down",
                 by=running.stopped_by,
@@ -242,8 +243,8 @@ class RunningTurns:
             )
         except Exception:
             log.exception("a turn broke off", conversation=turn.conversation_id)
-            ending = await self.record.end_broken(turn)
-        await self.record.close(turn, keeps_open=keeps_open)
+            ending = await self._record.end_broken(turn)
+        await self._record.close(turn, keeps_open=keeps_open)
         self._running.pop(turn.conversation_id, None)
         self._board.publish(
             TurnEnded(
@@ -262,8 +263,8 @@ class RunningTurns:
             snapshot=self._snapshot,
             consent=self._find_consent(turn, past),
             fresh=self._fresh,
-            keep=self.record.keep_waiting,
-            forget=self.record.forget_waiting,
+            keep=self._record.keep_waiting,
+            forget=self._record.forget_waiting,
         )
 
     def _find_consent(self, turn: Turn, past: Past) -> Consent:
