@@ -51,6 +51,11 @@ ASKED: list[tuple[str, list[tuple[str, dict[str, Any]]]]] = [
         [("list_guests", {"by": "cpu", "node": "pve", "state": "running", "most": 3})],
     ),
     ("which vm has the biggest disk?", [("list_guests", {"by": "disk", "most": 5})]),
+    (
+        "qui utilise le plus de mémoire ?",
+        [("list_guests", {"by": "memory", "state": "running", "most": 5})],
+    ),
+    ("quels invités n'ont pas de sauvegarde ?", [("guests_without_backup", {})]),
     ("busiest node", [("list_nodes", {})]),
     ("is anything on fire?", [("get_cluster_status", {}), ("list_nodes", {})]),
     ("all quiet?", [("get_cluster_status", {}), ("list_nodes", {})]),

@@ -6,7 +6,7 @@ and `restart pveproxy on pve` none to reboot pve.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.llm.direct.things import find_placed
@@ -26,9 +26,13 @@ _LEADING: Final = (
     ("stop", r"stop|shut[ -]?down|power[ -](?:off|down)|turn[ -]off|switch[ -]off|halt|stoppe?n?|"
              r"ausschalten|herunterfahren|arreter?|eteindre|eteins"),
     ("resume", r"resume|unpause|fortsetzen"),
-    ("snapshot", r"(?:take|make|create) (?:a |another )?(?:new )?snapshot|snapshot"),
+    ("snapshot", r"(?:take|make|create) (?:a |another )?(?:new )?snapshot|snapshot|"
+                 r"(?:mache?|erstelle?) (?:einen? )?(?:neuen )?(?:snapshot|schnappschuss)|"
+                 r"(?:fais|cree[rz]?|prends) un (?:nouvel )?(?:snapshot|instantane)"),
     ("backup", r"(?:make|take|run|start|create) (?:a |another |the )?(?:new )?backup|"
-               r"back(?: |-)?up|sichern?|sauvegarder?"),
+               r"back(?: |-)?up|sicher[en]|sichern|sauvegarder?|"
+               r"(?:mache?|erstelle?) (?:ein )?(?:neues )?(?:backup|sicherung)|"
+               r"(?:fais|cree[rz]?|lance[rz]?) une (?:nouvelle )?sauvegarde"),
     ("start", r"(?:start|boot|wake)(?:[ -]up)?|launch|power[ -](?:on|up)|turn[ -]on|"
               r"switch[ -]on|bring[ -]up|starten?|wecken?|anschalten|einschalten|hochfahren|"
               r"demarrer?|lancer?|allumer?|reveiller?"),
@@ -118,6 +122,8 @@ def find_order(message: str, clauses: Sequence[Clause], inventory: Inventory) ->
     things = about.things or (() if about.left else _pointed_at(clauses, clause, inventory))
     if _ALSO_NOUNS.search(clause.text) and (about.left or not things):
         return None
+    if intent == "move" and about.target is None:  # `verschiebe media auf home`
+        about = replace(about, target=about.place, place=None)
     return Wish(
         intent=intent,
         things=things,

@@ -17,8 +17,8 @@ _GENERAL: Final = tuple(
         ("cost", r"\bcosts?\b|\bspen[td]\b|\bbudgets?\b|\bkosten\b|\bgekostet\b|\bcoute\w*\b|"
                  r"\bdepenses?\b"),
         ("storage", r"\b(?:how full|wie voll)\b|\bbackup storages?\b"),
-        ("no-backup", r"(?:without|missing|no|lacks?|lacking|not|never|ohne|kein\w*|sans)\b.{0,30}"
-                      r"\b(?:back(?:ed)?[ -]?ups?|sicherung\w*|sauvegarde\w*)|"
+        ("no-backup", r"(?:without|missing|no|lacks?|lacking|not|never|ohne|kein\w*|sans|pas)\b"
+                      r".{0,30}\b(?:back(?:ed)?[ -]?ups?|sicherung\w*|sauvegarde\w*)|"
                       r"\b(?:un)?protected by (?:a )?backup"),
         ("backups", r"\bback(?:ed)?[ -]?ups?\b|\bsicherung\w*|\bsauvegarde\w*|\bvzdump\b"),
         ("temperatures", r"\btemp(?:s|erature|eratures|eratur|eraturen)?\b|\bhot(?:ter|test)?\b|"
@@ -77,7 +77,7 @@ _OF_ONE: Final = {
 """Intents that, asked of one thing, ask for its own state."""
 _MOST: Final = re.compile(
     r"\b(?:most|biggest|largest|highest|heaviest|busiest|hungriest|fattest|hogs?|hogging|hammer\w*|"
-    r"eats?|eating|top|consum\w+|meist\w*|grosst\w*|hochst\w*|frisst|plus (?:gros\w*|charge\w*))\b"
+    r"eats?|eating|top|consum\w+|meist\w*|grosst\w*|hochst\w*|frisst|(?:le|la) plus)\b"
 )
 _CONSUMERS: Final = re.compile(r"\bconsum\w+|\btop\b|\bbus|\bhog")
 _METRIC: Final = (
@@ -100,7 +100,7 @@ _ASKS: Final = (
     ("uptime", re.compile(r"\buptime\b|\bup since\b|\bhow long\b.*\b(?:up|running|online)\b|"
                           r"\b(?:last|since) (?:\w+ )?(?:re)?(?:boot|start)\w*|"
                           r"\b(?:re)?boot(?:ed)?$|"
-                          r"\bseit wann\b|\bdepuis quand\b")),
+                          r"\bseit wann\b|\bdepuis quand\b|\bwie lange\b")),
     ("certificate", re.compile(r"\bcert\w*|\bzertifikat\w*")),
     ("version", re.compile(r"\bversions?\b|\bkernels?\b")),
     *_METRIC[:2],
