@@ -116,6 +116,19 @@ def test_an_order_that_cannot_be_meant_says_why(said: str, told: str) -> None:
     assert told in planned(said).told
 
 
+def test_it_means_the_one_thing_that_was_named_just_before() -> None:
+    def tools(said: str, *before: str) -> list[tuple[str, Any]]:
+        calls = plan(understand(said, NAMES, before=before), SEEN, now=NOON).calls
+        return [(call.tool, call.arguments.get("guest")) for call in calls]
+
+    assert tools("restart it", "how is media?") == [("reboot_guest", "104")]
+    assert tools("starte es", "is win11 down?") == [("start_guest", "112")]
+    assert tools("restart it", "how are media and win11?") == []
+    assert tools("restart it", "how is media?", "thanks") == []
+    assert tools("restart", "how is media?") == []
+    assert tools("restart plex", "how is media?") == []
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -82,6 +82,7 @@ _LIGHT: Final = p.word_set(
     "immediately asap right-now noch-einmal nochmal erneut wieder please back"
 )
 _OF_THINGS: Final = ("snapshot", "backup", "drop snapshot")
+_IT: Final = frozenset({"it", "them", "es", "ihn", "sie", "le", "la"})
 _OF: Final = frozenset({"of", "for", "von", "fur", "de", "du"})
 _ON: Final = frozenset({"on", "auf", "sur", "in", "at"})
 _TO: Final = frozenset({"to", "onto", "into", "nach", "zu", "vers", "over-to"})
@@ -105,8 +106,16 @@ class _Object:
     left: str
 
 
-def find_order(message: str, clauses: Sequence[Clause], inventory: Inventory) -> Wish | None:
-    """The order of a message, understood or not; None where it gives none."""
+def find_order(
+    message: str,
+    clauses: Sequence[Clause],
+    inventory: Inventory,
+    earlier: Sequence[Thing] = (),
+) -> Wish | None:
+    """The order of a message, understood or not; None where it gives none.
+
+    :param earlier: what the message before named, for an `it` that nothing here explains.
+    """
     if (service := _of_service(message, inventory)) is not None:
         return service
     found = [(clause, *form) for clause in clauses if (form := _form(clause)) is not None]
@@ -120,6 +129,8 @@ def find_order(message: str, clauses: Sequence[Clause], inventory: Inventory) ->
     words, rest = _words(intent, message, clause, rest)
     about = _take_apart(clause, rest, inventory, words, of_things=intent in _OF_THINGS)
     things = about.things or (() if about.left else _pointed_at(clauses, clause, inventory))
+    if not things and not about.left and _IT.intersection(clause.tokens[at].text for at in rest):
+        things = tuple(earlier) if len(earlier) == 1 else ()
     if _ALSO_NOUNS.search(clause.text) and (about.left or not things):
         return None
     if intent == "move" and about.target is None:  # `verschiebe media auf home`
@@ -237,7 +248,7 @@ def _take_apart(
 def _is_light(token: Token, things: Sequence[Thing]) -> bool:
     if token.number is not None:
         return any(token.number == thing.vmid for thing in things)
-    if token.text in ("and", "und", "et", "&", "it", "them", "es", "le", "la"):
+    if token.text in _IT or token.text in ("and", "und", "et", "&"):
         return True
     return token.text in _LIGHT or bool(token.parts & (p.THE | p.MINE | p.FILLER))
 
