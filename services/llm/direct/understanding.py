@@ -53,8 +53,8 @@ def understand(message: str, inventory: Inventory, *, before: Sequence[str] = ()
     clauses = split_clauses(tokenize(message, inventory))
     things = find_things(message, inventory)
     why = _WHY.search(fold(message)) is not None
-    earlier = find_things(before[-1], inventory) if before else ()
-    if (order := find_order(message, clauses, inventory, earlier)) is not None:
+    named = find_things(before[-1], inventory) if before else ()
+    if (order := find_order(message, clauses, inventory, named)) is not None:
         return order
     bare = without_names(message, things)
     words = find_words(bare)
