@@ -10,7 +10,7 @@ import { OUTCOMES, taskObject, taskSpan, taskWord } from 'jarvis-task';
 const SHOWN = 40;
 
 /** Running first, newest first among equals. */
-export function inOrder(rows) {
+function inOrder(rows) {
   const running = (row) => (row.outcome === 'running' ? 0 : 1);
   return [...rows].sort((a, b) => running(a) - running(b) || b.started - a.started || (a.upid < b.upid ? -1 : 1));
 }

@@ -40,7 +40,7 @@ function placeOf(line, at) {
 }
 
 /** All matches, from the top: {row, col, cells} as xterm selects them; at most a thousand, the last ones. */
-export function findAll(terminal, query, { matchCase = false } = {}) {
+function findAll(terminal, query, { matchCase = false } = {}) {
   const buffer = terminal.buffer.active;
   const wanted = matchCase ? query : query.toLowerCase();
   const found = [];

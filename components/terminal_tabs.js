@@ -3,7 +3,7 @@
 const MOST_NODES = 6;
 
 /** `pve`, or `media 104`. */
-export function placeName({ node, guest, name }) {
+function placeName({ node, guest, name }) {
   return guest === null || guest === undefined ? node : `${name ?? 'guest'} ${guest}`;
 }
 

@@ -18,7 +18,7 @@ export function countdown(seconds) {
 const shortened = (text) => (text.length > 180 ? `${text.slice(0, 178)}…` : text);
 
 /** The call as one line: the tool, then its arguments. */
-export function callLine(row) {
+function callLine(row) {
   return [el('b', { text: row.tool }), ...row.args.map(([name, value]) => el('span', { text: `${name}=${value}` }))];
 }
 

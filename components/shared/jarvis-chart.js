@@ -11,7 +11,7 @@ const BOTTOM = 18;
 const TIME_STEPS_S = [300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, 86400, 172800];
 
 /** Round marks from zero to at least peak: [0, 25, 50, 75, 100]. Powers of 1024 keep bytes round. */
-export function marksUpTo(peak, binary = false) {
+function marksUpTo(peak, binary = false) {
   const base = binary ? 1024 : 10;
   const target = (peak > 0 ? peak : 1) / 4;
   const power = base ** Math.floor(Math.log(target) / Math.log(base));
@@ -23,7 +23,7 @@ export function marksUpTo(peak, binary = false) {
 }
 
 /** The moments worth a mark between two, at round local times. */
-export function timeMarks(from, to, room) {
+function timeMarks(from, to, room) {
   const span = to - from;
   const step = TIME_STEPS_S.find((size) => span / size <= room) ?? TIME_STEPS_S.at(-1);
   const shift = new Date(from * 1000).getTimezoneOffset() * 60;
@@ -33,7 +33,7 @@ export function timeMarks(from, to, room) {
 }
 
 /** Runs of samples without a hole; a null, or a pause of more than one and a half steps, is a hole. */
-export function unbroken(times, values, step) {
+function unbroken(times, values, step) {
   const runs = [];
   let run = null;
   times.forEach((at, index) => {

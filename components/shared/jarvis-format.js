@@ -149,7 +149,7 @@ function dated(options) {
 /** Epoch seconds in local time -> '20 Nov' */
 export const shortDate = dated({ day: 'numeric', month: 'short' });
 /** Epoch seconds in local time -> 'Friday 20 November' */
-export const longDate = dated({ weekday: 'long', day: 'numeric', month: 'long' });
+const longDate = dated({ weekday: 'long', day: 'numeric', month: 'long' });
 /** Epoch seconds in local time -> '14:06' */
 export const hourMinute = dated({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 

@@ -6,7 +6,7 @@ const LINKED_AT_MOST = 6;
 const ROOM_PX = 72;
 
 /** Columns and rows for so many cells in a box, as square as can be. */
-export function gridOf(count, width, height) {
+function gridOf(count, width, height) {
   let best = { columns: count, rows: 1, side: 0 };
   let crossed = best;
   for (let columns = 1; columns <= count; columns++) {

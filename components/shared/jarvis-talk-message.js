@@ -184,4 +184,3 @@ export class Answer {
 
 /** 6 -> '6 messages'. */
 export const messages = (n) => count(n, 'message');
-export const sessionNote = (title, n) => `session “${title}” · ${messages(n)}`;
