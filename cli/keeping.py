@@ -19,7 +19,7 @@ def backup(
     target: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.")],
 ) -> None:
     """Copy the database while Jarvis goes on; the copy is whole and can be put in its place."""
-    from db.errors import DatabaseError
+    from db.errors import DatabaseDamaged, DatabaseError
     from db.maintenance import back_up
 
     database = find_database()
@@ -27,6 +27,8 @@ def backup(
         fail(f"{target} exists already; name a new file.")
     try:
         asyncio.run(back_up(database, target))
+    except DatabaseDamaged as error:
+        fail(f"Nothing was copied. {error}", code=1)
     except (DatabaseError, OSError, sqlite3.Error) as error:
         fail(f"{target} could not be written: {error}", code=1)
     typer.echo(f"{database.path} is copied to {target}")

@@ -117,26 +117,40 @@ async def check_integrity(database: Database) -> None:
 async def back_up(database: Database, target: Path) -> Path:
     """Copy the open database to `target`, whole and consistent, while queries go on.
 
-    The copy appears under its name only when it is complete.
+    The copy appears under its name only when it is complete and found sound; else nothing is left
+    of it. Raises DatabaseDamaged where the database is not sound, OSError and sqlite3.Error where
+    it cannot be read or the copy cannot be written.
     """
 
     def copy() -> None:
         part = target.with_name(target.name + ".part")
         part.unlink(missing_ok=True)
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        with (
-            closing(connect(database.path)) as source,
-            closing(sqlite3.connect(part)) as copied,
-        ):
-            # sqlite-only: the online backup
-            source.backup(copied, pages=BACKUP_PAGES, sleep=0.01)
-            # A copy is one file: it must not wait for a log that was not copied.
-            copied.execute("PRAGMA journal_mode = DELETE")
-        part.replace(target)
+        try:
+            _copy_pages(database.path, part)
+            part.replace(target)
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise
+            raise DatabaseDamaged(path=database.path, findings=[str(error)]) from error
+        finally:
+            part.unlink(missing_ok=True)
 
     target.parent.mkdir(parents=True, exist_ok=True)
     await asyncio.to_thread(copy)
     return target
+
+
+def _copy_pages(path: Path, part: Path) -> None:
+    with closing(connect(path)) as source, closing(sqlite3.connect(part)) as copied:
+        # sqlite-only: the online backup
+        source.backup(copied, pages=BACKUP_PAGES, sleep=0.01)
+        # A copy is one file: it must not wait for a log that was not copied.
+        copied.execute("PRAGMA journal_mode = DELETE")
+        # Pages are copied unread, so a damaged file would push a sound backup out unseen.
+        found = [str(row[0]) for row in copied.execute("PRAGMA quick_check(3)")]
+    if found != ["ok"]:
+        raise DatabaseDamaged(path=path, findings=found)
 
 
 def measure_sizes(database: Database) -> Sizes:

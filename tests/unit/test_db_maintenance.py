@@ -96,6 +96,25 @@ async def test_a_damaged_file_is_told_with_what_was_found(tmp_path: Path) -> Non
         database.close()
 
 
+@pytest.mark.parametrize("damage", ["a page", "all of it"])
+async def test_of_a_damaged_database_no_backup_is_made_and_nothing_is_left(
+    tmp_path: Path, damage: str
+) -> None:
+    database = Database(tmp_path / "data", slow_query_ms=10_000)
+    database.open()
+    await database.run(record_events, [event(n) for n in range(2_000)])
+    database.close()
+    with database.path.open("r+b") as file:
+        file.seek(40_000 if damage == "a page" else 0)
+        file.write(b"\xff" * 20_000)
+    target = tmp_path / "backups" / "jarvis.db"
+
+    with pytest.raises(DatabaseDamaged, match="newest backup"):
+        await back_up(database, target)
+
+    assert list(target.parent.iterdir()) == []
+
+
 async def test_the_audit_is_a_chain_that_shows_a_broken_link(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
