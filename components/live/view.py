@@ -75,7 +75,6 @@ from services.cluster.model import (
     ClusterSnapshot,
     EndpointStatus,
     GuestState,
-    NodeState,
     SourceState,
     TaskOutcome,
     Tier,
@@ -326,8 +325,8 @@ def _draw_reactor(
     snapshot: ClusterSnapshot, tiers: Mapping[Tier, TierStatus], health: Health
 ) -> Panel:
     busy = capacity = 0.0
-    for node in snapshot.nodes.values():
-        if node.state is NodeState.ONLINE and node.cpu_fraction is not None and node.cpu_count:
+    for node in snapshot.online:
+        if node.cpu_fraction is not None and node.cpu_count:
             busy += node.cpu_fraction * node.cpu_count
             capacity += node.cpu_count
     return Panel(

@@ -42,7 +42,7 @@ async def fetch_details(
     """
     turns = asyncio.Semaphore(AT_ONCE)
     whole = Gathering(asker, turns)
-    online = [node for node in snapshot.nodes.values() if node.state is NodeState.ONLINE]
+    online = snapshot.online
     parts = [Gathering(asker, turns) for _ in online]
     details = await asyncio.gather(
         *(

@@ -257,9 +257,19 @@ class ClusterSnapshot:
     """What it was judged by."""
 
     @property
+    def online(self) -> tuple[NodeSnapshot, ...]:
+        """The nodes that answer."""
+        return tuple(node for node in self.nodes.values() if node.state is NodeState.ONLINE)
+
+    @property
     def nodes_online(self) -> int:
         """How many nodes answer."""
-        return sum(node.state is NodeState.ONLINE for node in self.nodes.values())
+        return len(self.online)
+
+    def is_online(self, node: str) -> bool:
+        """Whether that node answers; one that nobody knows does not."""
+        known = self.nodes.get(node)
+        return known is not None and known.state is NodeState.ONLINE
 
 
 class Tier(StrEnum):

@@ -9,7 +9,7 @@ from services.cluster.client import asking, timeless
 from services.cluster.details import fetch_backups, fetch_details
 from services.cluster.errors import NothingListed, RequestRefused
 from services.cluster.gather import Asker, told_gaps
-from services.cluster.model import ClusterSnapshot, NodeState, Tier
+from services.cluster.model import ClusterSnapshot, Tier
 from services.cluster.observe import (
     observe_backups,
     observe_details,
@@ -75,7 +75,7 @@ class Reader:
         observations = [self._resources(nodes)]
         gaps: list[str] = []
         in_doubt = snapshot.quorum_lost_at is not None or not snapshot.quorate
-        if in_doubt or _online(nodes) != _online_in(snapshot):
+        if in_doubt or _online(nodes) != {node.name for node in snapshot.online}:
             observations += await self._quorum(gaps)
         return Reading(observations, told_gaps(gaps))
 
@@ -134,7 +134,3 @@ def _listed(reading: ResourcesReading) -> ResourcesReading:
 
 def _online(reading: ResourcesReading) -> set[str]:
     return {node.name for node in reading.nodes.values() if node.status == "online"}
-
-
-def _online_in(snapshot: ClusterSnapshot) -> set[str]:
-    return {node.name for node in snapshot.nodes.values() if node.state is NodeState.ONLINE}

@@ -9,7 +9,7 @@ import structlog
 
 from services.clock import Clock
 from services.cluster.backoff import Chance
-from services.cluster.model import ClusterSnapshot, NodeState
+from services.cluster.model import ClusterSnapshot
 from services.events import Event
 from services.nodes.config import SSH_PORT, Address, NodesConfig
 from services.nodes.dial import Dial, dial, read_key
@@ -65,7 +65,7 @@ class Links:
             self._key = await asyncio.to_thread(read_key, self._config.key_file)
         except SshNotConfigured as error:
             self._key_missing = error
-            log.warning("nodes are not reached over SSH", because=error.because)
+            log.warning("nodes are not reached over SSH", because=error.because, remedy=error.remedy)
         self._tasks.start(self._close_the_idle(), name="nodes:idle")
 
     def stop(self, because: str) -> None:
@@ -87,7 +87,7 @@ class Links:
                 clock=self._clock,
                 chance=self._chance,
                 tasks=self._tasks,
-                is_online=lambda: self._is_online(node),
+                is_online=lambda: self._snapshot().is_online(node),
                 tell=self._publish,
                 changed=lambda: self._changed(node),
             )
@@ -174,10 +174,6 @@ class Links:
         if self._told.get(node) != (type(told), error.fingerprint):
             self._told[node] = (type(told), error.fingerprint)
             self._publish(told)
-
-    def _is_online(self, node: str) -> bool:
-        known = self._snapshot().nodes.get(node)
-        return known is not None and known.state is NodeState.ONLINE
 
     async def _close_the_idle(self) -> None:
         never = asyncio.Event()

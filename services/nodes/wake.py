@@ -14,7 +14,7 @@ import structlog
 
 from services.clock import Clock
 from services.cluster.errors import ClusterError
-from services.cluster.model import ClusterSnapshot, NodeState
+from services.cluster.model import ClusterSnapshot
 from services.dialing import DialRefused, check_dialable
 from services.nodes.config import Address, NodesConfig
 from services.nodes.magic import is_mac, parse_mac, send_magic_packet
@@ -74,7 +74,7 @@ class Waker:
 
     async def wake(self, node: str, *, within_s: float = WITHIN_S) -> WakeReport:
         """Try each way in turn until the node answers; never longer than `within_s`."""
-        if self._is_online(node):
+        if self._snapshot().is_online(node):
             return WakeReport(
                 node=node,
                 sent_by=(),
@@ -120,16 +120,12 @@ class Waker:
             because=because,
         )
 
-    def _is_online(self, node: str) -> bool:
-        known = self._snapshot().nodes.get(node)
-        return known is not None and known.state is NodeState.ONLINE
-
     async def _answers(self, node: str, within_s: float) -> bool:
         """Whether the node answers before the time is over; it is looked for every few seconds."""
         deadline_s = self._clock.monotonic_s() + within_s
         never = asyncio.Event()
         while True:
-            if self._is_online(node) or await self._takes_connection(node):
+            if self._snapshot().is_online(node) or await self._takes_connection(node):
                 return True
             left_s = deadline_s - self._clock.monotonic_s()
             if left_s <= 0:
@@ -163,11 +159,7 @@ class Waker:
     def _neighbours(self, node: str) -> list[str]:
         if self._wake_by_node is None:
             return []
-        online = [
-            name
-            for name, each in sorted(self._snapshot().nodes.items())
-            if each.state is NodeState.ONLINE and name != node
-        ]
+        online = [each.name for each in self._snapshot().online if each.name != node]
         return online[:NEIGHBOURS]
 
     def _through(self, neighbour: str, node: str) -> Way:

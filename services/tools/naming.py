@@ -11,7 +11,6 @@ from services.cluster.model import (
     ClusterSnapshot,
     GuestSnapshot,
     NodeSnapshot,
-    NodeState,
     StorageSnapshot,
 )
 from services.tools.errors import NamedTwice, NotNamed, NotReadYet
@@ -78,17 +77,12 @@ def find_storage(snapshot: ClusterSnapshot, name: str, node: str | None = None) 
     if len(rows) > 1 and not all(each.shared for each in rows):
         told = [f"on {each.node}" for each in rows]
         raise NamedTwice("storage", name, told, how="its node as well")
-    return min(rows, key=lambda each: (not _answers(snapshot, each.node), not each.active))
+    return min(rows, key=lambda each: (not snapshot.is_online(each.node), not each.active))
 
 
 def online_nodes(snapshot: ClusterSnapshot) -> tuple[str, ...]:
     """The nodes that answer, in their order."""
-    return tuple(node.name for node in snapshot.nodes.values() if _answers(snapshot, node.name))
-
-
-def _answers(snapshot: ClusterSnapshot, node: str) -> bool:
-    found = snapshot.nodes.get(node)
-    return found is not None and found.state is NodeState.ONLINE
+    return tuple(node.name for node in snapshot.online)
 
 
 def _near_guests(snapshot: ClusterSnapshot, name: str) -> list[str]:

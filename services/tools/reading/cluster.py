@@ -132,7 +132,7 @@ def _guests(states: list[GuestState]) -> str:
 @answering
 async def _cluster_resources(_: Nothing, hands: Hands) -> Found:
     snapshot = snapshot_of(hands)
-    nodes = [node for node in snapshot.nodes.values() if node.state is NodeState.ONLINE]
+    nodes = snapshot.online
     cores = sum(node.cpu_count or 0 for node in nodes)
     busy = sum((node.cpu_fraction or 0) * (node.cpu_count or 0) for node in nodes)
     used = sum(node.mem_used_bytes or 0 for node in nodes)
