@@ -23,6 +23,7 @@ class Beforehand(StrEnum):
 
     KEY = "key"
     DATABASE = "database"
+    KNOWN_HOSTS = "known hosts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +49,14 @@ class SshDiagnosis:
     database: Finding | None = None
     """What kept the trusted host keys from being read; every key then counts as a first one."""
 
+    known_hosts: Finding | None = None
+    """What kept the keys that are trusted in advance from being read."""
+
     @property
     def failed(self) -> bool:
         """Whether any step at any node failed."""
         found = [finding for node in self.nodes for finding in node.findings]
-        if self.database is not None:
-            found.append(self.database)
+        found += [each for each in (self.database, self.known_hosts) if each is not None]
         return self.broken or any(finding.verdict is Verdict.FAIL for finding in found)
 
     def as_text(self) -> str:
@@ -61,6 +64,8 @@ class SshDiagnosis:
         lines: list[str] = []
         if self.database is not None:
             lines += ["Database", *self.database.as_lines(), ""]
+        if self.known_hosts is not None:
+            lines += ["Host keys trusted in advance", *self.known_hosts.as_lines(), ""]
         if self.because is not None:
             verdict = Verdict.FAIL if self.broken else Verdict.SKIPPED
             key = Finding(
@@ -82,6 +87,7 @@ class SshDiagnosis:
             "because": self.because,
             "remedy": self.remedy,
             "database": self.database.as_json() if self.database else None,
+            "known_hosts": self.known_hosts.as_json() if self.known_hosts else None,
             "nodes": [
                 {
                     "node": node.node,

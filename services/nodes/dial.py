@@ -81,10 +81,19 @@ def read_key(file: Path | None) -> asyncssh.SSHKey:
         mode = file.stat().st_mode
         key = asyncssh.read_private_key(str(file))
     except OSError as error:
-        raise SshNotConfigured(f"{file} cannot be read ({error.strerror})") from error
-    except asyncssh.KeyEncryptionError as error:
-        raise SshNotConfigured(f"{file} is locked with a passphrase") from error
+        raise SshNotConfigured(
+            f"{file} cannot be read ({error.strerror})",
+            "Name the key in SSH_KEY_FILE, and let the user Jarvis runs as read it (in the "
+            "container 10001); docs/operating.md tells how",
+        ) from error
     except (asyncssh.KeyImportError, ValueError) as error:
+        # Most locked keys are told by a KeyImportError like any other, but for its words.
+        if isinstance(error, asyncssh.KeyEncryptionError) or "assphrase" in str(error):
+            raise SshNotConfigured(
+                f"{file} is locked with a passphrase",
+                "Nobody is there to type it: take it off a copy (`ssh-keygen -p -N '' -f COPY`), "
+                "or make a key for Jarvis alone, and name that in SSH_KEY_FILE",
+            ) from error
         raise SshNotConfigured(f"{file} holds no private key") from error
     if key.get_algorithm() != ALGORITHM:
         raise SshNotConfigured(f"{file} holds a key of the sort {key.get_algorithm()}, not ed25519")

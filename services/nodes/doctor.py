@@ -18,7 +18,7 @@ from services.cluster.parse_cluster import parse_cluster_status
 from services.dialing import DialRefused, check_dialable
 from services.nodes.commands import in_bash
 from services.nodes.config import SSH_PORT, Address, NodesConfig
-from services.nodes.diagnosis import NodeDiagnosis, SshDiagnosis, SshStep
+from services.nodes.diagnosis import Beforehand, NodeDiagnosis, SshDiagnosis, SshStep
 from services.nodes.dial import Dial, dial, read_key
 from services.nodes.door import CONNECT_TIMEOUT_S, Asked, translate
 from services.nodes.errors import (
@@ -28,7 +28,7 @@ from services.nodes.errors import (
     NodesError,
     SshNotConfigured,
 )
-from services.nodes.hostkeys import HostKeys
+from services.nodes.hostkeys import KNOWN_HOSTS_REMEDY, HostKeys
 from services.nodes.running import Command
 from services.tasks import Tasks
 
@@ -93,7 +93,13 @@ async def examine_nodes(
         )
     finally:
         await tasks.stop(because="every node was looked at")
-    return SshDiagnosis(at=at, nodes=tuple(nodes))
+    unread = keys.unread and Finding(
+        step=Beforehand.KNOWN_HOSTS,
+        verdict=Verdict.FAIL,
+        because=keys.unread,
+        remedy=KNOWN_HOSTS_REMEDY,
+    )
+    return SshDiagnosis(at=at, nodes=tuple(nodes), known_hosts=unread or None)
 
 
 async def _examine(

@@ -8,6 +8,7 @@
     ├── HostKeyUnknown          it shows a first host key, which waits for a person
     ├── HostKeyChanged          it shows another host key than the one that was trusted
     ├── HostKeyNotShown         the fingerprint to be trusted is not the one that was shown
+    ├── HostKeyNotTrusted       the fingerprint to be forgotten is not the one that is trusted
     ├── LoginRefused            it does not take our key or our user
     ├── CommandUnspeakable      the words cannot be sent as one command
     ├── CommandRefused          the node would not start a command on a connection that stands
@@ -50,12 +51,14 @@ class NodeNotKnown(NodesError):
 class SshNotConfigured(NodesError):
     """There is no key to sign in with."""
 
-    def __init__(self, what: str = "no SSH key is configured", *, node: str | None = None) -> None:
-        super().__init__(
-            f"Nodes are not reached over SSH: {what}",
-            "Set SSH_KEY_FILE to an ed25519 key; docs/operating.md tells how to make one",
-            node=node,
-        )
+    def __init__(
+        self,
+        what: str = "no SSH key is configured",
+        remedy: str = "Set SSH_KEY_FILE to an ed25519 key; docs/operating.md tells how to make one",
+        *,
+        node: str | None = None,
+    ) -> None:
+        super().__init__(f"Nodes are not reached over SSH: {what}", remedy, node=node)
 
 
 class NodeAway(NodesError):
@@ -134,6 +137,21 @@ class HostKeyNotShown(NodesError):
             f"{node} does not wait for {fingerprint[:60]} to be trusted: {met}",
             "Look at the fingerprint again and trust that one",
             node=node,
+        )
+
+
+class HostKeyNotTrusted(NodesError):
+    """Only the very key that a person has trusted can be forgotten."""
+
+    def __init__(self, node: str, fingerprint: str, held: str | None, *, of_file: bool) -> None:
+        if held is None and of_file:
+            met = "the key of this node stands in SSH_KNOWN_HOSTS_FILE"
+            remedy = "Take its line out of that file, and start Jarvis anew"
+        else:
+            met = f"{held} is" if held else "none is"
+            remedy = "Look at the fingerprint again and forget that one" if held else None
+        super().__init__(
+            f"No person has trusted {fingerprint[:60]} of {node}: {met}", remedy, node=node
         )
 
 

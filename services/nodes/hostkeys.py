@@ -17,11 +17,21 @@ from db.queries.host_keys import find_host_keys, forget_host_key, record_host_ke
 from db.rows_nodes import HostKeyRow
 from services.clock import Clock
 from services.nodes.config import SSH_PORT, Address
-from services.nodes.errors import HostKeyChanged, HostKeyNotShown, HostKeyUnknown
+from services.nodes.errors import (
+    HostKeyChanged,
+    HostKeyNotShown,
+    HostKeyNotTrusted,
+    HostKeyUnknown,
+)
 
 log = structlog.get_logger("nodes.hostkeys")
 
 Distrust = HostKeyUnknown | HostKeyChanged
+
+KNOWN_HOSTS_REMEDY = (
+    "Let this user read SSH_KNOWN_HOSTS_FILE, and mend what is said of it; until then no key is "
+    "trusted in advance and none is revoked"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +68,9 @@ class KnownHosts:
         try:
             self._known = asyncssh.import_known_hosts(file.read_text())
         except (OSError, ValueError) as error:
-            self.because = f"{file} cannot be read as known_hosts: {error}"
-            log.warning("known hosts unreadable", because=self.because)
+            why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            self.because = f"{file} cannot be read as known_hosts: {why}"
+            log.warning("known hosts unreadable", because=self.because, remedy=KNOWN_HOSTS_REMEDY)
 
     def find(self, address: Address) -> KnownHost:
         """The keys of an address; an entry with its port counts before one for the host alone."""
@@ -87,6 +98,11 @@ class HostKeys:
     async def load(self) -> None:
         """Read what is trusted; before it nothing is."""
         self._trusted = {row.node: row for row in await self._database.run(find_host_keys)}
+
+    @property
+    def unread(self) -> str | None:
+        """Why SSH_KNOWN_HOSTS_FILE could not be read; None where it was, or none is named."""
+        return self._known_hosts.because
 
     def trusted_fingerprint(self, node: str, address: Address | None) -> str | None:
         """The fingerprint of the key that is trusted: a person's, else the file's first."""
@@ -158,10 +174,13 @@ class HostKeys:
         return kept == row
 
     async def forget(self, node: str, fingerprint: str, *, by: str) -> None:
-        """Withdraw a person's trust in the key of a node. Raises HostKeyNotShown."""
+        """Withdraw a person's trust in the key of a node. Raises HostKeyNotTrusted."""
         held = self._trusted.get(node)
         if held is None or held.fingerprint != fingerprint:
-            raise HostKeyNotShown(node, fingerprint, held.fingerprint if held else None)
+            shown = self._shown.get(node)
+            of_file = bool(shown and self._known_hosts.find(shown.address).trusted)
+            trusted = held.fingerprint if held else None
+            raise HostKeyNotTrusted(node, fingerprint, trusted, of_file=of_file)
         await self._database.run(forget_host_key, node, at=self._clock.now(), by=by)
         self._trusted.pop(node, None)
 

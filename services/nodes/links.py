@@ -65,7 +65,9 @@ class Links:
             self._key = await asyncio.to_thread(read_key, self._config.key_file)
         except SshNotConfigured as error:
             self._key_missing = error
-            log.warning("nodes are not reached over SSH", because=error.because, remedy=error.remedy)
+            log.warning(
+                "nodes are not reached over SSH", because=error.because, remedy=error.remedy
+            )
         self._tasks.start(self._close_the_idle(), name="nodes:idle")
 
     def stop(self, because: str) -> None:

@@ -220,7 +220,7 @@ class Nodes:
     async def forget_host_key(self, node: str, fingerprint: str, *, by: str) -> None:
         """Withdraw the trust in a node's key; the next one it shows waits for a person again.
 
-        Raises HostKeyNotShown where that key is not the one a person had trusted.
+        Raises HostKeyNotTrusted where that key is not the one a person had trusted.
         """
         await self._keys.forget(node, fingerprint, by=by)
         self._links.tell_anew(node)

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from db import Database
 from db.queries.host_keys import find_host_keys
 from services.clock import SystemClock
@@ -115,6 +117,22 @@ async def test_without_a_key_ssh_is_a_choice_and_with_a_bad_one_a_fault(
     assert bad.failed
 
 
+@pytest.mark.parametrize("text", [None, b"\xff\xfe", b"alone\n"])
+async def test_known_hosts_that_cannot_be_read_fail_and_name_their_setting(
+    server: OpenSsh, tmp_path: Path, text: bytes | None
+) -> None:
+    file = tmp_path / "known_hosts"
+    if text is not None:
+        file.write_bytes(text)
+
+    found = await look(config_for(server, known_hosts_file=file), tmp_path / "data")
+
+    assert found.failed
+    assert str(file) in found.as_text()
+    assert "SSH_KNOWN_HOSTS_FILE" in found.as_text()
+    assert found.as_json()["known_hosts"]
+
+
 # From the shell
 
 
@@ -170,6 +188,10 @@ def test_a_key_is_trusted_and_forgotten_from_the_shell(server: OpenSsh, tmp_path
     assert "forget the old key" in changed.stderr
     assert trusted(folder) == [first]
 
+    other = jarvis(folder, server, "forget-host", "pve", server.fingerprint)
+    assert (other.returncode, trusted(folder)) == (1, [first])
+    assert f"{first} is" in other.stderr
+    assert "waits" not in other.stderr
     assert jarvis(folder, server, "forget-host", "pve", first).returncode == 0
     assert trusted(folder) == []
     assert jarvis(folder, server, "trust-host", "pve", server.fingerprint).returncode == 0

@@ -15,6 +15,7 @@ from services.nodes.errors import (
     DialForbidden,
     HostKeyChanged,
     HostKeyNotShown,
+    HostKeyNotTrusted,
     HostKeyUnknown,
     LoginRefused,
     SshNotConfigured,
@@ -138,7 +139,7 @@ async def test_a_changed_key_is_refused_and_never_takes_the_old_one_s_place(
         (held,) = await house.database.run(find_host_keys)
         assert held.fingerprint == first
 
-        with pytest.raises(HostKeyNotShown):
+        with pytest.raises(HostKeyNotTrusted, match=first):
             await house.nodes.forget_host_key("pve", server.fingerprint, by="owner")
         await house.nodes.forget_host_key("pve", first, by="owner")
         with pytest.raises(HostKeyUnknown):
@@ -256,6 +257,7 @@ async def test_without_a_usable_key_nothing_is_dialled(
             await house.nodes.run("pve", ["true"])
 
         assert "SSH_KEY_FILE" in (raised.value.remedy or "")
+        assert ("passphrase" in raised.value.because) is (kind == "locked")
         assert house.link().state is LinkState.OFF
         assert house.link().because
         assert not server.connections()
