@@ -89,8 +89,8 @@ def make_snapshot(
     }
     return ClusterSnapshot(
         taken_at=at,
-        nodes={node.name: node for node in nodes},
-        guests={guest.vmid: guest for guest in guests},
+        nodes={node.name: node for node in sorted(nodes, key=lambda node: node.name)},
+        guests={guest.vmid: guest for guest in sorted(guests, key=lambda guest: guest.vmid)},
         storages={storage.id: storage for storage in storages},
         **{**known, **more},  # type: ignore[arg-type]
     )

@@ -182,7 +182,7 @@ def test_a_node_is_found_however_it_is_spelt() -> None:
     assert find_node(HOMELAB, "PVE").name == "pve"
     with pytest.raises(NotNamed, match="the nearest: pve"):
         find_node(HOMELAB, "pvr")
-    assert online_nodes(HOMELAB) == ("pve", "home")
+    assert online_nodes(HOMELAB) == ("home", "pve")
 
 
 def test_a_shared_storage_is_asked_of_a_node_that_answers() -> None:
