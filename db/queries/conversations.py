@@ -6,15 +6,14 @@ A message that was cut off (by an edit, or by another answer) stays stored and i
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from db.entities import Entities
+from db.money import from_picousd, to_picousd
 from db.rows_conversations import ConversationRow, MessageRow, OpenTurn, WaitingCall
 from db.times import as_stored, from_stored
 
 MAX_PAGE = 500
-_PICO = Decimal(10) ** 12
 _ESCAPE = "\\"
 
 _CONVERSATION = (
@@ -180,9 +179,7 @@ def record_messages(entities: Entities, messages: Sequence[MessageRow]) -> None:
             provider=new.provider,
             model=new.model,
             usage=new.usage_json,
-            cost=int((new.cost_usd * _PICO).to_integral_value())
-            if new.cost_usd is not None
-            else None,
+            cost=to_picousd(new.cost_usd) if new.cost_usd is not None else None,
             total_ms=new.total_ms,
             because=new.because,
             ended_by=new.ended_by,
@@ -362,7 +359,7 @@ def _conversation(row: Sequence[Any]) -> ConversationRow:
         at=from_stored(at),
         last_at=from_stored(last_at),
         messages_count=count,
-        cost_usd=Decimal(cost) / _PICO,
+        cost_usd=from_picousd(cost),
     )
 
 
@@ -379,6 +376,6 @@ def _message(row: Sequence[Any]) -> MessageRow:
         **{
             **told,
             "at": from_stored(told["at"]),
-            "cost_usd": Decimal(cost) / _PICO if cost is not None else None,
+            "cost_usd": from_picousd(cost) if cost is not None else None,
         }
     )

@@ -1,12 +1,12 @@
 """What requests to models used and cost: recorded one by one, read as sums."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from pony import orm
 
 from db.entities import Entities
+from db.money import from_picousd, to_picousd
 from db.rows_talk import (
     ConversationCost,
     CostSum,
@@ -19,7 +19,6 @@ from db.rows_talk import (
 from db.times import as_stored, from_stored
 
 MAX_PAGE = 5_000
-_PICO = Decimal(10) ** 12
 _ADDED = (
     "requests",
     "estimated_requests",
@@ -197,16 +196,6 @@ def find_model_requests(
         },
     )
     return [_row(row) for row in rows]
-
-
-def to_picousd(usd: Decimal) -> int:
-    """Dollars as they are stored. Exact for every price with up to six decimals a million."""
-    return int((usd * _PICO).to_integral_value())
-
-
-def from_picousd(picousd: int) -> Decimal:
-    """Dollars as they were before they were stored."""
-    return Decimal(picousd) / _PICO
 
 
 def _page(limit: int) -> int:

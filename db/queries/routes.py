@@ -1,18 +1,17 @@
 """The router's decisions: recorded with what was weighed, and what a person said of them."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from pony import orm
 
 from db.entities import Entities
+from db.money import from_picousd
 from db.rows_routes import NewRoute, RouteRow, RouteSum
 from db.times import as_stored, from_stored
 
 EXCERPT_SIGNS = 200
 MAX_PAGE = 1_000
-_PICO = Decimal(10) ** 12
 
 
 def record_route(entities: Entities, new: NewRoute) -> int:
@@ -88,8 +87,8 @@ def sum_routes(entities: Entities, *, since: datetime) -> list[RouteSum]:
             routes=routes,
             misroutes=misroutes,
             requests=requests,
-            cost_usd=Decimal(cost) / _PICO,
-            always_claude_usd=Decimal(always) / _PICO,
+            cost_usd=from_picousd(cost),
+            always_claude_usd=from_picousd(always),
         )
         for provider, step, routes, misroutes, requests, cost, always in rows
     ]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.queries.costs import from_picousd, to_picousd
+from db.money import from_picousd, to_picousd
 from services.llm.claude_config import ClaudeConfig
 from services.llm.messages import Usage
 from services.llm.prices import PriceUnknown, load_prices, parse_prices, price
