@@ -85,6 +85,16 @@ class ClusterSettings(BaseSettings):
             raise ValueError("is no token id, which has the form user@realm!name")
         return value
 
+    @field_validator("proxmox_token_secret")
+    @classmethod
+    def _secret_alone(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and "=" in value.get_secret_value():
+            raise ValueError(
+                "holds more than the token's secret; what precedes the = belongs in "
+                "PROXMOX_TOKEN_ID"
+            )
+        return value
+
     @field_validator("proxmox_fingerprints")
     @classmethod
     def _sha256(cls, value: list[str]) -> list[str]:

@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings
 
 from settings.forms import CommaInts, CommaList, bare, split_url
 
+SHORTEST_HASH = 16
+"""Bytes of an argon2 hash; those of `jarvis hash-password` have 32."""
 LOCAL_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 """The names of this machine as the page may be asked for them."""
 
@@ -112,9 +114,12 @@ class HouseSettings(BaseSettings):
         if value is None:
             return value
         try:
-            extract_parameters(value.get_secret_value())
+            found = extract_parameters(value.get_secret_value())
         except InvalidHashError:
             raise ValueError(
                 "is no argon2 hash; make one with `jarvis hash-password`, and quote its $ signs"
             ) from None
+        # What lost its end still reads as a hash, and no password would ever fit it.
+        if found.hash_len < SHORTEST_HASH or found.hash_len % 4:
+            raise ValueError("is an argon2 hash that was cut short; copy the whole line")
         return value

@@ -177,8 +177,9 @@ def _shake_hands(host: str, port: int, trust: Trust, now: datetime) -> Iterator[
                 _fail(
                     Step.TLS,
                     f"The certificate is not trusted: {_told(error)}\n{told}",
-                    "Copy /etc/pve/pve-root-ca.pem of a node and set PROXMOX_CA_FILE to it, or pin "
-                    f"it: PROXMOX_FINGERPRINTS={pin}",
+                    "Copy /etc/pve/pve-root-ca.pem of a node and set PROXMOX_CA_FILE to it; or, if "
+                    "`pvenode cert info` on the node tells the same SHA-256, pin it: "
+                    f"PROXMOX_FINGERPRINTS={pin}",
                     **facts,
                 )
             ) from error

@@ -224,7 +224,7 @@ class TokenRefused(RequestRefused):
         super().__init__(
             asked,
             f"{told_address(url)} refused the token (401)",
-            "Mend PROXMOX_TOKEN_SECRET, or run `jarvis doctor`",
+            "Mend PROXMOX_TOKEN_ID and PROXMOX_TOKEN_SECRET, and start Jarvis anew",
             detail="it was revoked, has expired, or is mistyped",
         )
 

@@ -144,12 +144,14 @@ class HostKeyNotTrusted(NodesError):
     """Only the very key that a person has trusted can be forgotten."""
 
     def __init__(self, node: str, fingerprint: str, held: str | None, *, of_file: bool) -> None:
-        if held is None and of_file:
+        remedy: str | None = None
+        met = "none is"
+        if held is not None:
+            met = f"{held} is"
+            remedy = "Look at the fingerprint again and forget that one"
+        elif of_file:
             met = "the key of this node stands in SSH_KNOWN_HOSTS_FILE"
             remedy = "Take its line out of that file, and start Jarvis anew"
-        else:
-            met = f"{held} is" if held else "none is"
-            remedy = "Look at the fingerprint again and forget that one" if held else None
         super().__init__(
             f"No person has trusted {fingerprint[:60]} of {node}: {met}", remedy, node=node
         )

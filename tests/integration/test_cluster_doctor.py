@@ -86,7 +86,8 @@ def test_a_revoked_token_fails_and_what_stands_on_it_is_skipped(own_simulator):
     assert diagnosis.failed
     assert found[Step.TLS].verdict is Verdict.OK
     assert found[Step.AUTH].verdict is Verdict.FAIL
-    assert "PROXMOX_TOKEN_SECRET" in found[Step.AUTH].remedy
+    assert "PROXMOX_TOKEN_ID and PROXMOX_TOKEN_SECRET" in found[Step.AUTH].remedy
+    assert "doctor" not in found[Step.AUTH].remedy
     assert found[Step.PERMISSIONS].verdict is Verdict.SKIPPED
     assert own_simulator.token_secret not in diagnosis.as_text()
 
@@ -177,6 +178,7 @@ def test_an_unknown_signer_fails_with_the_way_to_pin_it(api):
 
     assert found[Step.TLS].verdict is Verdict.FAIL
     assert f"127.0.0.1:{api.port}={api.fingerprint}" in found[Step.TLS].remedy
+    assert "if `pvenode cert info` on the node tells the same" in found[Step.TLS].remedy
     assert b"".join(api.received) == b""
 
 

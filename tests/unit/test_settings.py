@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from pydantic import SecretStr
 
 from settings import Settings, SettingsError, load_settings, unknown_settings
@@ -120,6 +121,8 @@ def test_every_fault_is_told_at_once_each_in_a_line_of_its_own(monkeypatch: Give
         ("storage_critical_percent", "80", ["80", "STORAGE_WARNING_PERCENT", "85"]),
         ("event_retention_days", "0", ["at least 1", "'0'"]),
         ("slow_query_ms", "0", ["above 0", "'0'"]),
+        ("budget_day_usd", "lots", ["no number", "'lots'"]),
+        ("budget_month_usd", "NaN", ["no number", "'NaN'"]),
     ],
 )
 def test_a_wrong_value_is_told_with_what_was_met_and_what_is_wanted(
@@ -139,6 +142,7 @@ def test_a_wrong_value_is_told_with_what_was_met_and_what_is_wanted(
         ("jarvis_password_hash", SECRET),
         ("proxmox_token_id", SECRET),
         ("proxmox_token_id", f"jarvis@pve!watch={SECRET}"),
+        ("proxmox_token_secret", f"jarvis@pve!watch={SECRET}"),
         ("proxmox_endpoints", f"https://root:{SECRET}@192.0.2.11:8006"),
         ("proxmox_endpoints", f"http://root:{SECRET}@192.0.2.11:8006"),
         ("proxmox_endpoints", f"https://root:{SECRET}@192.0.2.11:port"),
@@ -195,7 +199,7 @@ def test_the_environment_wins_over_the_file(monkeypatch: Given) -> None:
 
 
 def test_an_argon2_hash_survives_the_file_in_single_quotes() -> None:
-    written = "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA"
+    written = "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"
     Path(".env").write_text(f"JARVIS_PASSWORD_HASH='{written}'\n")
 
     settings = load_settings()
@@ -262,3 +266,18 @@ def test_a_damaged_password_hash_is_told_before_anyone_is_locked_out(monkeypatch
     assert line.startswith("JARVIS_PASSWORD_HASH: ")
     assert "hash-password" in line
     assert SECRET not in line
+
+
+@pytest.mark.parametrize("lost", [1, 20, 38])
+def test_a_password_hash_that_lost_its_end_is_told_and_a_whole_one_is_taken(
+    lost: int, monkeypatch: Given
+) -> None:
+    whole = PasswordHasher(time_cost=1, memory_cost=64).hash(SECRET)
+    give(monkeypatch, jarvis_password_hash=whole)
+    assert load_settings().jarvis_password_hash == SecretStr(whole)
+
+    give(monkeypatch, jarvis_password_hash=whole[:-lost])
+    (line,) = problems()
+
+    assert line.startswith("JARVIS_PASSWORD_HASH: ")
+    assert "cut short" in line
