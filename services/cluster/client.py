@@ -114,7 +114,7 @@ class EndpointClient:
         """
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(self._pool, self.ask, question)
-        work.add_done_callback(_seen)
+        work.add_done_callback(let_go)
         done, _ = await asyncio.wait([work], timeout=3 * (CONNECT_TIMEOUT_S + self.timeout_s))
         if not done:
             self.session.wire.cut()
@@ -152,7 +152,7 @@ class EndpointClient:
         return question.parse(payload, seen_at)
 
 
-def _seen(work: asyncio.Future[Any]) -> None:
+def let_go(work: asyncio.Future[Any]) -> None:
     """Whoever asked may have left; what became of it is then nobody's news."""
     if not work.cancelled():
         work.exception()

@@ -9,7 +9,7 @@ import structlog
 from proxmoxer.core import ProxmoxResource
 
 from services.cluster.change import Change, Method
-from services.cluster.client import AnswerReader
+from services.cluster.client import AnswerReader, let_go
 from services.cluster.config import ClusterConfig
 from services.cluster.door import Asked, translate
 from services.cluster.errors import (
@@ -63,7 +63,7 @@ class Sender:
         """
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(self._pool, self._send_once, change)
-        work.add_done_callback(_seen)
+        work.add_done_callback(let_go)
         done, _ = await asyncio.wait([work], timeout=3 * (CONNECT_TIMEOUT_S + self._timeout_s))
         if not done:
             self._session.wire.cut()
@@ -109,9 +109,3 @@ class Sender:
         ):
             return meant
         return ChangeUncertain(change.what, meant)
-
-
-def _seen(work: asyncio.Future[Any]) -> None:
-    """Whoever asked may have left; what became of it is then nobody's news."""
-    if not work.cancelled():
-        work.exception()

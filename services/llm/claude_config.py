@@ -1,11 +1,14 @@
 """What the Claude provider needs to know, taken from the settings once; no SDK in here."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import SecretStr
 
 ANTHROPIC_URL = "https://api.anthropic.com"
+
+_DATED = re.compile(r"-\d{8}$")
 
 
 class ModelRole(StrEnum):
@@ -56,3 +59,8 @@ class ClaudeConfig:
     def roles_of(self, model: str) -> tuple[ModelRole, ...]:
         """The roles a model was given; none for one that was asked for by its name."""
         return tuple(role for role in ModelRole if self.model_for(role) == model)
+
+
+def undated(model: str) -> str:
+    """A model's name without the day of its making: `claude-haiku-5-5` of `…-5-5-20260801`."""
+    return _DATED.sub("", model)

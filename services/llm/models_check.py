@@ -1,19 +1,17 @@
 """The catalogue of Claude's models, and whether those in the settings are in it."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from services.llm.claude_config import ClaudeConfig, ModelRole
+from services.llm.claude_config import ClaudeConfig, ModelRole, undated
 from services.llm.claude_manners import ModelFacts
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
     from anthropic.types import ModelInfo
 
-_DATED = re.compile(r"-\d{8}$")
 ACTIVE, DEPRECATED, RETIRED = "active", "deprecated", "retired"
 
 
@@ -95,7 +93,7 @@ def parse_model(info: "ModelInfo") -> CataloguedModel:
 
 def check_models(catalogue: Catalogue, config: ClaudeConfig) -> Catalogue:
     """The same catalogue with what is wrong with the settings; pure."""
-    known = {_DATED.sub("", model.id): model for model in reversed(catalogue.models)}
+    known = {undated(model.id): model for model in reversed(catalogue.models)}
     known |= {model.id: model for model in catalogue.models}
     findings = []
     for role in ModelRole:

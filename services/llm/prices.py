@@ -16,11 +16,11 @@ from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.llm.claude_config import undated
 from services.llm.messages import Usage
 
 FILE = Path(__file__).with_name("prices.json")
 _MILLION = Decimal(1_000_000)
-_DATED = re.compile(r"-\d{8}$")
 _LINE = re.compile(r"^(claude-[a-z]+)")
 
 
@@ -77,7 +77,7 @@ class Prices:
 
     def find(self, model: str, at: datetime) -> Price:
         """The price of a model at a moment; its earliest one before that. Raises PriceUnknown."""
-        listed = self.by_model.get(model) or self.by_model.get(_DATED.sub("", model))
+        listed = self.by_model.get(model) or self.by_model.get(undated(model))
         if not listed:
             raise PriceUnknown(model)
         day = at.astimezone(UTC).date()

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from services.auth.errors import PasswordTooWeak, SignInBusy
 from services.auth.lockout import Delays, Lockout
-from services.auth.passwords import Passwords, check_strength
+from services.auth.passwords import MAX_LENGTH, MIN_LENGTH, Passwords, check_strength
 from services.clock import Clock
 from services.safety.actors import Actor
 from services.safety.errors import (
@@ -24,7 +24,8 @@ from services.safety.errors import (
 )
 
 MOST_MINUTES: Final = 30
-MOST_PASSKEY_CHARS: Final = 256
+LEAST_PASSKEY_CHARS: Final = MIN_LENGTH
+MOST_PASSKEY_CHARS: Final = MAX_LENGTH
 ATTEMPTS: Final = Delays(free=3, last_s=900.0)
 """Three slips are free; after that each wrong passkey doubles the wait, up to a quarter hour."""
 _EVERYONE: Final = "override"

@@ -31,6 +31,7 @@ from services.tools.gate_audit import ENDED_IN_THE_MIDDLE, GateAudit
 from services.tools.gate_events import GateChanged, call_ended
 from services.tools.gate_output import clean_data, clean_text
 from services.tools.gate_secrets import Hidden
+from services.tools.gate_stages import READS_ANEW_S
 from services.tools.gate_wish import told_call
 from services.tools.hands import Hands
 from services.tools.spec import Arguments, CutOff, Found, Tool
@@ -42,7 +43,6 @@ LOOK_THERE: Final = "look at the tasks panel"
 NO_TASK: Final = f"no task of it is on record, so {LOOK_THERE}"
 NO_LOOK: Final = "the record does not hold to the letter what it was asked with"
 SINCE: Final = "; it may have been changed since"
-READS_ANEW_S: Final = 3.0
 LOOKS_BACK_MOST_S: Final = 180.0
 
 

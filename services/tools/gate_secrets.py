@@ -11,9 +11,8 @@ from typing import Final
 from pydantic import SecretStr
 
 from services.redaction import MASK, Redactor
+from services.safety.override import LEAST_PASSKEY_CHARS, MOST_PASSKEY_CHARS
 
-LEAST_PASSKEY_CHARS: Final = 10
-MOST_PASSKEY_CHARS: Final = 256
 MOST_LOOKED_AT: Final = 12
 """Words of one message that are compared with the passkey, the likeliest first; each costs some
 50 ms in a thread, once."""

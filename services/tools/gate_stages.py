@@ -28,7 +28,7 @@ from services.tools.spec import Tool
 
 KNOWS_ITSELF_S: Final = 10.0
 READS_ANEW_S: Final = 3.0
-"""For so long a change waits for what is protected to be read anew."""
+"""For so long a change, or a look back at one, waits for the house to be read anew."""
 
 
 def _set_event() -> asyncio.Event:
