@@ -145,8 +145,8 @@ def _draw_rows(rows: list[AuditRow], asked: dict[str, str]) -> str:
         older = f"/audit?{escape(urlencode(query))}"
         more = f'<p class="more"><a class="btn" href="{older}">Older entries</a></p>'
     return (
-        '<div class="sheet scroll"><table><thead><tr><th>No</th><th>When</th><th>Who</th>'
-        "<th>Action</th><th>Target</th><th>Outcome</th><th>Because</th></tr></thead>"
+        '<div class="sheet scroll"><table class="entries"><thead><tr><th>No</th>'
+        "<th>When</th><th>Who</th><th>Action</th><th>Target</th><th>Outcome</th><th>Because</th></tr></thead>"
         f"<tbody>{lines}</tbody></table></div>{more}"
     )
 
