@@ -1,12 +1,13 @@
 """Time is handed in: services ask a clock, so that a test can own it."""
 
+import asyncio
 import time
 from datetime import UTC, datetime
 from typing import Protocol
 
 from db.times import as_stored, from_stored
 
-__all__ = ["Clock", "SystemClock", "as_stored", "from_stored"]
+__all__ = ["Clock", "SystemClock", "as_stored", "from_stored", "pause"]
 
 
 class Clock(Protocol):
@@ -27,3 +28,16 @@ class SystemClock:
 
     def monotonic_s(self) -> float:
         return time.monotonic()
+
+
+async def pause(seconds: float, until: asyncio.Event | None = None) -> bool:
+    """Wait so long, or until the event is set where there is one; whether it was."""
+    if until is None:
+        await asyncio.sleep(seconds)
+        return False
+    try:
+        async with asyncio.timeout(seconds):
+            await until.wait()
+    except TimeoutError:
+        return False
+    return True

@@ -23,7 +23,7 @@ from db.queries.events import (
 from db.queries.snapshots import record_snapshot
 from db.rows import EventRow, NewEvent
 from services.archive import encode_snapshot, plain_json
-from services.clock import Clock
+from services.clock import Clock, pause
 from services.cluster.model import ClusterSnapshot
 from services.cluster.spans import told_duration
 from services.events import Bus, Event, Happening, Severity
@@ -283,11 +283,7 @@ class Journal:
     async def _pause(self, tries: int) -> None:
         delay_s = min(BACKOFF_LAST_S, BACKOFF_FIRST_S * 2 ** min(tries, 10))
         delay_s *= self._chance.uniform(0.75, 1.25)
-        try:
-            async with asyncio.timeout(delay_s):
-                await self._stopping.wait()
-        except TimeoutError:
-            return
+        await pause(delay_s, self._stopping)
 
     def _note_failure(self, error: Exception) -> None:
         because = str(error) or type(error).__name__

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from services.clock import Clock
+from services.clock import Clock, pause
 from services.cluster.backoff import Backoff, Chance
 from services.cluster.errors import (
     ClusterError,
@@ -59,16 +59,6 @@ class TaskEnd:
     def succeeded(self) -> bool:
         """Whether Proxmox counts it as done; warnings are no failure."""
         return self.outcome in (TaskOutcome.OK, TaskOutcome.WARNINGS)
-
-
-async def pause(seconds: float, ended: asyncio.Event) -> bool:
-    """Wait so long, or until `ended` is set; whether it was."""
-    try:
-        async with asyncio.timeout(seconds):
-            await ended.wait()
-    except TimeoutError:
-        return False
-    return True
 
 
 def pauses(first_s: float = FIRST_PAUSE_S, last_s: float = LAST_PAUSE_S) -> "Pauses":

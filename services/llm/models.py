@@ -7,7 +7,7 @@ from dataclasses import replace
 import structlog
 
 from db import Database
-from services.clock import Clock
+from services.clock import Clock, pause
 from services.cluster.backoff import Backoff, Chance
 from services.events import Bus, Event
 from services.llm.absent import LateClaude, MissingProvider
@@ -189,14 +189,7 @@ class Models:
         while True:
             self._wake.clear()
             await self.look()
-            await self._pause(self._next_look_s())
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            return
+            await pause(self._next_look_s(), self._wake)
 
     def _next_look_s(self) -> float:
         waits = [LOOK_S]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import asyncssh
 import structlog
 
-from services.clock import Clock
+from services.clock import Clock, pause
 from services.cluster.backoff import Chance
 from services.cluster.model import ClusterSnapshot
 from services.events import Event
@@ -178,11 +178,7 @@ class Links:
             self._publish(told)
 
     async def _close_the_idle(self) -> None:
-        never = asyncio.Event()
         while True:
-            try:
-                async with asyncio.timeout(IDLE_LOOK_S):
-                    await never.wait()
-            except TimeoutError:
-                for link in self._links.values():
-                    link.close_if_idle()
+            await pause(IDLE_LOOK_S)
+            for link in self._links.values():
+                link.close_if_idle()

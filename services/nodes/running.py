@@ -13,7 +13,7 @@ from datetime import datetime
 import asyncssh
 import structlog
 
-from services.clock import Clock
+from services.clock import Clock, pause
 from services.nodes.commands import command_line, kill_line, told_command
 from services.nodes.door import Asked, translate
 from services.nodes.errors import (
@@ -176,12 +176,9 @@ class Command:
         session = self._session
         while session.exited and not session.flooded and not session.over.is_set():
             seen_bytes = session.total_bytes
-            try:
-                async with asyncio.timeout(AFTER_EXIT_S):
-                    await session.over.wait()
-            except TimeoutError:
-                if session.total_bytes == seen_bytes:
-                    return
+            over = await pause(AFTER_EXIT_S, session.over)
+            if not over and session.total_bytes == seen_bytes:
+                return
 
     async def _judge(
         self,

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import asyncssh
 
-from services.clock import Clock
+from services.clock import Clock, pause
 from services.nodes.commands import quote
 from services.nodes.pty import Pty, PtyEnding, open_pty
 from services.nodes.terminal_flow import decide_hold
@@ -195,10 +195,7 @@ class Terminal:
         """A programme draws itself again when its size changes, so it does for a moment."""
         assert self._pty is not None
         self._pty.resize(self.cols, self.rows - 1)
-        try:
-            async with asyncio.timeout(REDRAW_PAUSE_S):
-                await self.ended.wait()
-        except TimeoutError:
+        if not await pause(REDRAW_PAUSE_S, self.ended):
             self._pty.resize(self.cols, self.rows)
 
     def hear(self, output: bytes) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Protocol
 
+from services.clock import pause
 from services.nodes.terminal_flow import FRAME_BYTES, UNSEEN_HIGH_WATER
 from services.nodes.terminal_model import Begun, Output, Over, Piece, Sized, Taken
 from services.nodes.terminal_ring import Ring
@@ -138,10 +139,7 @@ class Viewer:
         if left_s <= 0:
             return False
         self._plenty.clear()
-        try:
-            async with asyncio.timeout(left_s):
-                await self._plenty.wait()
-        except TimeoutError:
+        if not await pause(left_s, self._plenty):
             self._sent_at_s = 0.0
         return True
 

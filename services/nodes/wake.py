@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 import structlog
 
-from services.clock import Clock
+from services.clock import Clock, pause
 from services.cluster.errors import ClusterError
 from services.cluster.model import ClusterSnapshot
 from services.dialing import DialRefused, check_dialable
@@ -123,18 +123,13 @@ class Waker:
     async def _answers(self, node: str, within_s: float) -> bool:
         """Whether the node answers before the time is over; it is looked for every few seconds."""
         deadline_s = self._clock.monotonic_s() + within_s
-        never = asyncio.Event()
         while True:
             if self._snapshot().is_online(node) or await self._takes_connection(node):
                 return True
             left_s = deadline_s - self._clock.monotonic_s()
             if left_s <= 0:
                 return False
-            try:
-                async with asyncio.timeout(min(LOOK_S, left_s)):
-                    await never.wait()
-            except TimeoutError:
-                continue
+            await pause(min(LOOK_S, left_s))
 
     async def _takes_connection(self, node: str) -> bool:
         address = self._address_of(node)

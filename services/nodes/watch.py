@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import structlog
 
-from services.clock import Clock
+from services.clock import Clock, pause
 from services.cluster.model import ClusterSnapshot, GuestKind, NodeState
 from services.events import Event, Happening
 from services.logs import new_ident
@@ -115,11 +115,7 @@ class Watcher:
             pause_s = LONGEST_PAUSE_S
             if next_s is not None:
                 pause_s = min(max(next_s - self._clock.monotonic_s(), 0.05), LONGEST_PAUSE_S)
-            try:
-                async with asyncio.timeout(pause_s):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+            await pause(pause_s, self._wake)
 
     def look(self) -> None:
         """Start every reading that is due, each in a task of its own."""

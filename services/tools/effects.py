@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from services.clock import pause
 from services.cluster.change import Change
 from services.cluster.errors import (
     ChangeFailed,
@@ -17,7 +18,7 @@ from services.cluster.errors import (
     NodeFailed,
     RequestRefused,
 )
-from services.cluster.following import TAIL_LINES, TaskEnd, pause, pauses
+from services.cluster.following import TAIL_LINES, TaskEnd, pauses
 from services.cluster.model import TaskOutcome, Tier
 from services.nodes.errors import CommandCancelled, CommandLost, CommandTimedOut
 from services.tools.answering import NotTaken, outcome_of, told_error

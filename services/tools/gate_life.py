@@ -10,7 +10,7 @@ import structlog
 from db import Database
 from db.queries.gate import find_begun_since
 from services.auth.happenings import SessionsEnded
-from services.clock import Clock, from_stored
+from services.clock import Clock, from_stored, pause
 from services.events import Bus
 from services.safety.limits import HOUR_S
 from services.tasks import Tasks
@@ -106,8 +106,4 @@ class GateLife:
                 await self._stages.switches.close_lapsed()
             except Exception:
                 log.exception("what is over could not be put on record; trying again")
-            try:
-                async with asyncio.timeout(LOOKS_EVERY_S):
-                    await self._stopping.wait()
-            except TimeoutError:
-                continue
+            await pause(LOOKS_EVERY_S, self._stopping)

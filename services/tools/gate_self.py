@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from services.clock import Clock
+from services.clock import Clock, pause
 from services.cluster.errors import ClusterError, ClusterStopped
 from services.cluster.model import GuestState
 from services.cluster.parse_guest import GuestConfig
@@ -29,12 +29,8 @@ async def find_itself(stages: Stages, *, bus: Bus, clock: Clock, stopping: async
     macs = await asyncio.to_thread(own_macs)
     if macs:
         while stages.snapshot.guests_at is None:
-            try:
-                async with asyncio.timeout(_LOOKS_EVERY_S):
-                    await stopping.wait()
-            except TimeoutError:
-                continue
-            return
+            if await pause(_LOOKS_EVERY_S, stopping):
+                return
         stages.found_vmid = find_own_guest(await _configs(stages), macs)
     stages.known.set()
     if stages.found_vmid is None:

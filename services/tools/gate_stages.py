@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from services.clock import Clock
+from services.clock import Clock, pause
 from services.cluster.model import ClusterSnapshot
 from services.safety.actors import Actor
 from services.safety.limits import Limiter
@@ -26,6 +26,7 @@ from services.tools.gate_wish import Stopped, Wish, read_wish
 from services.tools.hands import Hands
 from services.tools.spec import Tool
 
+UNKNOWN_PLACE: Final = "it is still being found out in which guest I live"
 KNOWS_ITSELF_S: Final = 10.0
 READS_ANEW_S: Final = 3.0
 """For so long a change, or a look back at one, waits for the house to be read anew."""
@@ -95,14 +96,8 @@ class Stages:
         """
         if not changes:
             return
-        if not self.known.is_set():
-            try:
-                async with asyncio.timeout(KNOWS_ITSELF_S):
-                    await self.known.wait()
-            except TimeoutError:
-                raise Stopped(
-                    "protection", "it is still being found out in which guest I live"
-                ) from None
+        if not await pause(KNOWS_ITSELF_S, self.known):
+            raise Stopped("protection", UNKNOWN_PLACE)
         await self.hands.cluster.read_anew(within_s=READS_ANEW_S)
 
     def protect(self, wish: Wish) -> None:
@@ -110,7 +105,7 @@ class Stages:
         if not wish.changes:
             return
         if not self.known.is_set():
-            raise Stopped("protection", "it is still being found out in which guest I live")
+            raise Stopped("protection", UNKNOWN_PLACE)
         place, snapshot = self.place, self.snapshot
         why = protects(wish.touches, snapshot, place, now=self.clock.now())
         if why := why or mentions_protected(wish.plain_arguments, snapshot, place):

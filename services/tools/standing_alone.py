@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from db import Database
-from services.clock import SystemClock
+from services.clock import SystemClock, pause
 from services.cluster.config import ClusterConfig
-from services.cluster.following import pause
 from services.cluster.model import SourceState, Tier
 from services.cluster.policy import DEFAULT_POLICY, Policy
 from services.cluster.service import ClusterService

@@ -1,10 +1,11 @@
+import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.clock import SystemClock, as_stored, from_stored
+from services.clock import SystemClock, as_stored, from_stored, pause
 
 
 def test_a_time_is_stored_in_utc_with_milliseconds_and_z():
@@ -49,3 +50,12 @@ def test_a_turned_clock_turns_both_and_sets_the_wall_alone(turned_clock):
     turned_clock.set_wall(datetime(2020, 1, 1, tzinfo=UTC))
     assert turned_clock.monotonic_s() == before + 90
     assert turned_clock.now().year == 2020
+
+
+async def test_a_pause_tells_whether_it_was_ended_before_its_time():
+    ended = asyncio.Event()
+
+    assert not await pause(0.01, ended)
+    assert not await pause(0.01)
+    ended.set()
+    assert await pause(60, ended)
