@@ -34,17 +34,25 @@ def doctor(
     demo: Annotated[bool, typer.Option("--demo", help="Ask the running demo's homelab.")] = False,
 ) -> None:
     """Tell, for each endpoint of Proxmox and each node over SSH, what works and what does not."""
+    from cli.here import look_here
     from services.clock import SystemClock
     from services.cluster.config import cluster_config
     from services.cluster.doctor import examine
 
     settings = cluster_settings(demo=demo, otherwise="Beside a running demo, add --demo.")
     warn_of_unknown_settings()
+    # The folder and the port of a running demo are its own affair.
+    here = None if demo else look_here(settings)
     diagnosis = examine(cluster_config(settings), clock=SystemClock())
     ssh = _look_at_nodes(settings)
-    failed = diagnosis.failed or ssh.failed
-    told = {**diagnosis.as_json(), "failed": failed, "ssh": ssh.as_json()}
-    typer.echo(json.dumps(told, indent=2) if as_json else f"{diagnosis.as_text()}\n{ssh.as_text()}")
+    parts = [part for part in (here, diagnosis, ssh) if part is not None]
+    failed = any(part.failed for part in parts)
+    if as_json:
+        told = {**diagnosis.as_json(), "failed": failed, "ssh": ssh.as_json()}
+        told["here"] = here.as_json() if here else None
+        typer.echo(json.dumps(told, indent=2))
+    else:
+        typer.echo("\n".join(part.as_text() for part in parts))
     raise typer.Exit(1 if failed else 0)
 
 

@@ -59,6 +59,15 @@ class Database:
         """Whether queries are taken."""
         return self._thread is not None
 
+    def is_in_use(self) -> bool:
+        """Whether another process has the folder now; changes nothing."""
+        try:
+            self._take_folder()
+        except (DatabaseInUse, OSError) as error:
+            return isinstance(error, DatabaseInUse)
+        self._leave_folder()
+        return False
+
     def open(self) -> None:
         """Create or migrate the file and make ready for queries; blocks for some milliseconds.
 
