@@ -5,15 +5,15 @@ from html import escape
 from nicegui import App
 from pydantic import SecretStr
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from pages.door import read_form
 from pages.paper import draw_field, draw_paper, draw_said, draw_time
 from pages.security import current_session, entrance
-from services.auth.errors import AuthError, SessionEnded
+from services.auth.errors import AuthError
 from services.auth.service import Auth
 from services.auth.sessions import Session
-from services.safety.actors import Actor, ActorKind
+from services.safety.actors import Actor
 from services.safety.errors import GateError
 from services.tools.gate import Gate
 
@@ -26,11 +26,7 @@ def register(app: App, *, auth: Auth, gate: Gate) -> None:
 
     @app.get("/account")
     async def show_account(request: Request) -> Response:
-        try:
-            session = current_session(request)
-        except SessionEnded:
-            return RedirectResponse("/login", status_code=303)
-        return _draw(auth, gate, session)
+        return _draw(auth, gate, current_session(request))
 
     @app.post("/account/password")
     async def change_password(request: Request) -> Response:
@@ -45,13 +41,7 @@ def register(app: App, *, auth: Auth, gate: Gate) -> None:
             )
         except AuthError as fault:
             return _draw(auth, gate, session, password=str(fault))
-        return _draw(
-            auth,
-            gate,
-            session,
-            password=CHANGED,
-            good=True,
-        )
+        return _draw(auth, gate, session, password=CHANGED, good=True)
 
     @app.post("/account/passkey")
     async def change_passkey(request: Request) -> Response:
@@ -60,8 +50,7 @@ def register(app: App, *, auth: Auth, gate: Gate) -> None:
         wanted = form.get("wanted", "")
         if wanted != form.get("again", ""):
             return _draw(auth, gate, session, passkey=DIFFER)
-        name = session.user_name
-        person = Actor(kind=ActorKind.PERSON, name=name, session=session.key, user=name)
+        person = Actor.of_person(session.user_name, session=session.key)
         present = form.get("present", "")
         try:
             await gate.set_passkey(

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from nicegui import App
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from db import Database
 from db.queries.audit import find_broken_audit
@@ -16,7 +16,6 @@ from db.rows import AuditRow
 from db.rows_gate import AuditSearch
 from pages.paper import draw_choice, draw_field, draw_paper, draw_said, draw_time
 from pages.security import current_session
-from services.auth.errors import SessionEnded
 from services.tools.gate_audit import GateAudit
 
 PAGE_ROWS = 100
@@ -36,8 +35,7 @@ def register(app: App, *, audit: GateAudit, database: Database) -> None:
 
     @app.get("/audit")
     async def show_audit(request: Request) -> Response:
-        if (away := _away(request)) is not None:
-            return away
+        current_session(request)
         asked = {name: request.query_params.get(name, "")[:200] for name in _NAMES}
         search, fault = parse_search(asked)
         before = request.query_params.get("before", "")
@@ -61,8 +59,7 @@ def register(app: App, *, audit: GateAudit, database: Database) -> None:
     ) -> None:
         @app.get(path)
         async def send_audit(request: Request) -> Response:
-            if (away := _away(request)) is not None:
-                return away
+            current_session(request)
             asked = {name: request.query_params.get(name, "")[:200] for name in _NAMES}
             search, fault = parse_search(asked)
             if fault:
@@ -101,14 +98,6 @@ def parse_search(asked: dict[str, str]) -> tuple[AuditSearch, str]:
         ),
         "",
     )
-
-
-def _away(request: Request) -> Response | None:
-    try:
-        current_session(request)
-    except SessionEnded:
-        return RedirectResponse("/login", status_code=303)
-    return None
 
 
 def _draw_filters(asked: dict[str, str]) -> str:

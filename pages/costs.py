@@ -5,13 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 from nicegui import App
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from db.rows_talk import ConversationCost
 from pages.costs_draw import draw_costs, draw_file_form
 from pages.paper import draw_paper
 from pages.security import current_session
-from services.auth.errors import SessionEnded
 from services.llm.claude_config import ModelRole
 from services.llm.models import Models
 from services.llm.talk import Talk
@@ -27,10 +26,7 @@ def register(app: App, *, models: Models, talk: Talk) -> None:
 
     @app.get("/costs")
     async def show_costs(request: Request) -> Response:
-        try:
-            session = current_session(request)
-        except SessionEnded:
-            return RedirectResponse("/login", status_code=303)
+        session = current_session(request)
         report = await models.costs.report()
         titles = await _find_titles(talk, report.by_conversation, session.user_name)
         body = draw_costs(
@@ -43,10 +39,7 @@ def register(app: App, *, models: Models, talk: Talk) -> None:
 
     @app.get("/costs.csv")
     async def send_costs(request: Request) -> Response:
-        try:
-            current_session(request)
-        except SessionEnded:
-            return RedirectResponse("/login", status_code=303)
+        current_session(request)
         asked = _asked(request)
         span = parse_span(asked)
         if isinstance(span, str):

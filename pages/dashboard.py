@@ -38,7 +38,7 @@ from services.auth.service import Auth
 from services.auth.sessions import Session
 from services.llm.talk import Talk
 from services.nodes.terminals import Terminals
-from services.safety.actors import Actor, ActorKind
+from services.safety.actors import Actor
 from services.tools.gate import Gate
 
 RECONNECT_GRACE_S = 120.0
@@ -98,7 +98,7 @@ def register(
             answer_older(live, find_events)
         if tiers is not None:
             answer_readings(live, tiers)
-        actor = person(session)
+        actor = Actor.of_person(session.user_name, session=session.key)
         Acts(live, gate, actor)
         _lay_out(live, actor, simulation, terminals, talk)
         if readers is not None:
@@ -107,12 +107,6 @@ def register(
             Simulation(live, simulation_control, record=_audit(auth, session))
         Palette()
         return None
-
-
-def person(session: Session) -> Actor:
-    """Who is signed in, as the gate knows them."""
-    name = session.user_name
-    return Actor(kind=ActorKind.PERSON, name=name, session=session.key, user=name)
 
 
 def _holds(auth: Auth, key: str) -> bool:

@@ -14,7 +14,14 @@ from services.clock import as_stored
 
 
 def register(app: App, *, auth: Auth) -> None:
-    """Add `/login`, `/logout`, `/logout-everywhere`, `/enter/{token}` and `/session` to `app`."""
+    """Add `/login`, `/logout`, `/logout-everywhere`, `/enter/{token}` and `/session` to `app`.
+
+    Whoever's session ends between the wall and a page's own look at it is sent to `/login` too.
+    """
+
+    @app.exception_handler(SessionEnded)
+    async def send_to_door(request: Request, ended: SessionEnded) -> Response:
+        return _go("/login")
 
     @app.get("/login")
     async def show_login(request: Request) -> Response:

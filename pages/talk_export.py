@@ -4,11 +4,10 @@ import re
 
 from nicegui import App
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from pages.paper import draw_paper
 from pages.security import current_session
-from services.auth.errors import SessionEnded
 from services.llm.talk import Form, Talk
 from services.llm.talk_errors import NoSuchConversation
 
@@ -25,10 +24,7 @@ def register(app: App, *, talk: Talk) -> None:
     def serve_form(ending: str, form: Form, kind: str) -> None:
         @app.get(f"/talk/{{conversation_id}}.{ending}")
         async def send_conversation(request: Request, conversation_id: str) -> Response:
-            try:
-                user = current_session(request).user_name
-            except SessionEnded:
-                return RedirectResponse("/login", status_code=303)
+            user = current_session(request).user_name
             try:
                 row = await talk.find_conversation(conversation_id, user)
                 text = await talk.export(conversation_id, user, form)

@@ -33,7 +33,7 @@ from services.llm.turn_record import TurnRecord
 from services.llm.turns import Doing, LiveTurn, MessageStored, TurnBegan, TurnEvent
 from services.llm.turns_running import RunningTurns
 from services.nodes.service import Nodes
-from services.safety.actors import Actor, ActorKind
+from services.safety.actors import Actor
 from services.tasks import Tasks
 from services.tools.calls import ToolResult
 from services.tools.gate import Gate
@@ -260,7 +260,7 @@ class Talk:
     async def delete(self, conversation_id: str, user: str) -> None:
         """Delete it with all its messages; a turn that runs in it is stopped first."""
         await self._conversations.find(conversation_id, user)
-        by = Actor(kind=ActorKind.PERSON, name=user, user=user)
+        by = Actor.of_person(user, session=None)
         await self._turns.stop_one(conversation_id, by)
         await self._aftermath.withdraw(conversation_id, because=DELETED)
         await self._conversations.delete(conversation_id, user)

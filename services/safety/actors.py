@@ -50,6 +50,11 @@ class Actor:
     user: str | None = None
     """The person it acts for; for a person, themselves."""
 
+    @classmethod
+    def of_person(cls, user: str, *, session: str | None) -> "Actor":
+        """A signed-in person; without a session they cannot decide on anything."""
+        return cls(kind=ActorKind.PERSON, name=user, session=session, user=user)
+
     @property
     def id(self) -> str:
         """`person/owner`, as the audit names it."""

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 
-from services.safety.actors import Actor, ActorKind
+from services.safety.actors import Actor
 from services.safety.errors import GateError
 from services.tools.calls import Outcome, Payload, ToolCall, ToolResult
 from services.tools.command_line import matches
@@ -20,7 +20,7 @@ REASON = "asked for at a shell"
 
 def person_at_shell(owner: str) -> Actor:
     """Whoever may read the settings of this house and write its database, acting as its owner."""
-    return Actor(kind=ActorKind.PERSON, name=owner, session="shell", user=owner)
+    return Actor.of_person(owner, session="shell")
 
 
 async def call_once(

@@ -6,7 +6,7 @@ from db import Database
 from db.queries import gate as queries
 from db.rows import AuditRow
 from services.nodes.terminal_gate import Granted, Refused, TerminalAsk, TerminalUse, Waiting
-from services.safety.actors import Actor, ActorKind
+from services.safety.actors import Actor
 from services.tools.calls import Outcome, ToolCall, ToolResult
 from services.tools.gate import Gate
 
@@ -105,7 +105,7 @@ class TerminalWord:
 
 
 def _actor(ask: TerminalAsk) -> Actor:
-    return Actor(kind=ActorKind.PERSON, name=ask.user, session=ask.session, user=ask.user)
+    return Actor.of_person(ask.user, session=ask.session)
 
 
 def _arguments(ask: TerminalAsk) -> dict[str, str]:

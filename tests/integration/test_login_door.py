@@ -5,11 +5,17 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import aiohttp
 import httpx
 import pytest
+from fastapi import FastAPI
+from nicegui import App
 
+from pages import login
+from services.auth.errors import SessionEnded
+from services.auth.service import Auth
 from tests.support.door import PASSWORD
 from tests.support.door import DoorHouse as House
 
@@ -354,3 +360,18 @@ def test_what_is_posted_counts_by_its_events(
     assert 60 <= len(answers) <= 250, "sixteen at a time, a thousand at once and a hundred a second"
     house.turn(60)
     assert owner.post(f"{path}&sid={sid}", content="3").status_code == 200
+
+
+async def test_whoever_s_session_ends_on_the_way_to_a_page_is_sent_to_the_door() -> None:
+    web = FastAPI()
+    login.register(cast(App, web), auth=cast(Auth, None))
+
+    @web.get("/costs")
+    async def costs() -> None:
+        raise SessionEnded
+
+    inside = httpx.ASGITransport(web)
+    async with httpx.AsyncClient(transport=inside, base_url="http://jarvis.test") as browser:
+        page = await browser.get("/costs")
+
+    assert (page.status_code, page.headers["location"]) == (303, "/login")
