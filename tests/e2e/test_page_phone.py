@@ -90,12 +90,22 @@ def test_a_phone_on_its_side_shows_what_is_typed_above_its_keyboard(touched: Pag
     assert stage["height"] > 80
 
 
-def test_the_narrowest_phone_has_room_for_the_whole_top_bar(touched: Page) -> None:
-    touched.set_viewport_size({"width": 360, "height": 740})
+@pytest.mark.parametrize("width", [360, 390])
+@pytest.mark.parametrize("full", [False, True])
+def test_a_phone_has_room_for_the_whole_top_bar(touched: Page, width: int, full: bool) -> None:
+    touched.set_viewport_size({"width": width, "height": 740})
 
-    box = touched.locator(".top .stand-down").bounding_box()
-    assert box is not None
-    assert box["x"] + box["width"] <= 356
+    right = touched.evaluate(
+        """(full) => {
+          const bar = document.querySelector('.top');
+          bar.toggleAttribute('data-full', full);
+          bar.querySelector('.pill').textContent = 'ATTENTION';
+          return bar.querySelector('.stand-down').getBoundingClientRect().right;
+        }""",
+        full,
+    )
+
+    assert right <= width - 6
 
 
 def test_the_record_shows_how_each_act_ended_without_being_moved_aside(touched: Page) -> None:
