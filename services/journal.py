@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -141,12 +141,7 @@ class Journal:
     @property
     def status(self) -> JournalStatus:
         """How the journal stands now."""
-        return JournalStatus(
-            failing_since=self._status.failing_since,
-            because=self._status.because,
-            waiting=len(self._waiting),
-            lost=self._status.lost,
-        )
+        return replace(self._status, waiting=len(self._waiting))
 
     def start(self) -> None:
         """Begin to record; call it before anything publishes."""
@@ -241,11 +236,7 @@ class Journal:
     async def _take(self, happening: Happening) -> None:
         if len(self._waiting) >= WAITING_HIGH_WATER:
             self._waiting.popleft()
-            self._status = JournalStatus(
-                failing_since=self._status.failing_since,
-                because=self._status.because,
-                lost=self._status.lost + 1,
-            )
+            self._status = replace(self._status, lost=self._status.lost + 1)
             if self._status.lost % 1_000 == 1:
                 log.error("events could not be kept", n=self._status.lost)
         self._waiting.append(to_row(happening))
@@ -286,19 +277,15 @@ class Journal:
         await pause(delay_s, self._stopping)
 
     def _note_failure(self, error: Exception) -> None:
-        because = str(error) or type(error).__name__
-        if self._status.failing_since is None:
+        because, now = str(error) or type(error).__name__, self._clock.now()
+        is_news = self._status.healthy
+        self._status = replace(
+            self._status, because=because, failing_since=self._status.failing_since or now
+        )
+        if is_news:
             log.error("journal cannot be written", because=because, waiting=len(self._waiting))
             self._lost_before_failure = self._status.lost
             self._in_hand = 0
-        first = self._status.failing_since is None
-        now = self._clock.now()
-        self._status = JournalStatus(
-            failing_since=self._status.failing_since or now,
-            because=because,
-            lost=self._status.lost,
-        )
-        if first:
             self._bus.publish(JournalFailing(at=now, because=because, waiting=len(self._waiting)))
 
     def _note_success(self, written: int) -> None:

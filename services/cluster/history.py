@@ -17,7 +17,8 @@ from services.cluster.parse_guest import (
     parse_snapshots,
 )
 from services.cluster.parse_rrd import History, parse_rrd
-from services.cluster.parse_tasks import parse_task, parse_task_log, parse_tasks
+from services.cluster.parse_tasks import parse_tasks
+from services.cluster.task_questions import ask_task, ask_task_log
 from services.cluster.upid import parse_upid
 
 Span = Literal["1h", "24h", "7d"]
@@ -31,7 +32,6 @@ TASK_FRESH_S = 2.0
 KEPT_HIGH_WATER = 64
 """Answers kept; past it the oldest goes."""
 TASKS_SHOWN = 20
-LOG_LINES_ASKED = 5_000
 
 
 class NotKnown(ClusterError):
@@ -119,23 +119,13 @@ class Archive:
 
         Raises as fetch_history does.
         """
-        task = parse_upid(upid)
-        if task is None:
-            raise NotKnown("task", upid[:80])
-        question = asking(timeless(parse_task), *("nodes", task.node, "tasks", upid, "status"))
+        question = ask_task(_node_of(upid), upid)
         found: TaskSnapshot | None = await self._fetch(question, fresh_s=TASK_FRESH_S)
         return found
 
     async def fetch_task_log(self, upid: str) -> tuple[str, ...]:
         """The log of a task as it is now, oldest line first. Raises as fetch_history does."""
-        task = parse_upid(upid)
-        if task is None:
-            raise NotKnown("task", upid[:80])
-        question = asking(
-            timeless(parse_task_log),
-            *("nodes", task.node, "tasks", upid, "log"),
-            limit=LOG_LINES_ASKED,
-        )
+        question = ask_task_log(_node_of(upid), upid)
         lines: tuple[str, ...] = await self._fetch(question, fresh_s=TASK_FRESH_S)
         return lines
 
@@ -164,6 +154,13 @@ class Archive:
             del self._kept[next(iter(self._kept))]
         self._kept[question] = _Kept(self._clock.monotonic_s() + fresh_s, answer)
         return answer
+
+
+def _node_of(upid: str) -> str:
+    task = parse_upid(upid)
+    if task is None:
+        raise NotKnown("task", upid[:80])
+    return task.node
 
 
 def _tasks_on(node: str, **params: str | int) -> Question[tuple[TaskSnapshot, ...]]:

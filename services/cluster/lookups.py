@@ -38,14 +38,14 @@ from services.cluster.parse_packages import PackageReading, parse_packages
 from services.cluster.parse_pools import PoolReading, parse_pools
 from services.cluster.parse_replication import ReplicationReading, parse_replication
 from services.cluster.parse_resources import GuestReading, parse_resources
-from services.cluster.parse_tasks import parse_task, parse_task_log, parse_tasks
+from services.cluster.parse_tasks import parse_tasks
 from services.cluster.places import GuestPlace
 from services.cluster.rights import Granted, parse_granted
+from services.cluster.task_questions import LOG_LINES_ASKED, ask_task, ask_task_log
 from services.cluster.upid import parse_upid
 
 T = TypeVar("T")
 
-LOG_LINES_ASKED = 5_000
 TASKS_ASKED = 500
 GUESTS = asking(parse_resources, "cluster", "resources", type="vm")
 
@@ -199,13 +199,11 @@ class Lookups:
 
     async def fetch_task(self, upid: str) -> TaskSnapshot | None:
         """One task. Raises ValueError for what is no UPID."""
-        return await self._read(parse_task, "nodes", _node_of(upid), "tasks", upid, "status")
+        return await self._api.fetch_anew(ask_task(_node_of(upid), upid))
 
     async def fetch_task_log(self, upid: str) -> tuple[str, ...]:
         """Its log, oldest line first. Raises ValueError for what is no UPID."""
-        return await self._read(
-            parse_task_log, "nodes", _node_of(upid), "tasks", upid, "log", limit=LOG_LINES_ASKED
-        )
+        return await self._api.fetch_anew(ask_task_log(_node_of(upid), upid))
 
     async def follow_task(self, upid: str, *, deadline_s: float) -> TaskEnd:
         """Look at a task until it has ended or the clock reads `deadline_s`.
