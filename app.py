@@ -41,9 +41,9 @@ from services.clock import SystemClock
 from services.cluster.config import cluster_config
 from services.cluster.policy import policy_of
 from services.cluster.service import ClusterService
-from services.cluster.ticks import HousekeepingFellDue
 from services.cluster.told import KINDS, read_told
 from services.events import Bus
+from services.housekeeping import keep_house
 from services.journal import Journal
 from services.llm.models import Models
 from services.llm.models_config import models_config
@@ -243,7 +243,7 @@ class House:
             ("journal housekeeping", lambda _: self._journal.housekeep()),
             ("auth housekeeping", lambda _: self._auth.housekeep()),
         ):
-            self._bus.subscribe(HousekeepingFellDue, work, name=name, as_job=True)
+            keep_house(self._bus, name, work)
         self._journal.start()
         await self._auth.start()
         feed = await self._journal.find_events(limit=FEED_AT_START)

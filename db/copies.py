@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from db.database import FILE_NAME, Database
+from db.errors import DatabaseTooNew
 from db.maintenance import back_up
 
 T = TypeVar("T")
@@ -20,7 +21,15 @@ def ask_copy(database: Database, ask: Callable[[Database], T]) -> T:
     with TemporaryDirectory() as folder:
         copy = Database(Path(folder), slow_query_ms=float("inf"))
         asyncio.run(back_up(database, Path(folder) / FILE_NAME))
-        copy.open()
+        try:
+            copy.open()
+        except DatabaseTooNew as error:
+            # Of the copy, whose place means nothing to anybody.
+            raise DatabaseTooNew(
+                path=database.path,
+                file_version=error.file_version,
+                code_version=error.code_version,
+            ) from None
         try:
             return ask(copy)
         finally:

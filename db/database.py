@@ -16,7 +16,7 @@ from pony import orm
 
 from db.entities import Entities, define_entities
 from db.errors import DatabaseClosed, DatabaseDamaged, DatabaseInUse, DatabaseUnusable
-from db.migrations import APPLICATION_ID, MIGRATIONS, apply_migrations, read_version
+from db.migrations import APPLICATION_ID, MIGRATIONS, apply_migrations, refuse_newer
 
 log = structlog.get_logger("db")
 
@@ -166,7 +166,8 @@ class Database:
 
     def _prepare(self) -> Entities:
         with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
-            if read_version(connection) == 0:
+            # Before the pragmas: they would write into the header of a file not to be changed.
+            if refuse_newer(connection, MIGRATIONS, path=self.path) == 0:
                 # sqlite-only: must stand before the first table
                 connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

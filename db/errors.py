@@ -8,7 +8,31 @@ DatabaseError
 └── DatabaseClosed      a query was asked for before open() or after close()
 """
 
+import sqlite3
 from pathlib import Path
+
+DISK_FAULTS = frozenset(
+    (
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+    )
+)
+"""SQLite's own codes, without what they add in their upper bytes."""
+
+
+def is_disk_fault(error: BaseException) -> bool:
+    """Whether the disk is at fault: it is full, cannot be written to, or does not answer."""
+    met: set[int] = set()
+    told: BaseException | None = error
+    while told is not None and id(told) not in met:
+        met.add(id(told))
+        if isinstance(told, sqlite3.Error):
+            return (getattr(told, "sqlite_errorcode", 0) & 0xFF) in DISK_FAULTS
+        # Pony wraps what SQLite raises, once or twice.
+        told = getattr(told, "original_exc", None) or told.__cause__ or told.__context__
+    return False
 
 
 class DatabaseError(Exception):

@@ -45,6 +45,18 @@ def read_version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchone()[0])
 
 
+def refuse_newer(connection: sqlite3.Connection, steps: Sequence[Migration], *, path: Path) -> int:
+    """The number of the last step in the file.
+
+    Raises DatabaseTooNew where it is none of `steps`; the file is only read.
+    """
+    newest = steps[-1].number if steps else 0
+    found = read_version(connection)
+    if found > newest:
+        raise DatabaseTooNew(path=path, file_version=found, code_version=newest)
+    return found
+
+
 def apply_migrations(
     connection: sqlite3.Connection, steps: Sequence[Migration], *, path: Path
 ) -> list[int]:
@@ -54,9 +66,7 @@ def apply_migrations(
     Raises DatabaseTooNew, with the file untouched, when it holds a step that is not in `steps`.
     """
     newest = steps[-1].number if steps else 0
-    found = read_version(connection)
-    if found > newest:
-        raise DatabaseTooNew(path=path, file_version=found, code_version=newest)
+    found = refuse_newer(connection, steps, path=path)
     missing = [step for step in steps if step.number > found]
     applied = [step.number for step in missing if _apply_one(connection, step)]
     if applied:

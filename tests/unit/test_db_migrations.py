@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from db import Database
+from db.copies import ask_copy
 from db.errors import DatabaseTooNew
 from db.migrations import APPLICATION_ID, MIGRATIONS, Migration, apply_migrations, read_version
 from db.queries.audit import find_audit, record_audit
@@ -148,6 +149,7 @@ def test_a_newer_file_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
             "INSERT INTO migrations VALUES (?, 'from tomorrow', '2030-01-01T00:00:00.000Z')",
             (newest + 1,),
         )
+        connection.execute("PRAGMA journal_mode = DELETE")  # as in a backup
     before = database.path.read_bytes()
 
     with pytest.raises(DatabaseTooNew) as refused:
@@ -160,6 +162,8 @@ def test_a_newer_file_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
     assert "backup" in text
     assert not database.is_open
     assert database.path.read_bytes() == before
+    with pytest.raises(DatabaseTooNew, match=str(database.path)):
+        ask_copy(database, lambda _: None)
 
 
 def test_a_step_that_fails_leaves_nothing_behind(
