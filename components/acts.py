@@ -8,18 +8,13 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import structlog
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from components.feed import Teller
+from components.live.asking import ActionHandler, Args, Teller, read_asked
 from services.safety.actors import Actor
 from services.safety.errors import GateError
 from services.tools.calls import Outcome, ToolCall, ToolResult
 from services.tools.gate import Gate
-
-log = structlog.get_logger("acts")
-
-Args = Mapping[str, Any]
 
 SAID_CHARS = 400
 """As much of a reason as is taken."""
@@ -79,12 +74,9 @@ class Acts:
 
     def _checked(
         self, name: str, model: type[_Asked], act: Callable[[Any], Awaitable[Mapping[str, Any]]]
-    ) -> Callable[[Args], Awaitable[None]]:
+    ) -> ActionHandler:
         async def run(args: Args) -> None:
-            try:
-                asked = model.model_validate(args)
-            except ValidationError:
-                log.warning("an unreadable action was passed over", action=name)
+            if (asked := read_asked(model, args, name)) is None:
                 return
             try:
                 answer = await act(asked)

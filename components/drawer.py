@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 import structlog
 from nicegui import ui
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from components.feed import Teller
+from components.live.asking import Args, Teller, read_asked
 from components.live.recorded import RecordedEvent
 from components.live.rows import draw_event, draw_task
 from services.cluster.errors import ClusterError
@@ -82,9 +82,9 @@ class DrawerAnswers:
         self._told: dict[tuple[str, Asked], int] = {}
         """By part and question, which reading was told: one begun before it has been overtaken."""
 
-    async def open(self, args: Payload) -> None:
+    async def open(self, args: Args) -> None:
         """Read every part of a subject at once."""
-        if (asked := _parse_asked(args)) is None:
+        if (asked := _parse_asked(args, "open")) is None:
             return
         readings: list[Awaitable[None]] = []
         match asked.kind:
@@ -100,15 +100,15 @@ class DrawerAnswers:
                 readings = [self._event(asked)]
         await asyncio.gather(*readings)
 
-    async def read_span(self, args: Payload) -> None:
+    async def read_span(self, args: Args) -> None:
         """Read the history of a subject over another span."""
-        asked = _parse_asked(args)
+        asked = _parse_asked(args, "span")
         if asked is not None:
             await self._history(asked)
 
-    async def read_log(self, args: Payload) -> None:
+    async def read_log(self, args: Args) -> None:
         """Read the log of a task once more."""
-        asked = _parse_asked(args)
+        asked = _parse_asked(args, "log")
         if asked is not None and asked.kind == "task":
             await self._log(asked)
 
@@ -250,11 +250,9 @@ def _draw_tasks(tasks: Sequence[TaskSnapshot] | None) -> Payload | None:
     return None if tasks is None else {"rows": [draw_task(task) for task in tasks]}
 
 
-def _parse_asked(args: Payload) -> Asked | None:
-    try:
-        asked = Asked.model_validate(args)
-    except ValidationError:
-        log.warning("an unreadable question of the drawer was passed over")
+def _parse_asked(args: Args, action: str) -> Asked | None:
+    asked = read_asked(Asked, args, action)
+    if asked is None:
         return None
     if asked.kind == "storage":
         # The panel's rows are named as Proxmox writes them: storage/pve/local-zfs.

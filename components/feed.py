@@ -4,13 +4,14 @@ Rows older than the store's are asked for with the action `older` (`before_id`, 
 `node`) and come back to the one page that asked, told under `older` with what was asked.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any, Protocol
 
 import structlog
 from nicegui import ui
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from components.live.asking import Args, Teller, read_asked
 from components.live.recorded import RecordedEvent
 from components.live.rows import draw_event
 from services.events import Severity
@@ -23,16 +24,6 @@ PAGE_ROWS = 60
 
 class Feed(ui.element, component="feed.js", default_classes="hud hud-feed"):
     """Fills its box with the panel; `answer_older` gives it what the store does not hold."""
-
-
-class Teller(Protocol):
-    """The live element of a page: hears its actions, and tells it something alone."""
-
-    def tell(self, topic: str, payload: Mapping[str, Any]) -> None:
-        """Notify `tell:<topic>` in this page's browser."""
-
-    def on_action(self, name: str, handler: Callable[[Mapping[str, Any]], Awaitable[None]]) -> None:
-        """Await `handler(args)` when the browser asks for `name`."""
 
 
 class EventFinder(Protocol):
@@ -61,11 +52,8 @@ class AskedOlder(BaseModel):
 def answer_older(live: Teller, find_events: EventFinder) -> None:
     """Let this page's feed read on where the store ends."""
 
-    async def older(args: Mapping[str, Any]) -> None:
-        try:
-            asked = AskedOlder.model_validate(args)
-        except ValidationError:
-            log.warning("an unreadable question of the feed was passed over")
+    async def older(args: Args) -> None:
+        if (asked := read_asked(AskedOlder, args, "older")) is None:
             return
         # The page knows its question by it: the filters may be others by the time this comes.
         answer: dict[str, Any] = asked.model_dump(mode="json")

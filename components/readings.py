@@ -4,7 +4,7 @@ looked at now and then."""
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from components.feed import Teller
+from components.live.asking import Teller
 from components.live.rows import epoch
 from services.cluster.model import Tier, TierStatus
 

@@ -11,9 +11,9 @@ from urllib.parse import quote, urlsplit
 import httpx
 import structlog
 from nicegui import ui
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from components.feed import Teller
+from components.live.asking import Args, Teller, read_asked
 from settings import LOCAL_HOSTS
 
 log = structlog.get_logger("simulation")
@@ -87,11 +87,8 @@ class Simulation(ui.element, component="simulation.js", default_classes="hud-sim
     def __init__(self, live: Teller, control: SimulationControl, *, record: Recorder) -> None:
         super().__init__()
 
-        async def answer(args: Mapping[str, Any]) -> None:
-            try:
-                asked = AskedFault.model_validate(args)
-            except ValidationError:
-                log.warning("an unreadable question to the simulation was passed over")
+        async def answer(args: Args) -> None:
+            if (asked := read_asked(AskedFault, args, "simulation")) is None:
                 return
             told = await control.ask(asked)
             if asked.verb != "list":

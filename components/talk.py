@@ -12,11 +12,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
-import structlog
 from nicegui import ui
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from components.live.element import ActionHandler
+from components.live.asking import ActionHandler, Args, read_asked
 from components.talk_draw import draw_conversation, draw_events, draw_live, draw_message
 from components.talk_sparing import Sparing, Told
 from services.llm.routing import Picked
@@ -24,10 +23,6 @@ from services.llm.talk import Talk, Wish
 from services.llm.talk_errors import TalkError
 from services.llm.turns import MessageStored, TurnBegan, TurnEvent
 from services.safety.actors import Actor
-
-log = structlog.get_logger("talk")
-
-Args = Mapping[str, Any]
 
 FLUSH_S = 0.15
 """Events of a turn are gathered for so long: some seven messages a second, however words come."""
@@ -175,7 +170,7 @@ class TalkAnswers:
         self, name: str, model: type[_Asked], wish: Callable[[Any], Awaitable[Mapping[str, Any]]]
     ) -> ActionHandler:
         async def run(args: Args) -> None:
-            if (asked := _read(model, args, name)) is None:
+            if (asked := read_asked(model, args, name)) is None:
                 return
             try:
                 answer = {"ok": True, **(await wish(asked))}
@@ -189,7 +184,7 @@ class TalkAnswers:
         self, name: str, model: type[_Asked], show: Callable[[Any], Awaitable[None]]
     ) -> ActionHandler:
         async def run(args: Args) -> None:
-            if (asked := _read(model, args, name)) is None:
+            if (asked := read_asked(model, args, name)) is None:
                 return
             try:
                 await show(asked)
@@ -377,11 +372,3 @@ def _wanted(asked: _Asked) -> str:
     if asked.id is None:
         raise TalkError("There is no conversation yet")
     return asked.id
-
-
-def _read(model: type[_Asked], args: Args, name: str) -> Any:
-    try:
-        return model.model_validate(dict(args))
-    except ValidationError:
-        log.warning("an unreadable wish was passed over", action=name)
-        return None

@@ -9,20 +9,18 @@ the page has. A page that has not got so many opens the conversation anew.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from components.live.element import ActionHandler
+from components.live.asking import ActionHandler, Teller
 from components.live.patch import encode
 
 Payload = Mapping[str, Any]
 
 
-class Told(Protocol):
-    """The page; `Live` is one."""
+class Told(Teller, Protocol):
+    """A page that takes bare words too, and knows whether it would show any; `Live` is one."""
 
     @property
     def listening(self) -> bool: ...
     def send(self, code: str) -> None: ...
-    def tell(self, topic: str, payload: Payload) -> None: ...
-    def on_action(self, name: str, handler: ActionHandler) -> None: ...
 
 
 class Sparing:

@@ -15,32 +15,23 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import nicegui.elements.xterm
-import structlog
 from nicegui import ui
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from components.live.element import ActionHandler
+from components.live.asking import Args, Teller, read_asked
 from services.nodes.errors import NodesError
 from services.nodes.terminal_model import MOST_COLS, MOST_ROWS, TerminalFacts
 from services.nodes.terminals import Terminals
-
-log = structlog.get_logger("terminals")
 
 XTERM = Path(nicegui.elements.xterm.__file__).parent / "dist"
 """NiceGUI's own bundle of xterm.js; importing its package lets pages import it."""
 
 
-class Page(Protocol):
-    """The page a panel is on; `Live` is one."""
+class Page(Teller, Protocol):
+    """A page that knows who is signed in on it; `Live` is one."""
 
     user: str
     session: str
-
-    def tell(self, topic: str, payload: Mapping[str, Any]) -> None:
-        """Hand the page a word."""
-
-    def on_action(self, name: str, handler: ActionHandler) -> None:
-        """Await `handler` when the browser asks for `name`."""
 
 
 class _Open(BaseModel):
@@ -89,12 +80,9 @@ class TerminalAnswers:
         """Tell which terminals there are."""
         self._tell()
 
-    async def open(self, args: Mapping[str, Any]) -> None:
+    async def open(self, args: Args) -> None:
         """Ask for a terminal."""
-        try:
-            asked = _Open.model_validate(dict(args))
-        except ValidationError:
-            log.warning("an unreadable wish for a terminal was passed over", user=self._live.user)
+        if (asked := read_asked(_Open, args, "open-terminal")) is None:
             return
         try:
             facts = self._terminals.open(

@@ -16,7 +16,8 @@ from components.drawer import Drawer, Readers
 from components.feed import EventFinder, Feed, answer_older
 from components.flip import Flip
 from components.guests import Guests
-from components.live.element import ActionHandler, Live
+from components.live.asking import ActionHandler
+from components.live.element import Live
 from components.live.hub import Hub
 from components.nodes import Nodes
 from components.palette import Palette

@@ -1,12 +1,13 @@
 """The one element that carries everything from the hub to a page, and the page's actions back."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from components.live.asking import ActionHandler
 from components.live.hub import Hub
 
 log = structlog.get_logger("live")
@@ -16,8 +17,6 @@ BEHIND_HIGH_WATER = 40
 BEHIND_LOW_WATER = 8
 """Unacknowledged messages below which a page that was behind is served again."""
 ACTION_NAME_CHARS = 40
-
-ActionHandler = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 class Live(

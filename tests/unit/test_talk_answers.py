@@ -211,7 +211,7 @@ async def test_what_cannot_be_read_is_passed_over(
     assert desk.told == []
     assert talk.asked == []
     assert [(line["event"], line["action"]) for line in logged] == [
-        ("an unreadable wish was passed over", name)
+        ("an unreadable action was passed over", name)
     ]
 
 
