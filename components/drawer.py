@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from components.live.asking import Args, Teller, read_asked
 from components.live.recorded import RecordedEvent
-from components.live.rows import draw_event, draw_task
+from components.live.rows import draw_event, draw_task, epoch
 from services.cluster.errors import ClusterError
 from services.cluster.history import GuestFacts, NodeFacts
 from services.cluster.model import TaskSnapshot
@@ -240,7 +240,7 @@ def draw_snapshot(snapshot: SnapshotReading) -> Payload:
     at = snapshot.taken_at
     return {
         "name": snapshot.name,
-        "at": None if at is None else round(at.timestamp()),
+        "at": epoch(at),
         "description": snapshot.description,
         "memory": snapshot.with_memory,
     }

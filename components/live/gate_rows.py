@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from components.live.rows import epoch
 from services.safety.approvals import ApprovalState
 from services.safety.override import OverrideState
 from services.safety.protection import Place
@@ -57,14 +58,13 @@ def gate_reader(gate: Gate) -> Callable[[], Awaitable[GateView]]:
 def gate_meta(gate: GateView) -> Row:
     """What holds for the whole gate; times are seconds since the epoch."""
     override, down = gate.override, gate.stand_down
-    until = override and round(override.until.timestamp())
     return {
         "state": "ok" if gate.pending or gate.recent else "empty",
         "waiting": len(gate.pending),
-        "override": override and {"user": override.user, "until": until},
+        "override": override and {"user": override.user, "until": epoch(override.until)},
         "stood_down": down.active
         and {
-            "since": down.since and round(down.since.timestamp()),
+            "since": epoch(down.since),
             "by": down.by and told_who(down.by),
             "because": down.because,
         },
@@ -97,11 +97,11 @@ def draw_approval(approval: Approval) -> dict[str, Any]:
         "tier": approval.tier.name,
         "why": approval.why,
         "blast": [list(pair) for pair in approval.blast],
-        "asked": round(approval.asked_at.timestamp()),
-        "expires": round(approval.expires_at.timestamp()),
+        "asked": epoch(approval.asked_at),
+        "expires": epoch(approval.expires_at),
         "state": approval.state.value,
         "decided_by": approval.decided_by,
-        "decided": approval.decided_at and round(approval.decided_at.timestamp()),
+        "decided": epoch(approval.decided_at),
         **_ending(approval),
     }
 

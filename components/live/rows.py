@@ -13,6 +13,7 @@ from services.cluster.model import (
     Level,
     NodeDetail,
     NodeSnapshot,
+    NodeState,
     StorageSnapshot,
     TaskSnapshot,
 )
@@ -78,10 +79,8 @@ def draw_node(node: NodeSnapshot, *, boot: int | None, guests: int) -> dict[str,
     return {
         "name": node.name,
         "state": node.state.value,
-        "since": round(node.state_since.timestamp()),
-        "seen": None
-        if node.last_online_at is None or node.state == "online"
-        else round(node.last_online_at.timestamp()),
+        "since": epoch(node.state_since),
+        "seen": None if node.state is NodeState.ONLINE else epoch(node.last_online_at),
         "cpu": fraction(node.cpu_fraction),
         "cpus": node.cpu_count,
         "mem": mib(node.mem_used_bytes),
@@ -98,7 +97,6 @@ def _draw_detail(detail: NodeDetail | None) -> dict[str, Any]:
     if detail is None:
         return {}
     loads = (detail.load_1m, detail.load_5m, detail.load_15m)
-    expires = detail.certificate_expires_at
     return {
         "model": shorten_cpu_model(detail.cpu_model),
         "pve": detail.pve_version,
@@ -108,7 +106,7 @@ def _draw_detail(detail: NodeDetail | None) -> dict[str, Any]:
         "swaptotal": total_mib(detail.swap_total_bytes),
         "updates": detail.updates_count,
         "security": detail.security_updates_count,
-        "cert": None if expires is None else round(expires.timestamp()),
+        "cert": epoch(detail.certificate_expires_at),
         "services": list(detail.failed_services),
         "temp": None if detail.temperature_c is None else round(detail.temperature_c),
         "tempof": detail.temperature_of,
@@ -128,7 +126,7 @@ def draw_guest(
         "name": guest.name,
         "node": guest.node,
         "state": guest.state.value,
-        "since": round(guest.state_since.timestamp()),
+        "since": epoch(guest.state_since),
         "template": guest.template,
         "cpu": fraction(guest.cpu_fraction),
         "cpus": guest.cpu_count,
@@ -153,7 +151,7 @@ def _draw_backup(vmid: int, backups: BackupFacts | None) -> dict[str, Any]:
     uncovered = backups.guests_without_job
     unseen = None if backups.unseen_because else False
     return {
-        "backup": unseen if taken_at is None else round(taken_at.timestamp()),
+        "backup": unseen if taken_at is None else epoch(taken_at),
         "job": None if uncovered is None else vmid not in uncovered,
     }
 
@@ -200,8 +198,8 @@ def draw_task(task: TaskSnapshot) -> dict[str, Any]:
         "kind": task.kind,
         "of": task.subject_id,
         "user": task.user,
-        "started": round(task.started_at.timestamp()),
-        "ended": None if task.ended_at is None else round(task.ended_at.timestamp()),
+        "started": epoch(task.started_at),
+        "ended": epoch(task.ended_at),
         "outcome": task.outcome.value,
         "exit": task.exit_status,
     }
@@ -217,8 +215,6 @@ def draw_event(event: RecordedEvent) -> Mapping[str, Any]:
         "subject": event.subject,
         "text": event.text,
         "kind": event.kind,
-        "acked": None
-        if event.acknowledged_at is None
-        else round(event.acknowledged_at.timestamp()),
+        "acked": epoch(event.acknowledged_at),
         "acked_by": told_who(event.acknowledged_by) if event.acknowledged_by else None,
     }
