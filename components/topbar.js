@@ -28,6 +28,10 @@ function opens(button, box, opened = () => {}) {
       button.focus();
     }
   };
+  // Who has gone on past it by the keyboard would have it lie over what they came to.
+  box.addEventListener('focusout', ({ relatedTarget: to }) => {
+    if (to && isOpen() && !box.contains(to) && to !== button) show(false);
+  });
   document.addEventListener('pointerdown', outside);
   document.addEventListener('keydown', escape);
   show(false);
@@ -98,7 +102,11 @@ export default {
       el('p', { class: 'faint', text: `Signed in as ${this.user}` }), this.menuCost,
       el('a', { class: 'btn quiet', href: '/account', text: 'Account' }), el('a', { class: 'btn quiet', href: '/costs', text: 'Costs' }),
       el('a', { class: 'btn quiet', href: '/audit', text: 'Audit' }),
-      el('button', { type: 'button', class: 'btn quiet', text: 'Override', onclick: () => jarvis.action('ask-override') }),
+      el('button', { type: 'button', class: 'btn quiet', text: 'Override', onclick: () => {
+        user.focus(); // which is still there when the dialog gives the focus back
+        user.click();
+        jarvis.action('ask-override');
+      } }),
       this.form('/logout', 'Sign out'), this.form('/logout-everywhere', 'Sign out everywhere'));
     this.$el.append(
       this.bar = el('header', { class: 'top', role: 'banner' },

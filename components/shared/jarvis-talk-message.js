@@ -2,7 +2,7 @@
 
 import { withChipsInCode } from 'jarvis-chips';
 import { copyBy } from 'jarvis-copy';
-import { el, setAttr, setText } from 'jarvis-dom';
+import { el, keepFocusNear, setAttr, setText } from 'jarvis-dom';
 import { count, stamp } from 'jarvis-format';
 import { Prose } from 'jarvis-markdown';
 import { ToolCard } from 'jarvis-talk-cards';
@@ -22,6 +22,13 @@ function textOf(message, known = '') {
   return message.parts.filter((part) => part.k === 'text').map((part) => part.text).join('');
 }
 
+/** Take a message away; who was on it goes on at the one before. */
+function letGo(root) {
+  const around = root.contains(document.activeElement) ? root.previousElementSibling ?? root.parentElement : null;
+  root.remove();
+  if (around) keepFocusNear(around);
+}
+
 /** What a person said; an edit sends another in its place, and stays open until it was accepted. */
 export class Question {
   constructor(message, talk) {
@@ -39,12 +46,19 @@ export class Question {
     const field = el('textarea', { class: 'field', rows: '2', 'aria-label': 'The message' });
     field.value = this.text;
     const close = () => {
+      const held = this.form.contains(document.activeElement);
       this.form.remove();
       this.form = null;
       setAttr(this.bubble, 'hidden', null);
+      if (held) this.acts.firstElementChild.focus({ preventScroll: true });
     };
     this.form = el('form', { class: 'talk-edit' }, field, el('div', { class: 'ask-buttons' },
       el('button', { type: 'submit', class: 'btn', text: 'Send again' }), el('button', { type: 'button', class: 'btn quiet', text: 'Back', onclick: close })));
+    this.form.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape' || event.isComposing) return;
+      event.stopPropagation();
+      close();
+    });
     this.form.addEventListener('submit', (event) => {
       event.preventDefault();
       send(field.value.trim());
@@ -65,7 +79,7 @@ export class Question {
   }
 
   destroy() {
-    this.root.remove();
+    letGo(this.root);
   }
 }
 
@@ -151,6 +165,8 @@ export class Answer {
     const box = this.askBelow('should', 'It should have been ', ...wishes.map(([wish, label]) =>
       el('button', { type: 'button', class: 'talk-act', text: label, onclick: async () => {
         const answer = await this.talk.should(message.id, wish);
+        box.tabIndex = -1;
+        box.focus({ preventScroll: true });
         box.replaceChildren(answer.ok ? `Kept: ${label}.` : answer.because ?? 'There was no decision to speak of.');
       } })));
   }
@@ -158,9 +174,11 @@ export class Answer {
   /** One line below the footer that asks something; asked for again, it goes. */
   askBelow(what, ...parts) {
     const before = this.foot.querySelector('.talk-should');
+    const held = before?.contains(document.activeElement);
     before?.remove();
+    if (held) this.foot.querySelector('.talk-act')?.focus({ preventScroll: true });
     if (!what || before?.dataset.what === what) return null;
-    const box = el('span', { class: 'talk-should', 'data-what': what }, ...parts);
+    const box = el('span', { class: 'talk-should', role: 'status', 'data-what': what }, ...parts);
     this.foot.append(box);
     return box;
   }
@@ -178,7 +196,7 @@ export class Answer {
 
   destroy() {
     for (const card of this.cards.values()) card.destroy();
-    this.root.remove();
+    letGo(this.root);
   }
 }
 

@@ -33,7 +33,8 @@ export class Sessions {
     this.root.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape') return;
       event.stopPropagation();
-      this.show(false);
+      if (this.asking) this.again();
+      else this.show(false);
     });
   }
 
@@ -102,6 +103,7 @@ export class Sessions {
     this.lines.replaceChildren(...rows.map((row) => this.line(row, now)));
     this.lines.scrollTop = scrollTop;
     if (held) this.lines.querySelector(`[data-id="${CSS.escape(held[0])}"] [data-does="${held[1]}"]`)?.focus();
+    if (held && !this.lines.contains(document.activeElement)) this.search.focus();
   }
 
   line(row, now) {
@@ -122,8 +124,8 @@ export class Sessions {
 
   rename(row, item) {
     this.asking = item;
-    const field = el('input', { class: 'field', type: 'text', maxlength: '120', value: row.title, 'aria-label': 'Title' });
-    const form = el('form', { class: 'talk-rename' }, field, el('button', { type: 'submit', class: 'btn', text: 'Rename' }), el('button', { type: 'button', class: 'btn quiet', text: 'Back', onclick: () => this.again() }));
+    const field = el('input', { class: 'field', type: 'text', maxlength: '120', value: row.title, 'aria-label': 'Title', 'data-does': 'rename' });
+    const form = el('form', { class: 'talk-rename' }, field, el('button', { type: 'submit', class: 'btn', text: 'Rename', 'data-does': 'rename' }), el('button', { type: 'button', class: 'btn quiet', text: 'Back', 'data-does': 'rename', onclick: () => this.again() }));
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.act('talk-rename', { id: row.id, title: field.value }, item);
@@ -134,11 +136,14 @@ export class Sessions {
 
   remove(row, item) {
     this.asking = item;
+    const keep = el('button', { type: 'button', class: 'btn quiet', text: 'Keep it', 'data-does': 'delete', onclick: () => this.again() });
     item.replaceChildren(el('span', { class: 'warn', text: `Delete “${row.title}” with its ${count(row.count, 'message')}?` }), el('span', { class: 'talk-acts' },
-      el('button', { type: 'button', class: 'btn danger', text: 'Delete it', onclick: async ({ currentTarget: button }) => {
-        button.disabled = true;
+      el('button', { type: 'button', class: 'btn danger', text: 'Delete it', 'data-does': 'delete', onclick: async ({ currentTarget: button }) => {
+        if (button.ariaDisabled) return;
+        setAttr(button, 'aria-disabled', 'true');
         const answer = await this.act('talk-delete', { id: row.id }, item);
         if (answer.ok && row.id === this.hooks.current()) this.hooks.make();
-      } }), el('button', { type: 'button', class: 'btn quiet', text: 'Keep it', onclick: () => this.again() })));
+      } }), keep));
+    keep.focus();
   }
 }

@@ -98,3 +98,57 @@ def test_a_search_of_no_terminal_gives_the_focus_back(hud: Page) -> None:
     hud.keyboard.press("Enter")
     asking.wait_for()
     expect(hud.get_by_role("tab", name="agent, not open", exact=True)).to_be_focused()
+
+
+def test_an_edit_is_left_with_escape(talk: TalkPage) -> None:
+    talk.say("How is the cluster?")
+    edit = talk.questions.first.get_by_role("button", name="Edit and send again")
+    edit.focus()
+    talk.page.keyboard.press("Enter")
+    expect(talk.page.get_by_role("textbox", name="The message")).to_be_focused()
+    talk.page.keyboard.press("Escape")
+
+    expect(talk.page.get_by_role("textbox", name="The message")).to_have_count(0)
+    expect(edit).to_be_focused()
+
+
+def test_who_has_an_answer_given_anew_is_at_the_question_then(talk: TalkPage) -> None:
+    talk.say("How is the cluster?")
+    talk.last.get_by_role("button", name="Answer anew").focus()
+    talk.page.keyboard.press("Enter")
+
+    expect_focus_within(talk.page, talk.questions.last)
+
+
+def test_escape_leaves_the_renaming_of_a_conversation_and_not_the_list(talk: TalkPage) -> None:
+    talk.say("How is the cluster?")
+    talk.page.get_by_role("button", name="Conversations").click()
+    sheet = talk.page.get_by_role("dialog", name="Conversations")
+    for label in ("rename", "delete"):
+        button = sheet.get_by_role("button", name=f"{label}: ").first
+        button.focus()
+        talk.page.keyboard.press("Enter")
+        expect_focus_within(talk.page, sheet.locator("li").first)
+        talk.page.keyboard.press("Escape")
+
+        expect(button).to_be_focused()
+    talk.page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+
+
+def test_a_menu_that_was_gone_past_is_closed_and_gives_no_dialog_its_place(hud: Page) -> None:
+    user = hud.get_by_role("button", name="Menu of owner")
+    user.focus()
+    hud.keyboard.press("Enter")
+    hud.get_by_role("button", name="Sign out everywhere").focus()
+    hud.keyboard.press("Tab")
+    expect(hud.get_by_role("link", name="Account", exact=True)).to_be_hidden()
+
+    user.focus()
+    hud.keyboard.press("Enter")
+    hud.get_by_role("button", name="Override", exact=True).focus()
+    hud.keyboard.press("Enter")
+    expect(hud.get_by_role("dialog", name="Override")).to_be_visible()
+    expect(hud.get_by_role("link", name="Account", exact=True)).to_be_hidden()
+    hud.keyboard.press("Escape")
+    expect(user).to_be_focused()
