@@ -225,7 +225,12 @@ class Poller:
         self._tell_status(record.planned(self._scheduler.next_at(tier)))
 
     def _tell(self, happening: Happening) -> None:
-        log.info("happened", event_=type(happening).__name__, told=happening.sentence())
+        log.info(
+            "happened",
+            event_=type(happening).__name__,
+            severity=happening.severity.value,
+            told=happening.sentence(),
+        )
         self._publish(happening)
 
     def _tell_status(self, status: TierStatus) -> None:

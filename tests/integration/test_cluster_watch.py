@@ -6,6 +6,7 @@ import ssl
 import httpx
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from services.cluster.changes import (
     EndpointLost,
@@ -245,12 +246,17 @@ async def test_a_revoked_token_is_told_at_once_with_its_remedy(own_simulator):
 
 
 async def test_a_lost_quorum_is_told_and_so_is_its_return(own_simulator):
-    async with watching(own_simulator) as watched:
-        own_simulator.fault("lose-quorum", "all")
-        await watched.told(QuorumLost)
+    with capture_logs() as logged:
+        async with watching(own_simulator) as watched:
+            own_simulator.fault("lose-quorum", "all")
+            await watched.told(QuorumLost)
 
-        own_simulator.clear("lose-quorum")
-        await watched.told(QuorumRegained, within_s=60)
+            own_simulator.clear("lose-quorum")
+            await watched.told(QuorumRegained, within_s=60)
+
+    lines = {line["event_"]: line for line in logged if line["event"] == "happened"}
+    assert lines["QuorumLost"]["severity"] == "alarm"
+    assert lines["QuorumRegained"]["severity"] == "good"
 
 
 async def test_a_token_without_some_rights_reads_the_rest(simulator):
