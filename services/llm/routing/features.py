@@ -7,7 +7,7 @@ holds in another.
 from collections.abc import Mapping, Sequence
 from itertools import combinations, pairwise
 
-from services.llm.routing.inventory import Inventory
+from services.llm.routing.inventory import Inventory, Plainness
 from services.llm.routing.text import Token
 from services.llm.routing.values import Evidence
 from services.llm.routing.words import parts as p
@@ -58,9 +58,9 @@ _CLASSES = (
 _CLASS_BY_PARTS: dict[int, str] = {}
 
 
-def _class_of(token: Token, inventory: Inventory) -> str:
+def _class_of(token: Token, inventory: Inventory, *, named: bool) -> str:
     """What a token counts as: `<own>` for a name, itself, or the part it plays."""
-    if token.named is not None:
+    if token.named is not None and _is_name(token, named=named):
         return f"<{token.named.plainness}>"
     if token.number is not None:
         return "<vmid>" if token.number in inventory.vmids else "<number>"
@@ -77,6 +77,16 @@ def _class_of(token: Token, inventory: Inventory) -> str:
     return found
 
 
+def _is_name(token: Token, *, named: bool) -> bool:
+    """Whether a token counts as a name: a common word does where the message means one by it."""
+    return token.named is not None and (named or token.named.plainness in _ALWAYS_NAMES)
+
+
+_ALWAYS_NAMES = (Plainness.OWN, Plainness.KNOWN)
+_NAMED = ("name.", "vmid")
+"""How the evidence begins by which something is called by its name."""
+
+
 def find_features(
     tokens: Sequence[Token], evidence: Sequence[Evidence], inventory: Inventory
 ) -> Mapping[str, float]:
@@ -84,12 +94,13 @@ def find_features(
     if len(tokens) > HEAD_TOKENS + TAIL_TOKENS:
         tokens = (*tokens[:HEAD_TOKENS], *tokens[-TAIL_TOKENS:])
     found: dict[str, float] = {f"e:{one.name}": 1.0 for one in evidence}
-    shapes = [_class_of(token, inventory) for token in tokens]
+    named = any(one.name.startswith(_NAMED) for one in evidence)
+    shapes = [_class_of(token, inventory, named=named) for token in tokens]
     words = [
-        token.text if token.named is None and token.number is None else shape
+        shape if token.number is not None or _is_name(token, named=named) else token.text
         for token, shape in zip(tokens, shapes, strict=True)
     ]
-    ours, core = _counted(tokens)
+    ours, core = _counted(tokens, named=named)
     nearness = CORE if core else AMBIENT if ours else FAR
     for word, shape in zip(words, shapes, strict=True):
         found[f"w:{word}"] = 1.0
@@ -114,11 +125,12 @@ def find_features(
     return found
 
 
-def _counted(tokens: Sequence[Token]) -> tuple[int, int]:
+def _counted(tokens: Sequence[Token], *, named: bool) -> tuple[int, int]:
     """How many words of the homelab there are, and how many that are nothing else."""
     ours = core = 0
     for token in tokens:
-        if token.named is not None or token.parts & _OF_THE_HOUSE:
+        is_name = _is_name(token, named=named)
+        if is_name or token.parts & _OF_THE_HOUSE:
             ours += 1
-            core += token.named is not None or not token.parts & p.AMBIENT
+            core += is_name or not token.parts & p.AMBIENT
     return ours, core

@@ -21,7 +21,7 @@ from services.llm.routing.values import Evidence
 FILE = Path(__file__).parent / "learned.tsv.gz"
 STEPS = 50
 """Weights are kept in fiftieths."""
-LEANS = {CORE: 0.1, AMBIENT: -0.5, FAR: -1.0}
+LEANS = {CORE: 0.3, AMBIENT: -0.3, FAR: -0.8}
 """A message with words that are of the homelab alone leans to tools, as a miss costs more than a
 look; one without must sound more like a question about it, and without any word of it much more."""
 
