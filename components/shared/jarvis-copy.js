@@ -1,6 +1,6 @@
 // Copying: by the browser's clipboard, and where the page is served without TLS and has none, the old way.
 
-import { el, setText } from 'jarvis-dom';
+import { announce, el, setText } from 'jarvis-dom';
 
 const TOLD_MS = 1600;
 
@@ -29,6 +29,8 @@ export async function copy(text) {
 /** Copy text, and say on the button that asked for it whether it was. */
 export async function copyBy(button, text) {
   const label = (button.dataset.label ??= button.textContent);
-  setText(button, (await copy(text)) ? 'copied' : 'not allowed');
+  const told = (await copy(text)) ? 'copied' : 'not allowed';
+  setText(button, told);
+  announce(told);
   setTimeout(() => setText(button, label), TOLD_MS);
 }

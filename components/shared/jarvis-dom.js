@@ -52,6 +52,15 @@ export function setAttr(node, name, value) {
   if (node.getAttribute(name) !== text) node.setAttribute(name, text);
 }
 
+const voice = el('div', { class: 'unseen', 'aria-live': 'polite' });
+document.body.append(voice);
+
+/** Have a screen reader say it, once it has said what it is at. */
+export function announce(text) {
+  setText(voice, '');
+  setTimeout(() => setText(voice, text), 50); // the same words twice are heard twice
+}
+
 const PLACES = '[role="dialog"],[role="main"],section[aria-label],section[aria-labelledby],article,.strip';
 
 /** When what had the focus is hidden, disabled or gone, give it to what stands around that place in the next frame:

@@ -2,9 +2,12 @@
 // edit that is half made and cards that are open outlive a connection that was lost.
 
 import { jarvis } from 'jarvis';
-import { el } from 'jarvis-dom';
+import { announce, el } from 'jarvis-dom';
 import { newSum } from 'jarvis-talk-foot';
 import { Answer, Question } from 'jarvis-talk-message';
+
+/** As much of an answer as is read out: the rest is there to be read. */
+const SPOKEN_CHARS = 900;
 
 export class Log {
   /** `talk` is what its messages ask: see jarvis-talk-message. */
@@ -147,6 +150,13 @@ export class Log {
     } else if (event.k === 'tool') this.calls.set(event.call, this.coming(event.mid).tool(event));
     else if (event.k === 'wants') this.calls.get(event.call)?.want(event.approval);
     else if (event.k === 'tooled') this.calls.get(event.call)?.end(event);
+    else if (event.k === 'ended') this.announceLast();
+  }
+
+  /** A log that is read out while words come would never be still, so an answer is read out when it is whole. */
+  announceLast() {
+    const last = this.entries.at(-1);
+    if (last instanceof Answer) announce(last.words.slice(0, SPOKEN_CHARS));
   }
 
   /** What was taken back has told why; another answer stands in its place. */

@@ -183,6 +183,11 @@ export class Answer {
     return box;
   }
 
+  /** Its words as they are read, and what is noted above its footer. */
+  get words() {
+    return [this.prose.root.innerText, this.notes.textContent].filter(Boolean).join(' ');
+  }
+
   /** Its words do not hold; what its tools found stays. */
   get withdrawn() {
     return this.root.dataset.state === 'withdrawn' && this.cards.size === 0;

@@ -1,5 +1,7 @@
 """Where the focus goes when what had it goes away, and what a screen reader is told meanwhile."""
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -152,3 +154,15 @@ def test_a_menu_that_was_gone_past_is_closed_and_gives_no_dialog_its_place(hud: 
     expect(hud.get_by_role("link", name="Account", exact=True)).to_be_hidden()
     hud.keyboard.press("Escape")
     expect(user).to_be_focused()
+
+
+def test_an_answer_is_read_out_once_it_is_whole(talk: TalkPage) -> None:
+    heard = talk.page.locator("body > [aria-live=polite]")
+    expect(heard).to_be_empty()
+
+    words = talk.ask("How is the cluster?").locator(".prose").inner_text()
+
+    assert "quorate" in words
+    expect(heard).to_contain_text("quorate")
+    talk.act("Copy the answer")
+    expect(heard).to_have_text(re.compile("copied|not allowed"))
