@@ -26,7 +26,13 @@ from services.cluster.places import GuestPlace
 from services.cluster.upid import parse_upid
 from services.safety.tiers import Tier
 from services.safety.touches import Touch, TouchKind
-from services.tools.acting.subject import OfGuest, Subject, refuse_without_quorum, touches_guest
+from services.tools.acting.subject import (
+    OfGuest,
+    Subject,
+    refuse_without_quorum,
+    touch_of_node,
+    touches_guest,
+)
 from services.tools.answering import answering
 from services.tools.effects import (
     Sent,
@@ -232,8 +238,7 @@ async def _read_deleted(
 
 
 def _touches_drive(arguments: OfDrive, snapshot: ClusterSnapshot) -> tuple[Touch, ...]:
-    node = find_node(snapshot, arguments.node).name
-    return (Touch(kind=TouchKind.NODE, id=node, node=node, ends=True),)
+    return (touch_of_node(arguments.node, snapshot, ends=True),)
 
 
 @answering
@@ -285,10 +290,9 @@ def _is_blank(drive: DiskReading | None, sent: Sent) -> bool:
 
 
 def _touches_cast_out(arguments: ToCastOut, snapshot: ClusterSnapshot) -> tuple[Touch, ...]:
-    node = find_node(snapshot, arguments.node).name
     return (
         Touch(kind=TouchKind.CLUSTER, id="", ends=True),
-        Touch(kind=TouchKind.NODE, id=node, node=node, ends=True),
+        touch_of_node(arguments.node, snapshot, ends=True),
     )
 
 

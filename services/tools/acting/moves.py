@@ -9,8 +9,8 @@ from services.cluster.model import ClusterSnapshot, GuestState, NodeState
 from services.cluster.orders.guests import migrate_guest
 from services.cluster.parse_guest_status import GuestStatusReading
 from services.safety.tiers import Tier
-from services.safety.touches import Touch, TouchKind
-from services.tools.acting.subject import OfGuest, Subject, told_state, touch_of
+from services.safety.touches import Touch
+from services.tools.acting.subject import OfGuest, Subject, told_state, touch_of, touch_of_node
 from services.tools.answering import answering
 from services.tools.calls import Outcome
 from services.tools.effects import (
@@ -49,10 +49,9 @@ class ToMove(OfGuest):
 
 
 def _touches(arguments: ToMove, snapshot: ClusterSnapshot) -> tuple[Touch, ...]:
-    target = find_node(snapshot, arguments.target).name
     return (
         touch_of(arguments.guest, snapshot, ends=True),
-        Touch(kind=TouchKind.NODE, id=target, node=target),
+        touch_of_node(arguments.target, snapshot, ends=False),
     )
 
 

@@ -6,7 +6,8 @@ from services.cluster.model import ClusterSnapshot
 from services.cluster.orders.nodes import refresh_packages
 from services.nodes.errors import NodesError, OutputBroken
 from services.safety.tiers import Tier
-from services.safety.touches import Touch, TouchKind
+from services.safety.touches import Touch
+from services.tools.acting.subject import touch_of_node
 from services.tools.answering import answering
 from services.tools.calls import Outcome
 from services.tools.effects import (
@@ -61,8 +62,7 @@ async def _upgradable(node: str, hands: Hands) -> tuple[str, ...]:
 
 
 def _touches(arguments: OfNode, snapshot: ClusterSnapshot) -> tuple[Touch, ...]:
-    node = find_node(snapshot, arguments.node).name
-    return (Touch(kind=TouchKind.NODE, id=node, node=node),)
+    return (touch_of_node(arguments.node, snapshot, ends=False),)
 
 
 @answering

@@ -1,4 +1,4 @@
-"""The guest an action is for: found by name, looked at afresh, and kept in sight if it moves."""
+"""What is acted upon: a node, or a guest found by name, looked at afresh, and kept in sight."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from services.safety.touches import Touch, TouchKind
 from services.tools.errors import NotAsThings
 from services.tools.fields import GuestName
 from services.tools.hands import Hands
-from services.tools.naming import find_guest
+from services.tools.naming import find_guest, find_node
 from services.tools.refusals import told_lock
 from services.tools.spec import Arguments, CutOff
 
@@ -34,6 +34,15 @@ def touch_of(name: str, snapshot: ClusterSnapshot, *, ends: bool) -> Touch:
     """One guest as a touch. Raises CallRefused."""
     guest = find_guest(snapshot, name)
     return Touch(kind=TouchKind.GUEST, id=str(guest.vmid), node=guest.node, ends=ends)
+
+
+def touch_of_node(name: str, snapshot: ClusterSnapshot, *, ends: bool) -> Touch:
+    """Something of a node as a touch; with `ends` it may take along what runs there.
+
+    Raises CallRefused.
+    """
+    node = find_node(snapshot, name).name
+    return Touch(kind=TouchKind.NODE, id=node, node=node, ends=ends)
 
 
 class Subject:

@@ -7,8 +7,8 @@ from pydantic import Field
 from services.cluster.model import ClusterSnapshot
 from services.nodes.errors import HostKeyNotShown
 from services.safety.tiers import Tier
-from services.safety.touches import Touch, TouchKind
-from services.tools.acting.subject import touch_of
+from services.safety.touches import Touch
+from services.tools.acting.subject import touch_of, touch_of_node
 from services.tools.answering import answering
 from services.tools.calls import Outcome
 from services.tools.errors import NotAsThings
@@ -40,16 +40,14 @@ class HostKey(Arguments):
 
 
 def _touches_shell(arguments: Shell, snapshot: ClusterSnapshot) -> tuple[Touch, ...]:
-    node = find_node(snapshot, arguments.node).name
-    touched = [Touch(kind=TouchKind.NODE, id=node, node=node)]
+    touched = [touch_of_node(arguments.node, snapshot, ends=False)]
     if arguments.guest is not None:
         touched.append(touch_of(arguments.guest, snapshot, ends=False))
     return tuple(touched)
 
 
 def _touches_key(arguments: HostKey, snapshot: ClusterSnapshot) -> tuple[Touch, ...]:
-    node = find_node(snapshot, arguments.node).name
-    return (Touch(kind=TouchKind.NODE, id=node, node=node),)
+    return (touch_of_node(arguments.node, snapshot, ends=False),)
 
 
 @answering
