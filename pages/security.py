@@ -190,7 +190,7 @@ class Wall:
                 "foreign_origin",
                 "This was not sent by a page of Jarvis. Behind a proxy, set JARVIS_PUBLIC_ORIGINS.",
             )
-        if _is_open(path):
+        if is_open(path):
             return None
         if found.session is None:
             return self._ask_to_sign_in(scope, path)
@@ -266,7 +266,8 @@ def told(status: int, code: str, message: str) -> JSONResponse:
     return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
 
 
-def _is_open(path: str) -> bool:
+def is_open(path: str) -> bool:
+    """Whether the wall lets a stranger come as far as that path."""
     return (
         path in _OPEN_PATHS
         or path.startswith(_OPEN_PREFIXES)
@@ -293,4 +294,4 @@ def _dress(message: Message, request_id: str) -> None:
         headers["cache-control"] = "no-store"
 
 
-__all__ = ["Entrance", "Wall", "current_session", "entrance", "install", "told"]
+__all__ = ["Entrance", "Wall", "current_session", "entrance", "install", "is_open", "told"]

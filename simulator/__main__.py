@@ -16,7 +16,7 @@ from .simulation import Options, Simulation
 
 def main() -> int:
     """Run until SIGTERM, SIGINT, or the parent's end."""
-    arguments = _parser().parse_args()
+    arguments = parser().parse_args()
     real = Pace(auth_hold_s=3.0, unreachable_s=3.0, timeout_s=30.0)
     options = Options(
         folder=arguments.dir,
@@ -80,31 +80,34 @@ class _Parent(asyncio.Protocol):
         self._over.set()
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="simulator", description=__doc__)
-    parser.add_argument("--dir", type=Path, required=True, help="where CA, secrets and state live")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same day")
-    parser.add_argument("--speed", type=float, default=1.0, help="60 plays an hour in a minute")
-    parser.add_argument("--nodes", type=int, default=4, choices=range(1, 65), metavar="1..64")
-    parser.add_argument("--guests", type=int, default=20, choices=range(5001), metavar="0..5000")
-    parser.add_argument("--pve", choices=("8.4", "9.2"), default="9.2", help="whose shapes")
-    parser.add_argument("--port", type=int, default=0, help="first port of the nodes; 0: any")
-    parser.add_argument(
+def parser() -> argparse.ArgumentParser:
+    """What the command line takes."""
+    options = argparse.ArgumentParser(prog="simulator", description=__doc__)
+    options.add_argument("--dir", type=Path, required=True, help="where CA, secrets and state live")
+    options.add_argument("--seed", type=int, default=1, help="the same seed gives the same day")
+    options.add_argument("--speed", type=float, default=1.0, help="60 plays an hour in a minute")
+    options.add_argument("--nodes", type=int, default=4, choices=range(1, 65), metavar="1..64")
+    options.add_argument("--guests", type=int, default=20, choices=range(5001), metavar="0..5000")
+    options.add_argument("--pve", choices=("8.4", "9.2"), default="9.2", help="whose shapes")
+    options.add_argument("--port", type=int, default=0, help="first port of the nodes; 0: any")
+    options.add_argument(
         "--ssh-port", type=int, default=0, help="first port of their SSH servers; 0: any"
     )
-    parser.add_argument("--llm-speed", choices=tuple(PACES), default="realistic", help="of words")
-    parser.add_argument("--llm-context", type=int, default=CONTEXT, help="the local model's window")
-    parser.add_argument("--llm-load-s", type=float, default=0.0, help="how long it is loaded")
-    parser.add_argument("--llm-port", type=int, default=0, help="of Claude, and the next; 0: any")
-    parser.add_argument(
+    options.add_argument("--llm-speed", choices=tuple(PACES), default="realistic", help="of words")
+    options.add_argument(
+        "--llm-context", type=int, default=CONTEXT, help="the local model's window"
+    )
+    options.add_argument("--llm-load-s", type=float, default=0.0, help="how long it is loaded")
+    options.add_argument("--llm-port", type=int, default=0, help="of Claude, and the next; 0: any")
+    options.add_argument(
         "--real-waits",
         action="store_true",
         help="hold a 401 for 3 s and an unreachable node for 3 to 30 s, as Proxmox does",
     )
-    parser.add_argument(
+    options.add_argument(
         "--exit-with-parent", action="store_true", help="end when standard input ends"
     )
-    return parser
+    return options
 
 
 if __name__ == "__main__":

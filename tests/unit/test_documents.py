@@ -19,9 +19,9 @@ import pytest
 
 import services
 from db import Database
-from pages.security import _is_open
+from pages.security import is_open
 from services.events import Event, Happening
-from simulator.__main__ import _parser
+from simulator.__main__ import parser
 from simulator.api.routes import ROUTES
 from simulator.control import make_control
 from simulator.simulation import Options, Simulation
@@ -191,7 +191,7 @@ def test_a_route_says_who_may_ask_as_the_wall_has_it(title: str) -> None:
     who, text = item(routes_told()[title], "Who"), routes_told()[title]
 
     assert who is not None
-    assert who.startswith("anyone" if _is_open(path) else "signed in")
+    assert who.startswith("anyone" if is_open(path) else "signed in")
     assert ("from a page of ours" in who) == (method != "GET")
     assert item(text, "Answers")
 
@@ -248,7 +248,7 @@ def test_every_option_of_the_simulator_is_told_with_its_default() -> None:
     )
     options: dict[str, Any] = {
         action.option_strings[0]: action
-        for action in _parser()._actions
+        for action in parser()._actions
         if not isinstance(action, argparse._HelpAction)
     }
 
