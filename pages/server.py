@@ -1,6 +1,7 @@
 """The server under the pages: its addresses, its signals, and its end."""
 
 import errno
+import os
 import signal
 import socket
 
@@ -45,7 +46,8 @@ def listen(host: str, port: int) -> list[socket.socket]:
         try:
             taken.append(socket.create_server(address, family=family, backlog=1024))
         except OSError as error:
-            missing = error
+            # Python adds the address it tried to the reason, which whoever is told names as well.
+            missing = OSError(error.errno, os.strerror(error.errno or 0))
             if error.errno == errno.EADDRNOTAVAIL:
                 continue  # such as ::1 for `localhost` where IPv6 is switched off
             break

@@ -143,7 +143,7 @@ def test_a_port_that_is_taken_is_told_before_anything_else(tmp_path: Path) -> No
     assert code == 2
     (line,) = told.splitlines()[-1:]
     assert port in line
-    assert "in use" in line
+    assert "already in use. Set" in line
     assert "JARVIS_PORT" in line
     assert "/setup" not in told
     assert "Traceback" not in told
