@@ -292,6 +292,13 @@ def test_the_modules_named_for_the_cluster_s_room_are_there() -> None:
     assert not [name for name in named if not list((ROOT / "services/cluster").glob(name))]
 
 
+def test_every_module_of_the_gate_is_told() -> None:
+    text = sections("architecture.md")["The gate's rooms"]
+
+    gate = {f"services/tools/{path.name}" for path in (ROOT / "services/tools").glob("gate*.py")}
+    assert not gate - set(re.findall(r"`([\w/]+\.py)`", text))
+
+
 def actions_heard(path: Path) -> set[str]:
     """The actions of the browser that a module hears: `on_action("open", …)`, or a loop of them."""
     found = set()
