@@ -89,7 +89,11 @@ def find_database() -> "Database":
 
     settings = read_settings()
     database = Database(settings.jarvis_data_dir, slow_query_ms=settings.slow_query_ms)
-    if not database.path.exists():
+    try:
+        there = database.path.exists()
+    except OSError as error:
+        fail(f"{database.path} cannot be read ({error.strerror}); let this user read it.")
+    if not there:
         fail(f"There is no database in {settings.jarvis_data_dir}; set JARVIS_DATA_DIR.")
     return database
 

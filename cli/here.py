@@ -64,11 +64,17 @@ def look_here(settings: Settings) -> HereDiagnosis:
 
 
 def _data(folder: Path, *, in_use: bool) -> Finding:
-    there = next(each for each in (folder, *folder.parents) if each.exists())
+    # Not Path.exists, which raises where a folder above may not be entered.
+    there = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
     file = folder / "jarvis.db"
     wanted = {there: os.R_OK | os.W_OK | os.X_OK, file: os.R_OK | os.W_OK}
     barred = next(
-        (each for each, mode in wanted.items() if each.exists() and not os.access(each, mode)), None
+        (
+            each
+            for each, mode in wanted.items()
+            if os.path.lexists(each) and not os.access(each, mode)
+        ),
+        None,
     )
     if not there.is_dir():
         because = f"{there} is no folder"

@@ -112,19 +112,22 @@ class ClusterSettings(BaseSettings):
     @field_validator("proxmox_ca_file")
     @classmethod
     def _readable(cls, value: Path | None) -> Path | None:
-        if value is not None and not value.is_file():
-            raise ValueError(f"there is no file '{value}'; copy it from /etc/pve/pve-root-ca.pem")
-        if value is not None:
-            try:
+        if value is None:
+            return value
+        try:
+            there = value.is_file()  # raises where a folder above it may not be entered
+            if there:
                 ssl.create_default_context(cafile=value)
-            except (ssl.SSLError, ValueError):
-                raise ValueError(
-                    f"'{value}' holds no certificate; copy it from /etc/pve/pve-root-ca.pem"
-                ) from None
-            except OSError as error:
-                raise ValueError(
-                    f"'{value}' cannot be read ({error.strerror}); let this user read it"
-                ) from None
+        except (ssl.SSLError, ValueError):
+            raise ValueError(
+                f"'{value}' holds no certificate; copy it from /etc/pve/pve-root-ca.pem"
+            ) from None
+        except OSError as error:
+            raise ValueError(
+                f"'{value}' cannot be read ({error.strerror}); let this user read it"
+            ) from None
+        if not there:
+            raise ValueError(f"there is no file '{value}'; copy it from /etc/pve/pve-root-ca.pem")
         return value
 
     @field_validator("storage_critical_percent")

@@ -54,8 +54,8 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         raise SettingsError([_problem(fault) for fault in error.errors()]) from None
-    except UnicodeDecodeError as error:
-        raise _no_text(error) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unread(error) from None
 
 
 def load_for_command(*, cluster: bool) -> Settings:
@@ -81,7 +81,7 @@ def unknown_settings() -> list[str]:
     """A line for each name in the environment or `.env` that looks like a setting and is none.
 
     They change nothing, so they are worth a warning: most are slips of the pen. Raises
-    SettingsError when `.env` is no text.
+    SettingsError when `.env` cannot be read or is no text.
     """
     known = {name.upper() for name in Settings.model_fields}
     lines = []
@@ -103,11 +103,15 @@ def _given() -> dict[str, Any]:
 def _in_file() -> Mapping[str, str | None]:
     try:
         return dotenv_values(ENV_FILE)
-    except UnicodeDecodeError as error:
-        raise _no_text(error) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unread(error) from None
 
 
-def _no_text(error: UnicodeDecodeError) -> SettingsError:
+def _unread(error: OSError | UnicodeDecodeError) -> SettingsError:
+    if isinstance(error, OSError):
+        return SettingsError(
+            [f"{ENV_FILE}: cannot be read ({error.strerror}); let the user Jarvis runs as read it"]
+        )
     return SettingsError([f"{ENV_FILE}: is no UTF-8 text (byte {error.start}); save it as UTF-8"])
 
 

@@ -1,5 +1,6 @@
 """`jarvis doctor` on the machine it is called on: what would keep Jarvis from starting there."""
 
+import errno
 import json
 import socket
 import subprocess
@@ -118,6 +119,10 @@ def test_what_a_running_jarvis_holds_is_no_fault(
 def test_a_folder_that_may_not_be_written_to_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def refuse(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", refuse)  # as below a folder that may not be entered
     monkeypatch.setattr("cli.here.os.access", lambda path, _: path != tmp_path)
 
     found = _data(tmp_path / "data", in_use=False)

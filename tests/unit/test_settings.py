@@ -1,13 +1,22 @@
 """A wrong setting is told once, by its name, in one line, and a secret never is."""
 
+import builtins
+import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from pydantic import SecretStr
 
-from settings import Settings, SettingsError, load_settings, unknown_settings
+from settings import (
+    Settings,
+    SettingsError,
+    load_for_command,
+    load_settings,
+    unknown_settings,
+)
 
 SECRET = "hunter2-and-more"
 CHECKED = (
@@ -216,6 +225,25 @@ def test_a_file_that_is_no_text_is_told(monkeypatch: Given) -> None:
     assert "UTF-8" in line
 
 
+@pytest.mark.parametrize("cluster", [True, False])
+def test_a_file_that_may_not_be_read_is_told(monkeypatch: Given, *, cluster: bool) -> None:
+    Path(".env").write_text("JARVIS_PORT=9000\n")
+    really = builtins.open
+
+    def refuse(file: Any, *args: Any, **kwargs: Any) -> Any:
+        if Path(file).name == ".env":
+            raise PermissionError(errno.EACCES, "Permission denied", str(file))
+        return really(file, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "open", refuse)  # root, who may read all, runs tests too
+
+    with pytest.raises(SettingsError) as caught:
+        load_for_command(cluster=cluster)
+
+    (line,) = caught.value.problems
+    assert line == ".env: cannot be read (Permission denied); let the user Jarvis runs as read it"
+
+
 def test_a_slip_of_the_pen_is_told_with_the_nearest_name(monkeypatch: Given) -> None:
     Path(".env").write_text("PROXMOX_TOKEN_SECRTE=x\nUNRELATED=1\n")
     give(monkeypatch, jarvis_prot="9000", jarvis_port="9000")
@@ -256,6 +284,24 @@ def test_a_ca_file_without_a_certificate_is_told_at_once(
         assert line.startswith("PROXMOX_CA_FILE: ")
         assert name in line
         assert "pve-root-ca.pem" in line
+
+
+def test_a_ca_file_in_a_folder_that_may_not_be_entered_is_told(monkeypatch: Given) -> None:
+    really = Path.is_file
+
+    def refuse(path: Path) -> bool:
+        if path.name == "pve-root-ca.pem":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return really(path)
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    give(monkeypatch, proxmox_ca_file="/etc/pve/pve-root-ca.pem")
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+
+    (line,) = caught.value.problems
+    assert line.startswith("PROXMOX_CA_FILE: '/etc/pve/pve-root-ca.pem' cannot be read")
 
 
 def test_a_damaged_password_hash_is_told_before_anyone_is_locked_out(monkeypatch: Given) -> None:
