@@ -128,3 +128,18 @@ def test_the_menu_of_the_user_ends_within_a_phone_on_its_side(touched: Page) -> 
     touched.get_by_role("button", name="Sign out everywhere").scroll_into_view_if_needed()
 
     expect(touched.get_by_role("button", name="Sign out everywhere")).to_be_in_viewport(ratio=1)
+
+
+def test_the_figures_of_the_hours_are_moved_aside_in_their_own_place(touched: Page) -> None:
+    show(touched, "talk")
+    touched.get_by_role("textbox", name="Message to Jarvis").fill("How is the cluster?")
+    touched.get_by_role("button", name="Speak").tap()
+    expect(touched.locator(".talk-answer .talk-who").last).to_be_visible(timeout=30_000)
+    touched.goto("/costs")
+    touched.get_by_text("The figures, hour by hour").tap()
+    expect(touched.get_by_role("columnheader", name="Hour")).to_be_visible()
+
+    assert touched.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert touched.get_by_role("columnheader", name="Cost").first.evaluate(
+        "(head) => head.getBoundingClientRect().right <= screen.width"
+    )
