@@ -126,7 +126,7 @@ def test_noise_seldom_changes_the_answer(noise: str, inventory: Inventory) -> No
 def test_noise_as_a_whole_seldom_changes_the_answer(inventory: Inventory) -> None:
     flips = looks = 0
     rows = [one for name in UNSEEN for one in labelled(name)]
-    for seed, one in enumerate(rows):
+    for seed, one in enumerate(rows[::4]):
         plain = needs_tools(one, inventory)
         for _, noisy in variants(one.text, seed):
             looks += 1
