@@ -143,3 +143,21 @@ def test_the_figures_of_the_hours_are_moved_aside_in_their_own_place(touched: Pa
     assert touched.get_by_role("columnheader", name="Cost").first.evaluate(
         "(head) => head.getBoundingClientRect().right <= screen.width"
     )
+
+
+def test_a_tablet_has_room_for_the_top_bar_and_for_the_composer(touched: Page) -> None:
+    touched.set_viewport_size({"width": 1024, "height": 768})
+
+    bar, line, panel = touched.evaluate(
+        """() => {
+          const waits = document.querySelector('.top .waits');
+          waits.hidden = false;
+          waits.textContent = '2 wait';
+          document.querySelector('.talk-stop').hidden = false;
+          return ['.top .stand-down', '.talk-line', '.panel-talk']
+            .map((one) => document.querySelector(one).getBoundingClientRect().right);
+        }"""
+    )
+
+    assert bar <= 1024
+    assert line < panel
