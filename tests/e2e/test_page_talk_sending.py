@@ -73,7 +73,7 @@ def test_a_conversation_that_arrives_after_new_was_pressed_does_not_come_back(
     talk.page.evaluate("jarvis.setConnection('lost'); jarvis.setConnection('up')")
 
     expect(talk.questions).to_have_count(0)
-    assert [one["id"] for one in server.sent("talk-open")] == [], "what runs elsewhere is not sought"
+    assert server.sent("talk-open") == [], "what runs elsewhere is not sought"
 
 
 def test_without_its_server_the_page_keeps_what_is_typed(talk: TalkPage) -> None:
