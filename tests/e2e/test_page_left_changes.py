@@ -69,7 +69,8 @@ class Killed:
         return str(self.wire.get(f"/nodes/{node}/tasks/{upid}/status", at="pve")["status"])
 
     def start_again(self) -> None:
-        """The next start, on the same data and address."""
+        """The next start, on the same data and address, on a page that comes to it anew."""
+        self.page.goto("about:blank")  # else it would load itself anew, in the midst of this
         port = int(self.house.url.rpartition(":")[2])
         self.house = start_house(["serve"], self.folder, port=port, **self.settings)
         self.page.goto("/")

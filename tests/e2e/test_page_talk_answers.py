@@ -142,8 +142,8 @@ def test_what_today_has_cost_and_that_a_script_answers_is_always_seen(
     lay(page, providers=[claude], scripted=True, today=0.4211, limit=5, spent=False)
 
     expect(talk.panel.get_by_text("scripted model")).to_be_visible()
-    phone = width < 900
-    spent = page.locator(".talk-today" if phone else ".top .chip-cost")
+    narrow = width <= 1150
+    spent = page.locator(".talk-today" if narrow else ".top .chip-cost")
     expect(spent.get_by_text("$0.42")).to_be_visible()
     page.get_by_role("button", name="Menu of owner").click()
     expect(page.locator(".menu")).to_contain_text("Scripted model today: $0.42 / $5.00")
