@@ -11,6 +11,7 @@ const ROW_PX = 27;
 const SPARE = 6;
 const DOTS = { running: 'ok', paused: 'warn', stopped: 'off', unknown: 'faint hollow' };
 const WORDS = { running: 'running', paused: 'paused', stopped: 'off', unknown: 'state not known' };
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 const COLUMNS = [
   { key: 'state', label: '', says: 'state' },
   { key: 'vmid', label: 'ID', says: 'id' },
@@ -211,6 +212,8 @@ export default {
       setText(line.word, row.template ? 'template' : WORDS[state] ?? WORDS.unknown);
       setText(cells.vmid, String(row.vmid));
       setText(line.name, row.name ?? '—');
+      // Told of each name that needs it: letting the browser find out costs every line its layout.
+      setAttr(line.name, 'dir', RIGHT_TO_LEFT.test(row.name ?? '') ? 'rtl' : null);
       setText(line.mark, `${row.prot ? '◈' : ''}${row.lock ? ` ${row.lock}` : ''}`);
       setAttr(line.mark, 'aria-label', row.prot ? `protected${row.lock ? `, ${row.lock}` : ''}` : null);
       setAttr(line.mark, 'class', `mark ${row.prot ? 'arc' : 'warn'}`);
