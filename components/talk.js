@@ -82,7 +82,7 @@ export class Talk {
       el('div', { class: 'panel-body talk-body' }, this.sessions.root, this.scroll, this.compose.root));
     this.host.append(this.root);
     this.compose.load();
-    this.sizes = new ResizeObserver(() => this.keepEnd());
+    this.sizes = new ResizeObserver(() => this.keepEnd(this.scroll.clientWidth));
     this.sizes.observe(this.log.root);
     this.sizes.observe(this.scroll);
   }
@@ -357,15 +357,16 @@ export class Talk {
   }
 
   scrolled() {
-    const { scrollTop, scrollHeight, clientHeight } = this.scroll;
-    this.follow = scrollHeight - clientHeight - scrollTop < NEAR_PX;
+    const { scrollTop, scrollHeight, clientHeight, clientWidth } = this.scroll;
+    if (clientWidth === this.width) this.follow = scrollHeight - clientHeight - scrollTop < NEAR_PX; // else the window moved it
     if (scrollTop < EARLIER_PX && this.log.more && !this.asking && this.log.first) {
       this.asking = true;
       jarvis.action('talk-older', { id: this.id, before: this.log.first });
     }
   }
 
-  keepEnd() {
+  keepEnd(width = this.width) {
+    this.width = width;
     if (this.follow) this.toEnd();
   }
 

@@ -297,3 +297,18 @@ def test_fifty_are_in_view_and_older_ones_come_with_the_scroll(talk: TalkPage) -
     talk.models.llm_script("claude", {"text": "Answer 31."})
     talk.ask("@claude question 31")
     assert scroll.evaluate(at_end) < 4, "who speaks sees the answer"
+
+
+def test_a_window_that_gets_narrower_stays_at_the_end_of_the_conversation(talk: TalkPage) -> None:
+    for _ in range(2):
+        talk.ask("@direct guests")
+    scroll = talk.page.locator(".talk-scroll")
+
+    for width, height in ((1366, 768), (1000, 700), (1920, 1080)):
+        talk.page.set_viewport_size({"width": width, "height": height})
+
+        talk.page.wait_for_function(
+            "() => { const one = document.querySelector('.talk-scroll');"
+            " return one.scrollHeight - one.clientHeight - one.scrollTop < 2; }"
+        )
+        expect(scroll).to_be_visible()
