@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from services.cluster.model import ClusterSnapshot, GuestSnapshot
-from services.llm.consent_words import BESIDE, KINDS, words_of
+from services.llm.consent_words import BESIDE, KINDS, NOT_NOW, words_of
 from services.llm.routing.clauses import Clause, split_clauses
 from services.llm.routing.folding import fold
 from services.llm.routing.inventory import Inventory, Named, Plainness
@@ -36,9 +36,8 @@ _UNSURE: Final = re.compile(
 """Words around a command by which it may be spoken of rather than asked for."""
 _SENTENCE: Final = re.compile(r"(?<=[.!?;\n])\s+")
 _HELD_BACK: Final = re.compile(
-    r"\b(?:but|except|excluding|other than|apart from|or|unless|when|once|after|until|till|later|"
-    r"tonight|tomorrow|soon|aber|ausser|oder|sobald|nachdem|bis|spater|morgen|heute abend|mais|"
-    r"sauf|ou|quand|apres|des que|demain|ce soir|(?:at|in|um|a|dans) \d+|"
+    rf"\b(?:{'|'.join(sorted(NOT_NOW))}|but|except|excluding|other than|apart from|or|aber|ausser|"
+    r"oder|heute abend|mais|sauf|ou|des que|ce soir|(?:at|in|um|a|dans) \d+|"
     r"in (?:an?|one|two|three|five|ten|half) \w+)\b"
 )
 """What keeps an order from being one for this moment, and for all that it names."""

@@ -41,6 +41,11 @@ _MAKING: Final = words_of(
 _BACKUPS: Final = words_of("backup back-up backups sicherung sicherungen sauvegarde sauvegardes")
 _SNAPSHOTS: Final = words_of("snapshot snapshots schnappschuss instantane")
 _OFF: Final = words_of("off down aus ab runter herunter")
+NOT_NOW: Final = words_of(
+    "unless when once after until till later tonight tomorrow soon "
+    "sobald nachdem bis spater morgen quand apres demain"
+)
+"""Words by which an order is for another moment than this one."""
 BESIDE: Final = words_of(
     "delete remove drop prune purge rollback roll-back restore revert stop cancel abort list order "
     "status history log logs time times losche loschen entferne entfernen stoppe stoppen "

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from services.clock import from_stored
-from services.llm.direct.wording import sentence
+from services.llm.direct.wording import guest_label, sentence
 from services.llm.turn import Deed
 from services.tools.calls import Outcome
 from services.tools.figures import count, told_age
@@ -32,7 +32,9 @@ def tell_backups(deeds: Sequence[Deed]) -> list[str]:
         told.append(_failed(tasks.data.get("tasks", ())))
     if listed is not None and listed.read_at is not None and newest:
         last = max(newest, key=_made)
-        told.append(f"The last backup was made {_age(last, listed.read_at)}, of {_guest(last)}")
+        told.append(
+            f"The last backup was made {_age(last, listed.read_at)}, of {guest_label(last)}"
+        )
     return [sentence(line) for line in told]
 
 
@@ -56,7 +58,7 @@ def _old(newest: Sequence[Row], now: datetime) -> list[str]:
     old = sorted((row for row in newest if now - _made(row) > OLD), key=_made)
     if not old:
         return []
-    told = [f"{_guest(row)}, made {_age(row, now)}" for row in old[:NAMED_MOST]]
+    told = [f"{guest_label(row)}, made {_age(row, now)}" for row in old[:NAMED_MOST]]
     return [f"The newest backup is older than a day: {_listed(told, len(old), '; ')}"]
 
 
@@ -82,12 +84,8 @@ def _age(row: Row, now: datetime) -> str:
     return told_age(_made(row), now)
 
 
-def _guest(row: Row) -> str:
-    return f"{row['name']} ({row['vmid']})" if row.get("name") else str(row.get("vmid"))
-
-
 def _guests(rows: Sequence[Row]) -> str:
-    return _listed([_guest(row) for row in rows[:NAMED_MOST]], len(rows), ", ")
+    return _listed([guest_label(row) for row in rows[:NAMED_MOST]], len(rows), ", ")
 
 
 def _listed(named: Sequence[str], number: int, between: str) -> str:

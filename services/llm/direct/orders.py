@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from services.llm.consent_words import NOT_NOW
 from services.llm.direct.things import find_placed
 from services.llm.direct.wishes import Thing, Wish
 from services.llm.routing.clauses import Clause
@@ -72,10 +73,8 @@ _BEYOND: Final = re.compile(
 _REASON: Final = re.compile(r" (?:because|weil|denn|parce-?que)\b.*$")
 _OCCASION: Final = re.compile(r" (?:before|bevor|vor|avant)\b.*$")
 """Of a snapshot and a backup: what they are taken for; of anything else, a condition."""
-_LATER: Final = p.word_set(
-    "if unless when once after before until till as soon only at by later tomorrow tonight "
-    "wenn falls sobald nachdem bevor bis nur spater morgen si quand des apres avant seulement "
-    "demain"
+_LATER: Final = NOT_NOW | p.word_set(
+    "if before as only at by wenn falls bevor nur si des avant seulement"
 )
 _LIGHT: Final = p.word_set(
     "vm ct vmid lxc container guest node server machine host box the now again jetzt sofort "

@@ -8,7 +8,7 @@ from typing import Any, Final
 from services.cluster.model import ClusterSnapshot
 from services.llm.as_text import as_text
 from services.llm.direct.changes import PLAIN_ORDERS, plan_change
-from services.llm.direct.plans import Plan, call
+from services.llm.direct.plans import Plan, Planned, call
 from services.llm.direct.wishes import CHANGES, Thing, Wish
 
 LINES: Final = 20
@@ -32,7 +32,6 @@ _PLAIN: Final[Mapping[str, tuple[str, ...]]] = {
     "versions": ("list_nodes",),
     "ha": ("get_ha_status",),
     "replication": ("get_replication",),
-    "guests": ("list_guests",),
 }
 _EACH_NODE: Final = {
     "updates": "get_updates",
@@ -172,7 +171,7 @@ def _stranger(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
     known = f" Its guests are {', '.join(as_text(name) for name in names)}" if names else ""
     more = len(snapshot.guests) - len(names)
     known += f" and {more} more." if known and more > 0 else "." if known else ""
-    return Plan(told=f"Nothing in this cluster is called “{as_text(wish.unread)}”.{known}")
+    return Plan(told=f"Nothing in this cluster is called “{as_text(wish.words['name'])}”.{known}")
 
 
 def _of_backups(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
@@ -203,7 +202,7 @@ def _temperatures(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
     calls = [call("get_temperatures", node=node.name)]
     if not wish.asks_why:
         # A guest beside the node is asked after as well: `is media up, and how hot is pve?`
-        calls += _things(Wish(intent="thing", things=_others(wish))).calls
+        calls += _things(Wish(intent="thing", things=_others(wish)), snapshot).calls
     if wish.asks_why:
         calls += [
             call("get_node_status", node=node.name),
@@ -229,8 +228,8 @@ def _each_node(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
     return Plan(told=f"Of which node? There are {', '.join(snapshot.nodes) or 'none known yet'}.")
 
 
-def _things(wish: Wish, snapshot: ClusterSnapshot | None = None) -> Plan:
-    calls = []
+def _things(wish: Wish, snapshot: ClusterSnapshot) -> Plan:
+    calls: list[Planned] = []
     node, storage = wish.first("node"), wish.first("storage")
     for thing in wish.things[:4]:
         if storage is not None and thing is node:
@@ -244,7 +243,7 @@ def _things(wish: Wish, snapshot: ClusterSnapshot | None = None) -> Plan:
                 calls.append(call("list_storage", **({"node": node.name} if node else {})))
             case "container":
                 calls.append(call("list_containers"))
-    return Plan(calls=tuple(dict.fromkeys(calls)))
+    return Plan(calls=tuple(one for at, one in enumerate(calls) if one not in calls[:at]))
 
 
 _OF_NODE: Final = ("storage", "drives", "pools")

@@ -23,10 +23,5 @@ class Plan:
 
 
 def call(tool: str, **arguments: Any) -> Planned:
-    """A call that can stand in a set."""
-    return Planned(tool=tool, arguments=_Frozen(arguments))
-
-
-class _Frozen(dict[str, Any]):
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(tuple(sorted((name, str(value)) for name, value in self.items())))
+    """A call with these arguments."""
+    return Planned(tool=tool, arguments=arguments)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from services.llm.direct.wishes import Wish
-from services.llm.direct.wording import block, sentence
+from services.llm.direct.wording import block, guest_label, sentence, told_reading
 from services.llm.turn import Deed
 from services.tools.calls import Outcome
 from services.tools.figures import told_bytes, told_part, told_share
@@ -24,7 +24,7 @@ def tell_most(wish: Wish, deed: Deed) -> str:
     """A sentence that names the first, and a table of those that follow; empty for no rows."""
     if deed.result.outcome is not Outcome.DONE:
         return ""
-    age = deed.result.text.split("\n", 1)[0].rpartition("; ")[2]
+    age = told_reading(deed.result)
     if deed.use.tool == "list_nodes":
         metric = wish.words.get("metric", "cpu")
         nodes = sorted(deed.result.data.get("nodes", ()), key=_used_by_node(metric), reverse=True)
@@ -32,7 +32,7 @@ def tell_most(wish: Wish, deed: Deed) -> str:
         return _tell(used, ("node", metric), age)
     metric = str(deed.use.arguments.get("by", "cpu"))
     guests = deed.result.data.get("guests", ())
-    rows = [(_guest(row), str(row.get("node")), _use(row, metric)) for row in guests]
+    rows = [(guest_label(row), str(row.get("node")), _use(row, metric)) for row in guests]
     return _tell(rows, ("guest", "node", metric), age)
 
 
@@ -64,7 +64,3 @@ def _used_by_node(metric: str) -> Callable[[Row], float]:
         return float(row.get("cpu_fraction") or 0)
 
     return used
-
-
-def _guest(row: Row) -> str:
-    return f"{row['name']} ({row['vmid']})" if row.get("name") else str(row.get("vmid"))

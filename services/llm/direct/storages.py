@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from services.llm.direct.wishes import Wish
-from services.llm.direct.wording import block, sentence
+from services.llm.direct.wording import block, sentence, told_reading
 from services.tools.calls import Outcome, ToolResult
 from services.tools.figures import count, told_bytes, told_share
 from services.tools.tables import align
@@ -21,7 +21,7 @@ def tell_storages(wish: Wish, result: ToolResult) -> str:
     """
     if result.outcome is not Outcome.DONE:
         return ""
-    age = result.text.split("\n", 1)[0].partition("; ")[2]
+    age = told_reading(result)
     told = []
     for thing in wish.things:
         if thing.what == "storage":

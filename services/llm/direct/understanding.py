@@ -61,8 +61,9 @@ def understand(message: str, inventory: Inventory, *, before: Sequence[str] = ()
     intent = _of_books(message, things, inventory) or find_reading(bare, things, words)
     if not intent and not things:
         said = _social(clauses)
-        stranger = "" if said else find_stranger(message)
-        return Wish(intent=said or ("stranger" if stranger else "help"), unread=stranger)
+        if not said and (name := find_stranger(message)):
+            return Wish(intent="stranger", words={"name": name})
+        return Wish(intent=said or "help")
     if not intent and things and before and any(clause.elliptic for clause in clauses):
         earlier = understand(before[-1], inventory, before=before[:-1])
         if earlier.intent not in (*CHANGES, *_NOT_CARRIED):

@@ -37,7 +37,7 @@ class Wish:
     target: Thing | None = None
     """Of an order: where its object shall go, as in `move media to home`."""
     words: Mapping[str, str] = field(default_factory=dict)
-    """What else an order names: the snapshot, the service."""
+    """What else it says: of an order the snapshot or the service, of a question what narrows it."""
     unread: str = ""
     """Of an order: what stands in it that the rules do not understand. It is not carried out."""
 
