@@ -1,10 +1,6 @@
 """The process is killed while a call runs: the next start tells that nobody knows what it did."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,43 +9,12 @@ from services.safety.approvals import ApprovalState
 from services.tools.calls import Outcome
 from services.tools.gate_events import ToolFailed
 from tests.support.gate_house import OWNER, GateHouse
+from tests.support.killed_gate import kill_in_the_middle
 
-ROOT = Path(__file__).parents[2]
 CUT_OFF = (
     "Jarvis ended in the middle: what it did is not known; no task of it is on record, so look at "
     "the tasks panel and at guest/104"
 )
-
-IN_THE_MIDDLE = """
-import asyncio, sys
-from pathlib import Path
-from tests.support.gate_house import OWNER, GateHouse
-
-async def begun(folder, tool):
-    house = await GateHouse(Path(folder)).open()
-    house.deeds.hold = asyncio.Event()
-    if tool == "stop_guest":
-        result = await house.ask(tool, OWNER, guest=104)
-        house.tasks.start(house.gate.proceed(result.approval_id, OWNER), name="click")
-    else:
-        house.tasks.start(house.ask(tool, OWNER, guest=104), name="call")
-    await house.deeds.begun.wait()
-    print("in the middle", flush=True)
-    await asyncio.Event().wait()
-
-asyncio.run(begun(sys.argv[1], sys.argv[2]))
-"""
-
-
-def kill_in_the_middle(folder: Path, tool: str) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", IN_THE_MIDDLE, str(folder), tool],
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    ) as process:
-        assert process.stdout is not None
-        assert any(b"in the middle" in line for line in iter(process.stdout.readline, b""))
-        process.send_signal(signal.SIGKILL)
 
 
 @pytest.mark.parametrize("tool", ["start_guest", "stop_guest"], ids=["alone", "approved"])

@@ -2,10 +2,6 @@
 
 import asyncio
 import json
-import os
-import signal
-import subprocess
-import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,30 +18,10 @@ from services.tools.gate_events import ToolFailed, ToolRan
 from services.tools.gate_left import LeftCall
 from services.tools.spec import Found
 from tests.support.gate_house import OWNER, GateHouse
+from tests.support.killed_gate import kill_in_the_middle
 from tests.support.waiting import until
 
-ROOT = Path(__file__).parents[2]
 UPID = "UPID:pve:00002AF8:00AB12CD:69208F00:qmstart:104:jarvis@pve!page:"
-IN_THE_MIDDLE = """
-import asyncio, sys
-from pathlib import Path
-from tests.support.gate_house import OWNER, GateHouse
-
-async def begun(folder, tool, upid):
-    house = await GateHouse(Path(folder)).open()
-    house.deeds.hold = asyncio.Event()
-    if tool == "stop_guest":
-        result = await house.ask(tool, OWNER, guest=104)
-        house.tasks.start(house.gate.proceed(result.approval_id, OWNER), name="click")
-    else:
-        house.tasks.start(house.ask(tool, OWNER, guest=104), name="call")
-    await house.deeds.begun.wait()
-    await house.gate.audit.accepted((await house.entries())[-1], upid)
-    print("in the middle", flush=True)
-    await asyncio.Event().wait()
-
-asyncio.run(begun(*sys.argv[1:]))
-"""
 WELL = TaskEnd(upid=UPID, outcome=TaskOutcome.OK, exit_status="OK")
 IS_SO = Found(outcome=Outcome.DONE, text="media (104) is running on pve", verified=True)
 IS_NOT_SO = Found(
@@ -81,17 +57,6 @@ class Told:
         self.heard.append((left, result))
         if self._breaks:
             raise RuntimeError("nobody can be told")
-
-
-def kill_in_the_middle(folder: Path, tool: str) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", IN_THE_MIDDLE, str(folder), tool, UPID],
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    ) as process:
-        assert process.stdout is not None
-        assert any(b"in the middle" in line for line in iter(process.stdout.readline, b""))
-        process.send_signal(signal.SIGKILL)
 
 
 async def start_again(
@@ -161,7 +126,7 @@ async def last_of(house: GateHouse) -> AuditRow:
 async def test_how_a_change_ended_is_told_once_and_nothing_is_done_again(
     tmp_path: Path, end: TaskEnd, seen: Any, outcome: str, told: str
 ) -> None:
-    kill_in_the_middle(tmp_path, "start_guest")
+    kill_in_the_middle(tmp_path, "start_guest", upid=UPID)
     house, ends = await start_again(tmp_path, end, seen)
     before = await house.entries()
     await house.bus.drained()
@@ -202,7 +167,7 @@ async def test_how_a_change_ended_is_told_once_and_nothing_is_done_again(
 async def test_an_approval_whose_call_was_cut_off_is_answered_with_what_came_of_it(
     tmp_path: Path,
 ) -> None:
-    kill_in_the_middle(tmp_path, "stop_guest")
+    kill_in_the_middle(tmp_path, "stop_guest", upid=UPID)
     house, _ = await start_again(tmp_path, WELL, IS_SO)
     [approval] = await house.gate.find_approvals(5)
     assert approval.state is ApprovalState.APPROVED
@@ -223,7 +188,7 @@ async def test_an_approval_whose_call_was_cut_off_is_answered_with_what_came_of_
 async def test_what_cannot_be_told_to_whoever_asked_is_on_record_all_the_same(
     tmp_path: Path,
 ) -> None:
-    kill_in_the_middle(tmp_path, "start_guest")
+    kill_in_the_middle(tmp_path, "start_guest", upid=UPID)
     house, _ = await start_again(tmp_path, WELL, IS_SO)
 
     house.gate.look_up_left(Told(breaks=True).tell)
@@ -233,7 +198,7 @@ async def test_what_cannot_be_told_to_whoever_asked_is_on_record_all_the_same(
 
 
 async def test_a_house_that_ends_before_it_knows_leaves_it_to_the_next(tmp_path: Path) -> None:
-    kill_in_the_middle(tmp_path, "start_guest")
+    kill_in_the_middle(tmp_path, "start_guest", upid=UPID)
     house, ends = await start_again(tmp_path, ClusterStopped(), IS_SO)
     house.gate.look_up_left(Told().tell)
     await until(lambda: ends.asked, "the task to be looked up")

@@ -1,7 +1,5 @@
 """Llama-servers that are not as Jarvis would have them, over real sockets."""
 
-import asyncio
-
 import pytest
 from aiohttp import web
 
@@ -11,6 +9,9 @@ from services.llm.local import LocalProvider
 from services.llm.local_config import LocalConfig
 from services.llm.local_server import LlamaServer
 from tests.support import llama_double as double
+from tests.support.waiting import until
+
+LOOK_S = 0.1
 
 
 async def test_a_server_of_several_models_is_told_to_be_started_with_one() -> None:
@@ -45,15 +46,18 @@ async def test_the_yes_of_a_model_that_always_thinks_is_heard() -> None:
 
 
 async def test_a_slow_one_has_as_long_for_its_yes_as_it_was_given() -> None:
+    clock = SystemClock()
+
     async def slowly(_: web.Request) -> web.StreamResponse:
-        await asyncio.sleep(0.3)
+        look_ends_s = clock.monotonic_s() + 2 * LOOK_S
+        await until(lambda: clock.monotonic_s() > look_ends_s, "longer than a look may take")
         return web.json_response({"choices": [{"message": {"content": "YES"}}]})
 
     async with double.llama_double() as server:
         server.acts["/v1/chat/completions"] = slowly
-        config = LocalConfig(base_url=server.url, loopback_only=True, look_timeout_s=0.1)
-        local = LocalProvider(config, clock=SystemClock())
+        config = LocalConfig(base_url=server.url, loopback_only=True, look_timeout_s=LOOK_S)
+        local = LocalProvider(config, clock=clock)
 
         assert await local.ask_yes_no("Does this need a look?", within_ms=5_000) is True
-        assert await local.ask_yes_no("Does this need a look?", within_ms=100) is None
+        assert await local.ask_yes_no("Does this need a look?", within_ms=50) is None
         await local.close()

@@ -1,26 +1,14 @@
 """Without a model: a question is read for what narrows it, and its one figure is told first."""
 
-from typing import Any
-
 import pytest
 
-from services.llm.direct.planning import plan
 from services.llm.direct.telling import tell
 from services.llm.direct.understanding import understand
-from services.llm.messages import ToolUse
-from services.llm.routing import Inventory
-from services.llm.turn import Deed
-from services.safety.tiers import Tier
-from services.tools.calls import Outcome, ToolResult
-from services.tools.registry import REGISTRY
-from tests.support.gate_house import homelab
-from tests.support.turned_clock import NOON
+from tests.support.direct_answers import NAMES, Calls, calls_of, found, planned
 
-SEEN = homelab()
-NAMES = Inventory.from_snapshot(SEEN, ("grafana",))
 GIB = 1 << 30
 
-ASKED: list[tuple[str, list[tuple[str, dict[str, Any]]]]] = [
+ASKED: list[tuple[str, Calls]] = [
     ("failed tasks", [("list_tasks", {"failed": True})]),
     ("show me the last 3 failed tasks", [("list_tasks", {"failed": True, "most": 3})]),
     ("running tasks on pve", [("list_tasks", {"running": True, "node": "pve"})]),
@@ -76,36 +64,22 @@ ASKED: list[tuple[str, list[tuple[str, dict[str, Any]]]]] = [
 
 
 @pytest.mark.parametrize(("said", "calls"), ASKED, ids=[said for said, _ in ASKED])
-def test_what_narrows_a_question_narrows_the_call(
-    said: str, calls: list[tuple[str, dict[str, Any]]]
-) -> None:
-    planned = plan(understand(said, NAMES), SEEN, now=NOON)
-
-    assert [(call.tool, dict(call.arguments)) for call in planned.calls] == calls
-    for call in planned.calls:
-        REGISTRY[call.tool].arguments.model_validate(dict(call.arguments))
+def test_what_narrows_a_question_narrows_the_call(said: str, calls: Calls) -> None:
+    assert calls_of(said) == calls
 
 
 @pytest.mark.parametrize("said", ["how is plex?", "is jellyfin up?", "wo ist sonarr?"])
 def test_a_name_that_nothing_here_has_is_said_to_be_none(said: str) -> None:
-    planned = plan(understand(said, NAMES), SEEN, now=NOON)
+    answer = planned(said)
 
-    assert planned.calls == ()
-    assert planned.told.startswith("Nothing in this cluster is called")
-    assert "adguard" in planned.told
+    assert answer.calls == ()
+    assert answer.told.startswith("Nothing in this cluster is called")
+    assert "adguard" in answer.told
 
 
 @pytest.mark.parametrize("said", ["how are you?", "how is life?", "is it up?"])
 def test_a_plain_word_is_no_such_name(said: str) -> None:
-    assert "is called" not in plan(understand(said, NAMES), SEEN, now=NOON).told
-
-
-def read(tool: str, data: dict[str, Any], text: str = "read; read 0 s ago", **given: Any) -> Deed:
-    result = ToolResult(
-        call_id="1", tool=tool, outcome=Outcome.DONE, text=text, data=data, read_at=NOON
-    )
-    use = ToolUse(id="1", tool=tool, arguments=given)
-    return Deed(use=use, tier=Tier.GREEN, writes=False, result=result)
+    assert "is called" not in planned(said).told
 
 
 MEDIA = {
@@ -131,7 +105,7 @@ MEDIA = {
     ],
 )
 def test_the_one_figure_that_was_asked_for_leads(said: str, told: str) -> None:
-    answer = tell(understand(said, NAMES), [read("get_guest_status", MEDIA)], lead="x")
+    answer = tell(understand(said, NAMES), [found("get_guest_status", MEDIA)], lead="x")
 
     assert answer.split("\n\n")[1] == told
 
@@ -140,13 +114,13 @@ def test_a_figure_that_is_not_known_is_not_told() -> None:
     unknown = {**MEDIA, "uptime_s": None, "state": None, "mem_used_bytes": None}
 
     for said in ("uptime of media", "memory of media", "is media running?"):
-        answer = tell(understand(said, NAMES), [read("get_guest_status", unknown)], lead="x")
+        answer = tell(understand(said, NAMES), [found("get_guest_status", unknown)], lead="x")
         assert answer == "x\n\nRead; read 0 s ago."
 
 
 def test_who_uses_most_is_named_and_the_others_follow() -> None:
     rows = [MEDIA, {**MEDIA, "name": None, "vmid": 7, "mem_used_bytes": GIB}]
-    deed = read("list_guests", {"guests": rows}, "2 guests, 2 running; read 0 s ago", by="memory")
+    deed = found("list_guests", {"guests": rows}, "2 guests, 2 running; read 0 s ago", by="memory")
 
     answer = tell(understand("top memory", NAMES), [deed], lead="x")
 
@@ -161,7 +135,7 @@ def test_the_busiest_node_is_the_one_with_the_highest_share() -> None:
         {"node": "agent", "cpu_fraction": None, "cpu_count": None},
     ]
     answer = tell(
-        understand("busiest node", NAMES), [read("list_nodes", {"nodes": rows})], lead="x"
+        understand("busiest node", NAMES), [found("list_nodes", {"nodes": rows})], lead="x"
     )
 
     assert "pve uses the most processor time: 50 % of 4 cores" in answer
@@ -169,7 +143,7 @@ def test_the_busiest_node_is_the_one_with_the_highest_share() -> None:
 
 def test_updates_of_several_nodes_are_a_line_each() -> None:
     text = "{} packages can be upgraded; read 0 s ago\npackage\nopenssl"
-    deeds = [read("get_updates", {}, text.format(number), node=str(number)) for number in (3, 4)]
+    deeds = [found("get_updates", {}, text.format(number), node=str(number)) for number in (3, 4)]
 
     answer = tell(understand("updates", NAMES), deeds, lead="x")
 
@@ -190,13 +164,13 @@ def test_versions_are_compared(versions: tuple[str | None, ...], told: str) -> N
     rows = [{"node": n, "pve_version": v} for n, v in zip("ab", versions, strict=True)]
 
     assert told in tell(
-        understand("versions", NAMES), [read("list_nodes", {"nodes": rows})], lead="x"
+        understand("versions", NAMES), [found("list_nodes", {"nodes": rows})], lead="x"
     )
 
 
 def test_the_certificate_that_ends_first_is_told_first() -> None:
     deeds = [
-        read("get_node_status", {"node": name, "certificate_expires_at": at}, node=name)
+        found("get_node_status", {"node": name, "certificate_expires_at": at}, node=name)
         for name, at in (("a", "2026-12-20T12:00:00.000Z"), ("b", "2026-11-19T12:00:00.000Z"))
     ]
     answer = tell(understand("certificates", NAMES), deeds, lead="x")

@@ -16,13 +16,10 @@ from services.llm.turn import Deed
 from services.safety.tiers import Tier
 from services.tools.calls import Outcome, ToolResult
 from services.tools.registry import REGISTRY
-from tests.support.gate_house import homelab
+from tests.support.direct_answers import NAMES, SEEN, Calls, calls_of
 from tests.support.turned_clock import NOON
 
-SEEN = homelab()
-NAMES = Inventory.from_snapshot(SEEN, ("grafana",))
-
-ASKED: list[tuple[str, list[tuple[str, dict[str, Any]]]]] = [
+ASKED: list[tuple[str, Calls]] = [
     ("status", [("get_cluster_status", {}), ("list_nodes", {})]),
     ("how is the cluster?", [("get_cluster_status", {}), ("list_nodes", {})]),
     ("is everything ok?", [("get_cluster_status", {}), ("list_nodes", {})]),
@@ -84,14 +81,8 @@ ASKED: list[tuple[str, list[tuple[str, dict[str, Any]]]]] = [
 
 
 @pytest.mark.parametrize(("said", "calls"), ASKED, ids=[said for said, _ in ASKED])
-def test_common_questions_and_orders_become_calls(
-    said: str, calls: list[tuple[str, dict[str, Any]]]
-) -> None:
-    planned = plan(understand(said, NAMES), SEEN, now=NOON)
-
-    assert [(call.tool, dict(call.arguments)) for call in planned.calls] == calls
-    for call in planned.calls:
-        REGISTRY[call.tool].arguments.model_validate(dict(call.arguments))
+def test_common_questions_and_orders_become_calls(said: str, calls: Calls) -> None:
+    assert calls_of(said) == calls
 
 
 @pytest.mark.parametrize(
