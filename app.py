@@ -261,6 +261,7 @@ class House:
         await self._greet()
         await asyncio.to_thread(warm_up)
         gc.freeze()  # what is there by now stays: no later collection has to walk it
+        gc.enable()
 
     async def _stop(self) -> None:
         because = "Jarvis shuts down"
