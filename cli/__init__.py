@@ -40,4 +40,4 @@ def _jarvis(
     ] = False,
 ) -> None:
     """The assistant that watches a Proxmox homelab."""
-    gc.disable()  # all that is loaded stays; looking through it as it comes costs a fifth of a start
+    gc.disable()  # what is loaded stays: to look through it as it comes is a fifth of a start

@@ -17,7 +17,7 @@ from tests.support.terminal_houses import TerminalHouse, running_terminal_house
 from tests.support.windows import Windows, still_window
 
 expect.set_options(timeout=15_000)
-DESKTOP = {"width": 1920, "height": 1080}
+DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 EXPECTED_NOISE = ("ERR_CONNECTION_REFUSED", "WebSocket connection to", "ERR_EMPTY_RESPONSE")
 """What Chromium itself says in the console when a test takes the server away."""
