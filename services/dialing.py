@@ -1,6 +1,8 @@
-"""Which addresses Jarvis may dial: any, or in tests and the demo this machine alone."""
+"""Which addresses Jarvis may dial: any, or in tests and the demo this machine alone; and whom
+it believes there."""
 
 import ipaddress
+import ssl
 
 
 class DialRefused(Exception):
@@ -28,3 +30,11 @@ def check_dialable(host: str, *, loopback_only: bool) -> None:
     """Raise DialRefused before anything is sent to a host that may not be dialled."""
     if loopback_only and not is_loopback(host):
         raise DialRefused(host)
+
+
+def believed_at(url: str) -> ssl.SSLContext | bool:
+    """What a client of httpx takes as `verify`: the authorities of this machine, or nobody.
+
+    Plain HTTP asks nobody, and reading the authorities takes 20 ms and some megabytes.
+    """
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if url.startswith("http://") else True

@@ -72,7 +72,7 @@ def adapt_tools(tools: Sequence[OfferedTool]) -> list[Block]:
         {
             "name": tool.name,
             "description": tool.summary,
-            "input_schema": {"type": "object", **plain(tool.schema)},
+            "input_schema": {"type": "object", **tool.plain_schema},
         }
         for tool in tools
     ]

@@ -15,7 +15,7 @@ from anthropic import AsyncAnthropic, AsyncStream
 from anthropic.types import RawMessageStreamEvent
 
 from services.clock import Clock
-from services.dialing import DialRefused, check_dialable
+from services.dialing import DialRefused, believed_at, check_dialable
 from services.llm.adapt_claude import CACHED, adapt_messages, adapt_system, adapt_tools
 from services.llm.claude_config import ClaudeConfig
 from services.llm.claude_door import AskedClaude, translate
@@ -208,7 +208,9 @@ def _make_client(config: ClaudeConfig) -> AsyncAnthropic:
         middleware=[be_impatient],
         # A redirect would carry the prompt elsewhere; a proxy would, where nothing may leave.
         http_client=anthropic.DefaultAsyncHttpxClient(
-            follow_redirects=False, trust_env=not config.loopback_only
+            verify=believed_at(config.base_url),
+            follow_redirects=False,
+            trust_env=not config.loopback_only,
         ),
     )
 

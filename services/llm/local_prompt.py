@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 
-from services.llm.digests import plain
 from services.llm.provider import OfferedTool
 from services.llm.wrapping import DATA_RULE, one_line
 
@@ -45,7 +44,7 @@ def _tools_told(tools: Sequence[OfferedTool]) -> str:
 
 
 def _fields(tool: OfferedTool) -> object:
-    properties = plain(tool.schema).get("properties", {})
+    properties = tool.plain_schema.get("properties", {})
     return {
         name: one_line(str(field.get("description") or field.get("type", "")), limit_chars=80)
         for name, field in properties.items()

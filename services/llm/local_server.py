@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from services.dialing import check_dialable
+from services.dialing import believed_at, check_dialable
 from services.llm.errors import (
     AnswerUnreadable,
     ProviderError,
@@ -63,6 +63,7 @@ class LlamaServer:
             base_url=config.base_url.rstrip("/"),
             headers=headers,
             timeout=httpx.Timeout(config.look_timeout_s, connect=config.connect_timeout_s),
+            verify=believed_at(config.base_url),
             follow_redirects=False,
             trust_env=False,  # a proxy has no business in one's own network
         )

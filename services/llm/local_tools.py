@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
 
-from services.llm.digests import plain
 from services.llm.messages import ToolUse
 from services.llm.provider import OfferedTool
 from services.llm.wrapping import sendable
@@ -30,7 +29,7 @@ def response_format(tools: Sequence[OfferedTool]) -> Payload:
     """What makes the answer either `{"answer": …}` or one call of one of the tools."""
     branches = [_object(answer={"type": "string"})]
     branches += [
-        _object(tool={"const": tool.name}, arguments=_inlined(plain(tool.schema))) for tool in tools
+        _object(tool={"const": tool.name}, arguments=_inlined(tool.plain_schema)) for tool in tools
     ]
     return {
         "type": "json_schema",
@@ -150,13 +149,13 @@ def _object(**properties: Any) -> dict[str, Any]:
 
 def _is_deep(tool: OfferedTool) -> bool:
     try:
-        _inlined(plain(tool.schema))
+        _inlined(tool.plain_schema)
     except SchemaTooDeep:
         return True
     return False
 
 
-def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
+def _inlined(schema: Payload) -> dict[str, Any]:
     """The schema with its references written out and what only a reader needs left away."""
     definitions = schema.get("$defs", {})
 

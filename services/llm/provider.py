@@ -1,23 +1,38 @@
 """What a provider is to the agent: a request goes in, small frozen events come out."""
 
+import json
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Protocol
 
+from services.llm.digests import plain
 from services.llm.messages import Message, ProviderName, ToolUse, Usage
 from services.tools.calls import Payload
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class OfferedTool:
-    """A tool as a model is told of it."""
+    """A tool as a model is told of it; what each request makes of it is made once."""
 
     name: str
     summary: str
     schema: Payload
     """JSON schema of its arguments."""
+
+    @cached_property
+    def plain_schema(self) -> Payload:
+        """The schema as dictionaries and lists, for whoever reads it and writes nothing to it."""
+        schema: Payload = plain(self.schema)
+        return schema
+
+    @cached_property
+    def size_bytes(self) -> int:
+        """How long its name, its summary and its schema are as JSON."""
+        told = json.dumps(self.plain_schema) + self.name + self.summary
+        return len(told.encode("utf-8", "replace"))
 
 
 class Effort(StrEnum):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 from services.llm.claude_config import ModelRole
 from services.llm.messages import Message, ProviderName, Role, Text
@@ -40,12 +41,8 @@ class Requests:
     def __init__(self, *, address: str, model_for: Callable[[ModelRole], str]) -> None:
         self._system = system_prompt(address)
         self._model_for = model_for
-        offered = offered_tools(ActorKind.MODEL)
-        self._all = tuple(
-            OfferedTool(name=tool.name, summary=tool.summary, schema=schema_of(tool))
-            for tool in offered
-        )
-        green = {tool.name for tool in offered if tool.tier is Tier.GREEN}
+        self._all = _offered()
+        green = {tool.name for tool in offered_tools(ActorKind.MODEL) if tool.tier is Tier.GREEN}
         by_name = {tool.name: tool for tool in self._all}
         self._near = tuple(by_name[name] for name in NEAR_FIRST if name in green)
 
@@ -71,6 +68,15 @@ class Requests:
         if not turn.needs_tools:
             return ()
         return self._near if provider is ProviderName.LOCAL else self._all
+
+
+@cache
+def _offered() -> tuple[OfferedTool, ...]:
+    """What every model is offered; made once, for the registry does not change."""
+    return tuple(
+        OfferedTool(name=tool.name, summary=tool.summary, schema=schema_of(tool))
+        for tool in offered_tools(ActorKind.MODEL)
+    )
 
 
 def _readable(message: Message) -> Message:

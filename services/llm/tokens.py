@@ -24,12 +24,12 @@ def guess_tokens(text: str, *, chars_per_token: float = CHARS_PER_TOKEN) -> int:
 def guess_request_tokens(request: ModelRequest, *, chars_per_token: float) -> int:
     """About how many tokens Claude will count for a whole request."""
     parts = [request.system, request.context]
-    parts += [json.dumps(plain(tool.schema)) + tool.name + tool.summary for tool in request.tools]
     blocks = len(request.tools) + len(request.messages)
     for message in request.messages:
         parts += _texts(message)
         blocks += len(message.parts)
     size = sum(len(part.encode("utf-8", "replace")) for part in parts)
+    size += sum(tool.size_bytes for tool in request.tools)
     return ceil(size / chars_per_token) + FRAME_TOKENS * blocks
 
 

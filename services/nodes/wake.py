@@ -15,7 +15,7 @@ import structlog
 from services.clock import Clock, pause
 from services.cluster.errors import ClusterError
 from services.cluster.model import ClusterSnapshot
-from services.dialing import DialRefused, check_dialable
+from services.dialing import DialRefused, believed_at, check_dialable
 from services.nodes.config import Address, NodesConfig
 from services.nodes.magic import is_mac, parse_mac, send_magic_packet
 from services.nodes.model import WakeReport
@@ -188,7 +188,10 @@ class Waker:
         host = urlsplit(asked).hostname or ""
         try:
             check_dialable(host, loopback_only=self._config.loopback_only)
-            async with httpx.AsyncClient(timeout=HTTP_TIMEOUT_S, trust_env=False) as client:
+            verify = believed_at(asked)
+            async with httpx.AsyncClient(
+                timeout=HTTP_TIMEOUT_S, trust_env=False, verify=verify
+            ) as client:
                 answer = await client.post(asked, json={"node": node, "mac": mac})
         except DialRefused as error:
             raise _Unsent(str(error)) from error

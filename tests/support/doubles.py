@@ -73,7 +73,10 @@ async def doubled(**options: Any) -> AsyncIterator[Doubled]:
     doubles = Doubles(LlmOptions(**{"speed": "instant", **options}), "a test's secret")
     await doubles.start()
     claude = anthropic.AsyncAnthropic(
-        api_key=doubles.claude_key, base_url=doubles.claude_url, max_retries=0
+        api_key=doubles.claude_key,
+        base_url=doubles.claude_url,
+        max_retries=0,
+        http_client=anthropic.DefaultAsyncHttpxClient(verify=NO_AUTHORITIES, trust_env=False),
     )
     llama = httpx.AsyncClient(
         verify=NO_AUTHORITIES,

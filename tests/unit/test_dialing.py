@@ -1,6 +1,6 @@
 import pytest
 
-from services.dialing import DialRefused, check_dialable, is_loopback
+from services.dialing import DialRefused, believed_at, check_dialable, is_loopback
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,11 @@ def test_another_machine_is_dialled_only_where_that_is_allowed(host):
     assert refused.value.host == host
     assert "JARVIS_LOOPBACK_ONLY" in str(refused.value)
     check_dialable(host, loopback_only=False)
+
+
+def test_authorities_are_read_where_something_is_encrypted_and_nowhere_else():
+    assert believed_at("https://api.anthropic.com") is True
+    plain = believed_at("http://192.0.2.20:8080")
+    assert not isinstance(plain, bool)
+    assert plain.cert_store_stats()["x509_ca"] == 0
+    assert plain.check_hostname
