@@ -1,7 +1,7 @@
 """What the doubles were asked, and how each request ended: for tests, and for the curious."""
 
 from collections import deque
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 MOST_KEPT: Final = 200
@@ -58,7 +58,7 @@ class Records:
     def list(self, *, double: str | None = None, after: int = 0) -> list[dict[str, Any]]:
         """Those of one double, or of both, that came after a number."""
         return [
-            asdict(record)
+            {one.name: getattr(record, one.name) for one in fields(record)}
             for record in self._kept
             if record.number > after and double in (None, record.double)
         ]

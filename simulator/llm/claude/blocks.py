@@ -1,5 +1,6 @@
 """The messages of a request and their blocks: their order, their pairs, and what they may hold."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -51,12 +52,19 @@ def text_of(content: Any) -> str:
     )
 
 
-def bare(value: Any) -> Any:
-    """A value without its cache marks, which a client moves from request to request."""
+def told_bare(value: Any) -> str:
+    """A value as JSON without its cache marks, which a client moves from request to request."""
+    told = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    if '"cache_control"' not in told:
+        return told
+    return json.dumps(_bare(value), sort_keys=True, ensure_ascii=False)
+
+
+def _bare(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {name: bare(one) for name, one in value.items() if name != "cache_control"}
+        return {name: _bare(one) for name, one in value.items() if name != "cache_control"}
     if isinstance(value, list | tuple):
-        return [bare(one) for one in value]
+        return [_bare(one) for one in value]
     return value
 
 

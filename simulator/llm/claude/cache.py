@@ -9,11 +9,12 @@ import json
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from simulator.llm.tokens import count_json, count_tokens
 
-from .blocks import bare, text_of
+from .blocks import text_of, told_bare
 from .catalogue import Model
 from .request import Request
 
@@ -125,7 +126,7 @@ def lay_out(request: Request) -> list[Block]:
     model = request.model
     mark = hashlib.sha256(model.id.encode()).hexdigest()
     # These two spoil what is said, and leave tools and system as they are.
-    spoils = f"{request.thinking}|{json.dumps(bare(request.tool_choice), sort_keys=True)}"
+    spoils = f"{request.thinking}|{told_bare(request.tool_choice)}"
     talk_at = len(request.tools) + len(request.system)
     tokens = 0.0
     laid: list[Block] = []
@@ -143,17 +144,13 @@ def lay_out(request: Request) -> list[Block]:
     ]
     for index, (block, size) in enumerate(parts):
         tokens += size
-        own = f"{spoils}|{_told(block)}" if index == talk_at else _told(block)
+        own = f"{spoils}|{told_bare(block)}" if index == talk_at else told_bare(block)
         mark = hashlib.sha256(f"{mark}|{own}".encode()).hexdigest()
         laid.append(Block(mark, round(tokens), _ttl(block.get("cache_control"))))
     if request.cache_control is not None:
         last = max(index for index, (block, _) in enumerate(parts) if _cacheable(block))
         laid[last] = Block(laid[last].mark, laid[last].tokens, _ttl(request.cache_control))
     return laid
-
-
-def _told(block: Mapping[str, Any]) -> str:
-    return json.dumps(bare(block), sort_keys=True, ensure_ascii=False)
 
 
 def _cacheable(block: Mapping[str, Any]) -> bool:
@@ -169,7 +166,14 @@ def _ttl(control: Any) -> str | None:
 
 def _of_tool(model: Model, tool: Mapping[str, Any], *, first: bool) -> float:
     kept = {name: tool.get(name) for name in ("name", "description", "input_schema")}
-    return (count_json(kept) + (TOOL_PREAMBLE if first else 0)) * model.dense
+    told = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    return (_tool_tokens(told) + (TOOL_PREAMBLE if first else 0)) * model.dense
+
+
+@lru_cache(maxsize=256)
+def _tool_tokens(told: str) -> int:
+    """The same tools come with every request."""
+    return count_tokens(told)
 
 
 def _of_text(model: Model, text: str) -> float:

@@ -1,13 +1,12 @@
 """Why the cache could not read what it had read for the request before."""
 
 import hashlib
-import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .blocks import bare
+from .blocks import told_bare
 from .cache import Counted
 from .request import Request
 
@@ -68,5 +67,4 @@ def _print(request: Request, counted: Counted) -> _Print:
 
 
 def _hash(value: Any) -> str:
-    text = json.dumps(bare(value), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(told_bare(value).encode()).hexdigest()

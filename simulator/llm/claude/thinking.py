@@ -2,11 +2,10 @@
 
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .blocks import bare
+from .blocks import told_bare
 from .errors import invalid
 from .request import Request
 
@@ -44,5 +43,4 @@ class Signatures:
         before: Sequence[Mapping[str, Any]],
     ) -> str:
         whole = [request.model.id, request.tools, request.system, messages, before]
-        text = json.dumps(bare(whole), sort_keys=True, ensure_ascii=False)
-        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._key, told_bare(whole).encode(), hashlib.sha256).hexdigest()

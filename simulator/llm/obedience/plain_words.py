@@ -44,7 +44,6 @@ _POWERS: Final = re.compile(
 
 def find_wishes(text: str, talk: Talk) -> Iterator[Call]:
     """Each wish as a call."""
-    names = _names(talk)
     for found in _SNAPSHOT.finditer(text):
         deletes = found["verb"].lower() in ("delete", "remove")
         tool = "delete_snapshot" if deletes else "rollback_snapshot"
@@ -54,7 +53,9 @@ def find_wishes(text: str, talk: Talk) -> Iterator[Call]:
         ):
             arguments["name"] = arguments.pop("snapshot")
         yield Call(tool=tool, arguments=arguments)
-    for found in _WISH.finditer(text):
+    wished = list(_WISH.finditer(text))
+    names = _names(talk) if wished else Names()
+    for found in wished:
         thing = _thing(found["name"].rstrip("."), names)
         if thing is None:
             continue

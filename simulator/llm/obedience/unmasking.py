@@ -14,6 +14,7 @@ _SHOWN: Final = re.compile(
 )
 _BASE64: Final = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{16,}={0,2}(?![A-Za-z0-9+/=_-])")
 _PERCENT: Final = re.compile(r"(?:%[0-9a-fA-F]{2}|[\w.-]){12,}")
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _TAGS: Final = range(0xE0020, 0xE007F)
 MOST_TEXTS: Final = 12
 
@@ -30,6 +31,8 @@ def unmask(text: str) -> Iterator[str]:
 def _plain(text: str) -> str:
     """Entities and escapes read, invisible characters left out or read as what they stand for."""
     told = _SHOWN.sub(lambda found: _char(found[1] or found[2] or found[3]), html.unescape(text))
+    if told.isascii():
+        return _CONTROLS.sub("", told)
     letters: list[str] = []
     tagged = False
     for char in unicodedata.normalize("NFKC", told):
