@@ -74,13 +74,6 @@ class Body:
     path: str
     data: object
 
-    @property
-    def parsers(self) -> Iterator[tuple[str, Parser]]:
-        """Those that are made for this path."""
-        for name, (path, parser) in PARSERS.items():
-            if re.fullmatch(path, self.path):
-                yield name, parser
-
 
 @cache
 def read_bodies() -> tuple[Body, ...]:
@@ -90,9 +83,11 @@ def read_bodies() -> tuple[Body, ...]:
     return (*_cassettes(), *_go_proxmox(), *_loose())
 
 
-def bodies_for(parser: str) -> list[Body]:
+@cache
+def bodies_for(parser: str) -> tuple[Body, ...]:
     """The bodies whose path a parser is made for."""
-    return [body for body in read_bodies() if parser in dict(body.parsers)]
+    path, _ = PARSERS[parser]
+    return tuple(body for body in read_bodies() if re.fullmatch(path, body.path))
 
 
 def _cassettes() -> Iterator[Body]:

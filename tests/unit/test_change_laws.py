@@ -1,11 +1,11 @@
 """Who may change the cluster: a change is made in one room, and sent from one other."""
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 from services.cluster.change import Change, Method
 from services.cluster.client import Question
+from tests.support.source_trees import nodes, told
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = [
@@ -17,20 +17,11 @@ ORDERS = "services/cluster/orders/"
 MAY_USE_ORDERS = ("services/cluster/orders/", "services/cluster/service.py", "services/tools/")
 
 
-def told(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
-
-
-def trees() -> Iterator[tuple[str, ast.Module]]:
-    for path in PRODUCT:
-        yield told(path), ast.parse(path.read_text())
-
-
 def test_a_change_is_made_nowhere_but_among_the_orders() -> None:
     makers = {
-        place
-        for place, tree in trees()
-        for node in ast.walk(tree)
+        told(path)
+        for path in PRODUCT
+        for node in nodes(path)
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Change"
     }
 
@@ -40,9 +31,9 @@ def test_a_change_is_made_nowhere_but_among_the_orders() -> None:
 
 def test_orders_are_given_by_tools_alone() -> None:
     users = {
-        place
-        for place, tree in trees()
-        for node in ast.walk(tree)
+        told(path)
+        for path in PRODUCT
+        for node in nodes(path)
         if isinstance(node, ast.ImportFrom)
         and (node.module or "").startswith("services.cluster.orders")
     }
@@ -54,10 +45,10 @@ def test_every_order_is_a_function_whose_path_is_written_there() -> None:
     """No order takes a path, a method or a form from whoever gives it."""
     free = {"path", "method", "form", "params", "data"}
     given = {
-        f"{place}:{node.name}"
-        for place, tree in trees()
-        if place.startswith(ORDERS)
-        for node in ast.walk(tree)
+        f"{told(path)}:{node.name}"
+        for path in PRODUCT
+        if told(path).startswith(ORDERS)
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef)
         and free & {each.arg for each in (*node.args.args, *node.args.kwonlyargs)}
     }

@@ -301,8 +301,11 @@ def test_every_module_of_the_gate_is_told() -> None:
 
 def actions_heard(path: Path) -> set[str]:
     """The actions of the browser that a module hears: `on_action("open", …)`, or a loop of them."""
-    found = set()
-    for outer in ast.walk(ast.parse(path.read_text())):
+    found: set[str] = set()
+    source = path.read_text()
+    if ".on_action" not in source:
+        return found
+    for outer in ast.walk(ast.parse(source)):
         for node in ast.walk(outer) if isinstance(outer, ast.For | ast.Module) else ():
             if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith(".on_action"):
                 continue

@@ -20,6 +20,7 @@ from services.nodes.commands import (
 )
 from services.nodes.errors import CommandUnspeakable
 from services.nodes.output import KEPT_BYTES, Stream, keep
+from tests.support.source_trees import nodes, told
 
 ROOT = Path(__file__).parents[2]
 SERVICES = sorted((ROOT / "services").rglob("*.py"))
@@ -139,20 +140,16 @@ def test_an_error_is_not_drowned_by_a_flood() -> None:
 
 
 def calls(path: Path) -> Iterator[ast.Call]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Call):
             yield node
-
-
-def told(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
 
 
 def test_nothing_but_the_nodes_room_speaks_ssh() -> None:
     importing = {
         told(path)
         for path in SERVICES
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Import | ast.ImportFrom)
         and "asyncssh" in [getattr(node, "module", None), *(alias.name for alias in node.names)]
     }
@@ -165,7 +162,7 @@ def test_words_are_quoted_in_one_place_alone() -> None:
     quoting = {
         told(path)
         for path in SERVICES
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and node.value.id == "shlex"

@@ -3,10 +3,10 @@
 import ast
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 from settings import Settings
+from tests.support.source_trees import nodes, told, tree
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("cli", "settings", "pages", "components", "services", "db", "simulator")
@@ -67,25 +67,16 @@ EMPTY_NAME = re.compile("manager|helpers?|utils?|common|misc", re.IGNORECASE)
 EMPTY_CLASS = re.compile("(Manager|Helper|Utils?)$")
 
 
-def told(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
-
-
-@cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(), filename=told(path))
-
-
-def calls(module: ast.Module) -> Iterator[tuple[str, int]]:
+def calls(path: Path) -> Iterator[tuple[str, int]]:
     """Dotted name and line of each call, as far as it is written out."""
-    for node in ast.walk(module):
+    for node in nodes(path):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func), node.lineno
 
 
-def imported_bare(module: ast.Module) -> Iterator[tuple[str, int]]:
+def imported_bare(path: Path) -> Iterator[tuple[str, int]]:
     """`from asyncio import sleep` would hide what is called."""
-    for node in ast.walk(module):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.module in ("time", "asyncio"):
             for alias in node.names:
                 yield f"{node.module}.{alias.name}", node.lineno
@@ -104,8 +95,7 @@ def test_there_is_something_to_look_at() -> None:
 def test_a_service_is_handed_its_time_and_its_tasks() -> None:
     def taken() -> Iterator[tuple[str, int, str]]:
         for path in SERVICES:
-            module = tree(path)
-            for name, line in [*calls(module), *imported_bare(module)]:
+            for name, line in [*calls(path), *imported_bare(path)]:
                 for banned, home in OWN_TIME.items():
                     if name in (banned, f"datetime.{banned}") and told(path) != home:
                         yield told(path), line, name
@@ -118,7 +108,7 @@ def test_the_module_beside_the_packages_keeps_to_its_floor() -> None:
 
     def roots(name: str) -> set[str]:
         found: set[str] = set()
-        for node in ast.walk(tree(ROOT / name)):
+        for node in nodes(ROOT / name):
             if isinstance(node, ast.Import):
                 found |= {alias.name.partition(".")[0] for alias in node.names}
             if isinstance(node, ast.ImportFrom) and node.module:
@@ -132,7 +122,7 @@ def test_the_module_beside_the_packages_keeps_to_its_floor() -> None:
 def test_nothing_fails_in_silence() -> None:
     def silent() -> Iterator[tuple[str, int, str]]:
         for path in PRODUCT:
-            for node in ast.walk(tree(path)):
+            for node in nodes(path):
                 if isinstance(node, ast.ExceptHandler) and swallows(node):
                     yield told(path), node.lineno, "swallows whatever happens"
                 if isinstance(node, ast.Raise) and node.exc is not None:
@@ -156,7 +146,7 @@ def swallows(handler: ast.ExceptHandler) -> bool:
 def test_tls_and_the_shell_are_never_opened_up() -> None:
     def opened() -> Iterator[tuple[str, int, str]]:
         for path in PRODUCT:
-            for node in ast.walk(tree(path)):
+            for node in nodes(path):
                 if isinstance(node, ast.keyword) and isinstance(node.value, ast.Constant):
                     pair = (node.arg, node.value.value)
                     if pair in (("verify", False), ("verify_ssl", False), ("shell", True)):
@@ -181,7 +171,7 @@ def test_a_room_is_named_for_what_is_in_it() -> None:
             for name in (path.stem, path.parent.name):
                 if EMPTY_NAME.fullmatch(name):
                     yield told(path), 1, name
-            for node in ast.walk(tree(path)):
+            for node in nodes(path):
                 if isinstance(node, ast.ClassDef) and EMPTY_CLASS.search(node.name):
                     yield told(path), node.lineno, node.name
 
@@ -208,7 +198,7 @@ def test_services_and_db_hand_out_no_loose_dictionary() -> None:
         for path in PRODUCT:
             if not told(path).startswith(("services/", "db/")):
                 continue
-            for node in ast.walk(tree(path)):
+            for node in nodes(path):
                 functions = (ast.FunctionDef, ast.AsyncFunctionDef)
                 if not isinstance(node, functions) or node.name.startswith("_"):
                     continue
@@ -234,7 +224,7 @@ def test_the_product_does_not_ask_whether_it_is_simulated() -> None:
         for path in PRODUCT:
             if not told(path).startswith(("services/", "db/")):
                 continue
-            for node in ast.walk(tree(path)):
+            for node in nodes(path):
                 if isinstance(node, ast.Name | ast.Attribute):
                     name = node.id if isinstance(node, ast.Name) else node.attr
                     if "simulat" in name.lower():
