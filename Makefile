@@ -14,15 +14,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 CODE := app.py cli settings pages components services db simulator tests
 LOCK_WITH := uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet
-# Tests wait as much as they work, so that four processes do well on two cores; a browser works more.
+# Tests wait as much as they work: so many at once, side by side with the browsers, fill two cores.
 WORKERS := 4
-BROWSERS := 3
+BROWSERS := 4
 # Without its cache every process of a run compiles the whole project anew.
 export PYTHONDONTWRITEBYTECODE :=
 AT_PORT := $(if $(PORT),JARVIS_PORT=$(PORT))
 
 .PHONY: help setup dev run serve check test unit e2e bench shots lock image clean chromium openssh
-.NOTPARALLEL:
 .DELETE_ON_ERROR:
 
 help:
@@ -67,7 +66,9 @@ unit: dev openssh
 e2e: dev chromium
 	$(BIN)/pytest tests/e2e --numprocesses $(BROWSERS) --dist worksteal
 
-test: check unit e2e
+test: dev openssh chromium
+	@echo "Checks, tests and browser tests run side by side; each tells what it found when it ends."
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target check unit e2e
 
 chromium: dev
 	@scripts/find-chromium $(BIN)
