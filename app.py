@@ -45,8 +45,8 @@ from services.cluster.told import KINDS, read_told
 from services.events import Bus
 from services.housekeeping import keep_house
 from services.journal import Journal
-from services.llm.models import Models
-from services.llm.models_config import models_config
+from services.llm.models.config import models_config
+from services.llm.models.models import Models
 from services.llm.routing import warm_up
 from services.llm.talk import Talk, TalkConfig
 from services.logs import configure_logs
@@ -54,8 +54,8 @@ from services.nodes.config import nodes_config
 from services.nodes.service import Nodes
 from services.nodes.terminals import Terminals
 from services.tasks import Tasks
-from services.tools.gate import Gate
-from services.tools.gate_config import gate_config
+from services.tools.gate.config import gate_config
+from services.tools.gate.gate import Gate
 from services.tools.hands import Hands
 from services.tools.registry import REGISTRY
 from services.tools.terminal_word import TerminalWord

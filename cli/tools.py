@@ -11,7 +11,7 @@ from cli.told import fail, print_lines
 from settings import Settings
 
 if TYPE_CHECKING:
-    from services.tools.gate_approvals import Approval
+    from services.tools.gate.approvals import Approval
     from services.tools.standing_alone import StandingConfig
 
 commands = typer.Typer()
@@ -88,7 +88,7 @@ def _standing_config(settings: Settings) -> "StandingConfig":
     from services.cluster.config import cluster_config
     from services.cluster.policy import policy_of
     from services.nodes.config import nodes_config
-    from services.tools.gate_config import gate_config
+    from services.tools.gate.config import gate_config
     from services.tools.standing_alone import StandingConfig
 
     return StandingConfig(

@@ -14,7 +14,7 @@ from components.live.asking import ActionHandler, Args, Teller, read_asked
 from services.safety.actors import Actor
 from services.safety.errors import GateError
 from services.tools.calls import Outcome, ToolCall, ToolResult
-from services.tools.gate import Gate
+from services.tools.gate.gate import Gate
 
 SAID_CHARS = 400
 """As much of a reason as is taken."""

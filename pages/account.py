@@ -15,7 +15,7 @@ from services.auth.service import Auth
 from services.auth.sessions import Session
 from services.safety.actors import Actor
 from services.safety.errors import GateError
-from services.tools.gate import Gate
+from services.tools.gate.gate import Gate
 
 DIFFER = "The two new ones differ; nothing was changed."
 CHANGED = "It is changed; other sessions ended."

@@ -16,7 +16,7 @@ from db.rows import AuditRow
 from db.rows_gate import AuditSearch
 from pages.paper import draw_choice, draw_field, draw_paper, draw_said, draw_time
 from pages.security import current_session
-from services.tools.gate_audit import GateAudit
+from services.tools.gate.audit import GateAudit
 
 PAGE_ROWS = 100
 OUTCOMES = (

@@ -11,8 +11,8 @@ from db.rows_talk import ConversationCost
 from pages.costs_draw import draw_costs, draw_file_form
 from pages.paper import draw_paper
 from pages.security import current_session
-from services.llm.claude_config import ModelRole
-from services.llm.models import Models
+from services.llm.claude.config import ModelRole
+from services.llm.models.models import Models
 from services.llm.talk import Talk
 from services.llm.talk_errors import NoSuchConversation
 

@@ -40,7 +40,7 @@ from services.auth.sessions import Session
 from services.llm.talk import Talk
 from services.nodes.terminals import Terminals
 from services.safety.actors import Actor
-from services.tools.gate import Gate
+from services.tools.gate.gate import Gate
 
 RECONNECT_GRACE_S = 120.0
 """How long a page that lost its socket may come back to the same server without a reload."""

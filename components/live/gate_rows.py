@@ -10,9 +10,9 @@ from services.safety.override import OverrideState
 from services.safety.protection import Place
 from services.safety.stand_down import STANDING, StandDownState
 from services.tools.calls import Outcome
-from services.tools.gate import Gate
-from services.tools.gate_approvals import Approval
-from services.tools.gate_events import told_who
+from services.tools.gate.approvals import Approval
+from services.tools.gate.events import told_who
+from services.tools.gate.gate import Gate
 
 Row = Mapping[str, Any]
 

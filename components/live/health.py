@@ -23,7 +23,7 @@ from services.cluster.model import (
 )
 from services.cluster.spans import told_duration
 from services.nodes.model import NodeWatch
-from services.tools.gate_events import told_who
+from services.tools.gate.events import told_who
 
 Word = Literal["NOMINAL", "BUSY", "ATTENTION", "ALARM", "UNKNOWN"]
 Mood = Literal["calm", "busy", "attention", "alarm", "unknown"]

@@ -36,7 +36,7 @@ from services.llm.talk import TalkChanged
 from services.nodes.happenings import NodesWatched
 from services.nodes.model import NodeWatch
 from services.tasks import Tasks
-from services.tools.gate_events import GateChanged
+from services.tools.gate.events import GateChanged
 
 log = structlog.get_logger("live")
 

@@ -18,7 +18,7 @@ from services.cluster.model import (
     TaskSnapshot,
 )
 from services.nodes.detectors import DRIVE_HOT_C
-from services.tools.gate_events import told_who
+from services.tools.gate.events import told_who
 
 MIB = 1024 * 1024
 BOOT_JITTER_S = 20

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from services.llm.models import Models
-from services.llm.standing import ProviderStatus
+from services.llm.models.models import Models
+from services.llm.models.standing import ProviderStatus
 from services.llm.talk import Talk
-from services.llm.turns import Doing
+from services.llm.turns.events import Doing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,11 @@ from services.clock import Clock
 from services.cluster.service import ClusterService
 from services.events import Bus
 from services.journal import Journal
-from services.llm.aftermath import Aftermath
 from services.llm.board import Board, TalkChanged
-from services.llm.conversations import Conversations
+from services.llm.conversations.conversations import Conversations
 from services.llm.messages import Message, Role, Text
-from services.llm.models import Models
+from services.llm.models.models import Models
 from services.llm.routing import Picked
-from services.llm.surroundings import Past, Surroundings
 from services.llm.talk_errors import (
     EmptyMessage,
     NotAPerson,
@@ -29,15 +27,17 @@ from services.llm.talk_errors import (
     TooManyTurns,
     TurnRuns,
 )
-from services.llm.turn_record import TurnRecord
-from services.llm.turns import Doing, LiveTurn, MessageStored, TurnBegan, TurnEvent
-from services.llm.turns_running import RunningTurns
+from services.llm.turns.aftermath import Aftermath
+from services.llm.turns.events import Doing, LiveTurn, MessageStored, TurnBegan, TurnEvent
+from services.llm.turns.record import TurnRecord
+from services.llm.turns.running import RunningTurns
+from services.llm.turns.surroundings import Past, Surroundings
 from services.nodes.service import Nodes
 from services.safety.actors import Actor
 from services.tasks import Tasks
 from services.tools.calls import ToolResult
-from services.tools.gate import Gate
-from services.tools.gate_left import LeftCall
+from services.tools.gate.gate import Gate
+from services.tools.gate.left import LeftCall
 
 __all__ = ["Form", "Talk", "TalkChanged", "TalkConfig", "Wish"]
 

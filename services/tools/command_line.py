@@ -8,7 +8,7 @@ from services.clock import as_stored
 from services.safety.tiers import Tier
 from services.tools.calls import Outcome, Payload, ToolResult
 from services.tools.errors import ToolError
-from services.tools.gate_approvals import Approval
+from services.tools.gate.approvals import Approval
 from services.tools.schema import schema_of
 from services.tools.spec import Tool
 from services.tools.tables import align

@@ -8,8 +8,8 @@ from services.safety.actors import Actor
 from services.safety.errors import GateError
 from services.tools.calls import Outcome, Payload, ToolCall, ToolResult
 from services.tools.command_line import matches
-from services.tools.gate import Gate
-from services.tools.gate_approvals import Approval
+from services.tools.gate.approvals import Approval
+from services.tools.gate.gate import Gate
 from services.tools.standing_alone import StandingConfig, stand_alone
 
 Ask = Callable[[Approval, str], bool]

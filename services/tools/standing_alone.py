@@ -20,8 +20,8 @@ from services.nodes.config import NodesConfig
 from services.nodes.service import Nodes
 from services.tasks import Tasks
 from services.tools.errors import ToolError
-from services.tools.gate import Gate
-from services.tools.gate_config import GateConfig
+from services.tools.gate.config import GateConfig
+from services.tools.gate.gate import Gate
 from services.tools.hands import Hands
 from services.tools.registry import REGISTRY
 

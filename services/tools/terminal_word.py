@@ -8,7 +8,7 @@ from db.rows import AuditRow
 from services.nodes.terminal_gate import Granted, Refused, TerminalAsk, TerminalUse, Waiting
 from services.safety.actors import Actor
 from services.tools.calls import Outcome, ToolCall, ToolResult
-from services.tools.gate import Gate
+from services.tools.gate.gate import Gate
 
 TOOL = "open_terminal"
 MOST_SESSIONS = 1_000

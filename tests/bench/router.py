@@ -3,7 +3,7 @@
 import random
 import time
 
-from services.llm.availability import Availability
+from services.llm.models.availability import Availability
 from services.llm.routing import Budget, Conversation, Inventory, route
 from services.llm.routing.reading import read
 from tests.bench.measure import Report, percentile, told

@@ -12,12 +12,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from services.llm.costs.prices import load_prices
 from services.llm.messages import Usage
-from services.llm.prices import load_prices
 from services.llm.prompts import system_prompt
 from services.llm.routing import Picked
-from services.llm.tool_calls import told_result
-from services.llm.turns import ApprovalWanted, TextAdded, TurnEvent
+from services.llm.turns.events import ApprovalWanted, TextAdded, TurnEvent
+from services.llm.turns.tool_calls import told_result
 from services.safety.actors import Actor, ActorKind
 from services.tools.calls import Outcome, ToolCall
 from services.tools.registry import offered_tools

@@ -20,8 +20,8 @@ from services.events import Bus
 from services.safety.actors import Actor, ActorKind
 from services.tasks import Tasks
 from services.tools.calls import Outcome, ToolCall
-from services.tools.gate import Gate
-from services.tools.gate_config import GateConfig
+from services.tools.gate.config import GateConfig
+from services.tools.gate.gate import Gate
 from services.tools.registry import REGISTRY
 from simulator.process import SimulatorProcess
 from tests.bench.measure import Report, percentile, scratch, told

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.llm.claude import ClaudeProvider
+from services.llm.claude.provider import ClaudeProvider
 from simulator.process import SimulatorProcess
 from tests.support.claude_double import ClaudeDouble, claude_double, provider_at
 from tests.support.doubles import Doubled, doubled

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.llm.claude import ClaudeProvider
+from services.llm.claude.provider import ClaudeProvider
 from services.llm.errors import (
     AnswerCut,
     AnswerUnreadable,

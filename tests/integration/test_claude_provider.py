@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from services.llm.claude import ClaudeProvider
-from services.llm.claude_config import ClaudeConfig
+from services.llm.claude.catalogue import check_models
+from services.llm.claude.config import ClaudeConfig
+from services.llm.claude.provider import ClaudeProvider
 from services.llm.errors import (
     ModelUnknown,
     ProviderUnreachable,
 )
-from services.llm.models_check import check_models
 from services.llm.provider import (
     Effort,
     Meter,

@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from services.clock import SystemClock
-from services.llm.claude import ClaudeProvider
-from services.llm.claude_config import ClaudeConfig
+from services.llm.claude.config import ClaudeConfig
+from services.llm.claude.provider import ClaudeProvider
 from services.llm.messages import Message
 from services.llm.provider import Answered, ModelRequest, OfferedTool, StopReason
 from services.tools.calls import Payload

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from pages.costs import BEGINNING, END, parse_span
-from services.llm.models_config import ModelsConfig
+from services.llm.models.config import ModelsConfig
 from tests.support.paper_house import PaperHouse
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from services.safety.approvals import ApprovalState
 from services.tools.calls import Outcome
-from services.tools.gate_events import ToolFailed
+from services.tools.gate.events import ToolFailed
 from tests.support.gate_house import OWNER, GateHouse
 from tests.support.killed_gate import kill_in_the_middle
 

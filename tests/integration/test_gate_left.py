@@ -14,8 +14,8 @@ from services.cluster.following import TaskEnd
 from services.cluster.model import TaskOutcome
 from services.safety.approvals import ApprovalState
 from services.tools.calls import Outcome, ToolResult
-from services.tools.gate_events import ToolFailed, ToolRan
-from services.tools.gate_left import LeftCall
+from services.tools.gate.events import ToolFailed, ToolRan
+from services.tools.gate.left import LeftCall
 from services.tools.spec import Found
 from tests.support.gate_house import OWNER, GateHouse
 from tests.support.killed_gate import kill_in_the_middle

@@ -19,8 +19,8 @@ from services.safety.actors import Actor, ActorKind
 from services.safety.tiers import Tier
 from services.tasks import Tasks
 from services.tools.calls import Outcome, ToolCall, ToolResult
-from services.tools.gate import Gate
-from services.tools.gate_config import GateConfig
+from services.tools.gate.config import GateConfig
+from services.tools.gate.gate import Gate
 from services.tools.registry import REGISTRY
 from simulator.process import SimulatorProcess
 from tests.support.proxmox import Wire

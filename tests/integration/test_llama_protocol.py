@@ -16,11 +16,11 @@ from pydantic import SecretStr
 
 from services.clock import SystemClock
 from services.llm.errors import KeyRefused, ModelLoading
-from services.llm.local import LocalProvider
-from services.llm.local_config import LocalConfig
-from services.llm.local_prompt import PROMPT_TOKENS_MOST, local_prompt
-from services.llm.local_server import parse_line
-from services.llm.local_tools import response_format
+from services.llm.local.config import LocalConfig
+from services.llm.local.prompt import PROMPT_TOKENS_MOST, local_prompt
+from services.llm.local.provider import LocalProvider
+from services.llm.local.server import parse_line
+from services.llm.local.tools import response_format
 from services.llm.provider import OfferedTool, StopReason, TextDelta
 from services.safety.actors import ActorKind
 from services.tools.registry import offered_tools

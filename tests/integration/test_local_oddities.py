@@ -5,9 +5,9 @@ from aiohttp import web
 
 from services.clock import SystemClock
 from services.llm.errors import AnswerUnreadable
-from services.llm.local import LocalProvider
-from services.llm.local_config import LocalConfig
-from services.llm.local_server import LlamaServer
+from services.llm.local.config import LocalConfig
+from services.llm.local.provider import LocalProvider
+from services.llm.local.server import LlamaServer
 from tests.support import llama_double as double
 from tests.support.waiting import until
 

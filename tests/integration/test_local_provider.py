@@ -23,10 +23,10 @@ from services.llm.errors import (
     ProviderUnreachable,
     RequestRefused,
 )
-from services.llm.local import LocalProvider
-from services.llm.local_config import LocalConfig
-from services.llm.local_prompt import local_prompt
-from services.llm.local_server import LlamaServer
+from services.llm.local.config import LocalConfig
+from services.llm.local.prompt import local_prompt
+from services.llm.local.provider import LocalProvider
+from services.llm.local.server import LlamaServer
 from services.llm.provider import (
     Meter,
     OfferedTool,

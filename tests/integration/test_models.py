@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from services.llm.costs.prices import price
 from services.llm.errors import AnswerCut, BudgetSpent, ProviderError, ProviderOverloaded
 from services.llm.happenings import BudgetUsedUp, CostCounted
-from services.llm.prices import price
 from services.llm.provider import Account, Answered, Meter, TextDelta
 from tests.support import claude_double as claude_acts
 from tests.support import llama_double as llama_acts

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from services.llm.claude_config import ClaudeConfig
+from services.llm.claude.config import ClaudeConfig
 from services.llm.costs.metered import Metered
 from services.llm.errors import (
     AnswerCut,
@@ -18,7 +18,7 @@ from services.llm.errors import (
     ProviderUnreachable,
     ProviderUnready,
 )
-from services.llm.local_config import LocalConfig
+from services.llm.local.config import LocalConfig
 from services.llm.provider import ModelRequest, StopReason
 from tests.support.doubles import doubled
 from tests.support.models_room import ACCOUNT, a_room, ask

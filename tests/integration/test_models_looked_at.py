@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from services.llm.claude_config import ClaudeConfig, ModelRole
+from services.llm.claude.config import ClaudeConfig, ModelRole
 from services.llm.errors import (
     ModelUnknown,
     ProviderMissing,
@@ -18,10 +18,10 @@ from services.llm.happenings import (
     ModelRecovered,
     ModelsChanged,
 )
-from services.llm.local_config import LocalConfig
+from services.llm.local.config import LocalConfig
 from services.llm.messages import ProviderName
-from services.llm.models import Models
-from services.llm.standing import ProviderState
+from services.llm.models.models import Models
+from services.llm.models.standing import ProviderState
 from tests.support import claude_double as claude_acts
 from tests.support import llama_double as llama_acts
 from tests.support.models_room import KEY, Room, a_room, ask

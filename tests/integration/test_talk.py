@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.llm.messages import ProviderName
-from services.llm.turns import (
+from services.llm.turns.events import (
     AnswerBegan,
     AnswerWithdrawn,
     ApprovalWanted,

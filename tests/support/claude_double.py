@@ -10,8 +10,8 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from services.clock import SystemClock
-from services.llm.claude import ClaudeProvider
-from services.llm.claude_config import ClaudeConfig
+from services.llm.claude.config import ClaudeConfig
+from services.llm.claude.provider import ClaudeProvider
 
 Act = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -105,7 +105,7 @@ from services.nodes.happenings import (
 )
 from services.nodes.terminal_happenings import TerminalEnded, TerminalOpened
 from services.safety.tiers import Tier as Tiers
-from services.tools.gate_events import (
+from services.tools.gate.events import (
     ApprovalAsked,
     ApprovalGiven,
     ApprovalLapsed,

@@ -30,8 +30,8 @@ from services.safety.tiers import Tier, Verdict
 from services.safety.touches import Touch, TouchKind
 from services.tasks import Tasks
 from services.tools.calls import ToolCall, ToolResult
-from services.tools.gate import Gate
-from services.tools.gate_config import GateConfig
+from services.tools.gate.config import GateConfig
+from services.tools.gate.gate import Gate
 from services.tools.hands import Hands
 from services.tools.spec import Arguments, CutOff, Found, Tool
 from tests.support.clusters import make_guest, make_node, make_snapshot

@@ -12,11 +12,11 @@ from db import Database
 from db.queries.costs import find_model_requests
 from db.rows_talk import ModelRequestRow
 from services.events import Bus, Event
-from services.llm.claude_config import ClaudeConfig
+from services.llm.claude.config import ClaudeConfig
 from services.llm.costs.metered import Metered
-from services.llm.local_config import LocalConfig
-from services.llm.models import Models
-from services.llm.models_config import ModelsConfig
+from services.llm.local.config import LocalConfig
+from services.llm.models.config import ModelsConfig
+from services.llm.models.models import Models
 from services.llm.provider import (
     Account,
     Answered,

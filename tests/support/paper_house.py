@@ -22,10 +22,10 @@ from pages.sockets import Sockets
 from services.auth.passwords import Passwords
 from services.auth.service import Auth
 from services.auth.visitor import Visitor
-from services.llm.conversations import Conversations
+from services.llm.conversations.conversations import Conversations
 from services.llm.messages import Message, Role, Text
-from services.llm.models import Models
-from services.llm.models_config import ModelsConfig
+from services.llm.models.config import ModelsConfig
+from services.llm.models.models import Models
 from tests.support.gate_house import CHEAP, GateHouse
 from tests.support.plain_http import NO_AUTHORITIES
 from tests.support.waiting import until

@@ -16,14 +16,14 @@ from db.queries.audit import find_audit
 from services.clock import Clock, SystemClock
 from services.events import Bus
 from services.journal import Journal
-from services.llm.claude_config import ClaudeConfig
-from services.llm.local_config import LocalConfig
+from services.llm.claude.config import ClaudeConfig
+from services.llm.local.config import LocalConfig
 from services.llm.messages import Message, ProviderName, Role, ToolAnswer
-from services.llm.models import Models
-from services.llm.models_config import ModelsConfig
+from services.llm.models.config import ModelsConfig
+from services.llm.models.models import Models
 from services.llm.routing import Picked
 from services.llm.talk import Talk, TalkConfig
-from services.llm.turns import (
+from services.llm.turns.events import (
     ApprovalWanted,
     FellBack,
     TextAdded,
@@ -35,8 +35,8 @@ from services.llm.turns import (
 from services.nodes.service import Nodes
 from services.safety.actors import Actor, ActorKind
 from services.tasks import Tasks
-from services.tools.gate import Gate
-from services.tools.gate_config import GateConfig
+from services.tools.gate.config import GateConfig
+from services.tools.gate.gate import Gate
 from services.tools.hands import Hands
 from services.tools.registry import REGISTRY
 from services.tools.spec import Tool

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.llm.adapt_local import adapt_talk, render
-from services.llm.agent import TIGHT_RATIO
 from services.llm.digests import digest
 from services.llm.errors import ContextExceeded
-from services.llm.local_config import LocalConfig
-from services.llm.local_prompt import PROMPT_TOKENS_MOST, local_prompt
-from services.llm.local_window import Fitted, fit_talk
+from services.llm.local.adapt import adapt_talk, render
+from services.llm.local.config import LocalConfig
+from services.llm.local.prompt import PROMPT_TOKENS_MOST, local_prompt
+from services.llm.local.window import Fitted, fit_talk
 from services.llm.messages import Message
 from services.llm.provider import OfferedTool
+from services.llm.turns.agent import TIGHT_RATIO
 from services.tools.calls import Outcome
 from tests.support import histories
 from tests.support.llama_double import count_words

@@ -7,7 +7,6 @@ import pytest
 
 from services.cluster.backoff import Backoff
 from services.events import Event
-from services.llm.breaker import Breaker, Guarded
 from services.llm.errors import (
     AnswerCut,
     KeyRefused,
@@ -23,6 +22,8 @@ from services.llm.errors import (
 )
 from services.llm.happenings import ModelLost, ModelRecovered
 from services.llm.messages import ProviderName, Usage
+from services.llm.models.breaker import Breaker, Guarded
+from services.llm.models.standing import ProviderState, Standing, decide_availability
 from services.llm.provider import (
     Answered,
     Meter,
@@ -31,7 +32,6 @@ from services.llm.provider import (
     StopReason,
     TextDelta,
 )
-from services.llm.standing import ProviderState, Standing, decide_availability
 from tests.support.talks import request
 from tests.support.turned_clock import TurnedClock
 

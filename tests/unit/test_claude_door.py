@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from services.dialing import DialRefused
-from services.llm.claude_door import DOOR, AskedClaude, translate
+from services.llm.claude.door import DOOR, AskedClaude, translate
 from services.llm.errors import (
     AnswerCut,
     AnswerUnreadable,

@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from services.llm.claude_config import ClaudeConfig
+from services.llm.claude.config import ClaudeConfig
 from services.llm.costs.budget import BudgetState, Period
 from services.llm.costs.estimates import TYPICAL_OUTPUT_SHARE, loop_usd
 from services.llm.costs.foresight import decide_foreseen
+from services.llm.costs.prices import load_prices
 from services.llm.messages import Usage
-from services.llm.prices import load_prices
 from services.llm.provider import ModelRequest
 from tests.support.talks import request
 from tests.support.turned_clock import NOON

@@ -12,7 +12,7 @@ from services.cluster.places import GuestPlace
 from services.safety.protection_place import own_macs
 from services.safety.tiers import Tier
 from services.tools.calls import Outcome, ToolCall
-from services.tools.gate_events import ToolRan
+from services.tools.gate.events import ToolRan
 from tests.support.clusters import make_guest, make_node, make_snapshot
 from tests.support.gate_house import API, MCP, MODEL, MONITOR, OWNER, GateHouse, homelab
 

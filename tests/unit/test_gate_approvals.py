@@ -12,7 +12,7 @@ from services.safety.actors import Actor, ActorKind
 from services.safety.approvals import ApprovalState
 from services.safety.errors import AlreadySettled, NoSuchApproval, NotYours, PersonWanted
 from services.tools.calls import Outcome
-from services.tools.gate_events import ApprovalAsked, ApprovalGiven, ApprovalRefused, ToolRan
+from services.tools.gate.events import ApprovalAsked, ApprovalGiven, ApprovalRefused, ToolRan
 from tests.support.clusters import make_guest
 from tests.support.gate_house import (
     API,

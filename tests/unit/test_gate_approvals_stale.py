@@ -9,7 +9,7 @@ import pytest
 from services.safety.approvals import ApprovalState, canonical, digest_of
 from services.safety.tiers import Tier, Verdict
 from services.tools.calls import Outcome
-from services.tools.gate_events import ApprovalLapsed
+from services.tools.gate.events import ApprovalLapsed
 from tests.support.clusters import make_guest
 from tests.support.gate_house import OWNER, GateHouse, asked, homelab
 from tests.support.waiting import until

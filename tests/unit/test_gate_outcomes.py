@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from services.cluster.errors import ClusterError
 from services.tools.calls import Outcome
 from services.tools.errors import CallRefused
-from services.tools.gate_events import ToolFailed
+from services.tools.gate.events import ToolFailed
 from services.tools.spec import Found
 from tests.support.gate_house import MODEL, OWNER, GateHouse
 

@@ -31,8 +31,8 @@ from services.safety.touches import Touch, TouchKind
 from services.tools.blast import MOST_ROWS, blast_of
 from services.tools.blast_sight import GuestSight, Sight, changed_since, standing_of
 from services.tools.calls import Outcome, ToolResult
-from services.tools.gate_approvals import result_from, result_json
-from services.tools.gate_output import TEXT_HIGH_WATER_BYTES, clean_data, clean_text
+from services.tools.gate.approvals import result_from, result_json
+from services.tools.gate.output import TEXT_HIGH_WATER_BYTES, clean_data, clean_text
 from tests.support.clusters import NOON, make_guest, make_node, make_snapshot, make_storage
 from tests.support.turned_clock import TurnedClock
 

@@ -19,8 +19,8 @@ from services.safety.errors import (
     PasskeyUnfit,
     PersonWanted,
 )
-from services.tools import gate_events as events
 from services.tools.calls import Outcome
+from services.tools.gate import events
 from tests.support.gate_house import GUEST_USER, MODEL, MONITOR, OWNER, PASSKEY, PHONE, GateHouse
 from tests.support.waiting import until
 

@@ -6,8 +6,8 @@ from services.llm.direct.provider import MODEL
 from services.safety.actors import Actor, ActorKind
 from services.safety.tiers import Tier
 from services.tools.calls import UNREADABLE, Payload
-from services.tools.gate_events import ApprovalAsked, ToolRan, told_who
-from services.tools.gate_wish import Stopped, validate
+from services.tools.gate.events import ApprovalAsked, ToolRan, told_who
+from services.tools.gate.wish import Stopped, validate
 from services.tools.registry import REGISTRY
 from tests.support.turned_clock import NOON
 

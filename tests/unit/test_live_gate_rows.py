@@ -26,7 +26,7 @@ from services.safety.override import OverrideState
 from services.safety.stand_down import StandDownState
 from services.safety.tiers import Tier
 from services.tools.calls import Outcome, ToolCall, ToolResult
-from services.tools.gate_approvals import Approval
+from services.tools.gate.approvals import Approval
 from tests.support.clusters import NOON, make_snapshot, make_tiers
 from tests.support.gate_house import MODEL, OWNER, PASSKEY, GateHouse
 

@@ -14,10 +14,10 @@ from components.live.talk_rows import SILENCE, talk_meta, view_of
 from components.live.view import draw_view
 from db import Database
 from services.events import Bus
-from services.llm.claude_config import ClaudeConfig
-from services.llm.models import Models
-from services.llm.models_config import ModelsConfig
-from services.llm.turns import Doing
+from services.llm.claude.config import ClaudeConfig
+from services.llm.models.config import ModelsConfig
+from services.llm.models.models import Models
+from services.llm.turns.events import Doing
 from services.tasks import Tasks
 from tests.support.clusters import make_snapshot, make_tiers
 from tests.support.turned_clock import TurnedClock

@@ -19,10 +19,10 @@ from services.llm.errors import (
     ProviderFailed,
     ProviderUnreachable,
 )
-from services.llm.local_door import DOOR, Asked, refusal, translate
-from services.llm.local_reading import LocalReading
-from services.llm.local_server import DONE, parse_line
-from services.llm.local_tools import StepReader, response_format, without_deep
+from services.llm.local.door import DOOR, Asked, refusal, translate
+from services.llm.local.reading import LocalReading
+from services.llm.local.server import DONE, parse_line
+from services.llm.local.tools import StepReader, response_format, without_deep
 from services.llm.provider import OfferedTool, StopReason
 from tests.support.llama_double import RECORDED
 

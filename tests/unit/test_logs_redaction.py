@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
 from services.redaction import ITEMS_LIMIT, MASK, TEXT_LIMIT_CHARS, TRACE_LIMIT_CHARS, Redactor
-from services.tools.gate_config import gate_config
+from services.tools.gate.config import gate_config
 from settings import Settings
 
 UUID = "0f7e7a5c-6e0e-4b27-9d3b-6f1d2c3b4a59"

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.money import from_picousd, to_picousd
-from services.llm.claude_config import ClaudeConfig
+from services.llm.claude.config import ClaudeConfig
+from services.llm.costs.prices import PriceUnknown, load_prices, parse_prices, price
 from services.llm.messages import Usage
-from services.llm.prices import PriceUnknown, load_prices, parse_prices, price
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LISTED = Path(__file__).parents[3] / "shared/fixtures/llm/claude_prices.json"

@@ -17,7 +17,7 @@ from db.queries.routes import (
     sum_routes,
 )
 from db.rows_talk import NewModelRequest
-from services.llm.availability import Availability
+from services.llm.models.availability import Availability
 from services.llm.routing import Budget, Conversation, route
 from services.llm.routing.record import to_row
 from services.llm.routing.report import fetch_report

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.llm.claude_config import ModelRole
+from services.llm.claude.config import ModelRole
 from services.llm.messages import ProviderName
 from services.llm.routing.directives import find_directive, strip_mention
 

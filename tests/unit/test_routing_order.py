@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.llm.availability import Availability
-from services.llm.claude_config import ModelRole
+from services.llm.claude.config import ModelRole
 from services.llm.messages import ProviderName
+from services.llm.models.availability import Availability
 from services.llm.routing import Budget, Conversation, Picked, Route, route, strip_mention
 from tests.support.routing_messages import demo_inventory
 

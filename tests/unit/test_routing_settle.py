@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.llm.availability import Availability
 from services.llm.messages import ProviderName
+from services.llm.models.availability import Availability
 from services.llm.routing import Budget, Conversation, Route, needs_settling, route, settle
 from tests.support.routing_messages import demo_inventory
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.llm.claims import asks_for_tools, find_false_claim
+from services.llm.judging.claims import asks_for_tools, find_false_claim
 
 CLAIMS = [
     "I have restarted media.",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.cluster.model import ClusterSnapshot
-from services.llm.consent import find_consent, refuses_unasked
+from services.llm.judging.consent import find_consent, refuses_unasked
 from services.llm.routing import Inventory
 from services.safety.touches import Touch, TouchKind
 from tests.support.gate_house import homelab

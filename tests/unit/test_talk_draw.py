@@ -16,7 +16,6 @@ from components.talk_draw import (
 )
 from db.rows_conversations import ConversationRow
 from db.times import as_stored, from_stored
-from services.llm import turns
 from services.llm.messages import (
     Message,
     ProviderName,
@@ -26,7 +25,8 @@ from services.llm.messages import (
     ToolUse,
     Usage,
 )
-from services.llm.turns import (
+from services.llm.turns import events as turns
+from services.llm.turns.events import (
     AnswerBegan,
     AnswerWithdrawn,
     ApprovalWanted,

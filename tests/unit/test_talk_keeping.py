@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from db.rows_conversations import ConversationRow
 from services.events import Bus
 from services.llm.board import Board, TalkChanged
-from services.llm.export import export_json, export_markdown
+from services.llm.conversations.export import export_json, export_markdown
+from services.llm.conversations.storing import from_row, searchable, to_row, wanted_words
+from services.llm.conversations.titles import TITLE_CHARS, UNTITLED, clean_title, make_title
 from services.llm.messages import (
     Message,
     Part,
@@ -22,9 +24,7 @@ from services.llm.messages import (
     ToolUse,
     Usage,
 )
-from services.llm.storing import from_row, searchable, to_row, wanted_words
-from services.llm.titles import TITLE_CHARS, UNTITLED, clean_title, make_title
-from services.llm.turns import (
+from services.llm.turns.events import (
     AnswerBegan,
     AnswerWithdrawn,
     ApprovalWanted,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.llm.reach import refuses_reach
+from services.llm.judging.reach import refuses_reach
 from tests.support.gate_house import homelab
 
 SEEN = homelab()

@@ -19,7 +19,7 @@ from services.tools.command_line import (
     told_tools,
     tools_json,
 )
-from services.tools.gate_approvals import Approval
+from services.tools.gate.approvals import Approval
 from services.tools.registry import REGISTRY
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -3,10 +3,10 @@
 from datetime import datetime
 from decimal import Decimal
 
-from services.llm.claude_config import ClaudeConfig
-from services.llm.claude_manners import KNOWN, Manner, ModelFacts, decide_manner
+from services.llm.claude.config import ClaudeConfig
+from services.llm.claude.manners import KNOWN, Manner, ModelFacts, decide_manner
+from services.llm.costs.prices import Prices
 from services.llm.messages import Usage
-from services.llm.prices import Prices
 from services.llm.provider import ModelRequest
 from services.llm.tokens import (
     CLAUDE_BYTES_PER_TOKEN_LEAST,

@@ -17,17 +17,17 @@ from db.queries.costs import (
 from db.rows_talk import ConversationCost, ModelRequestRow, NewModelRequest
 from services.clock import Clock
 from services.events import Event
-from services.llm.claude_config import ClaudeConfig
+from services.llm.claude.config import ClaudeConfig
 from services.llm.costs.budget import Budget, BudgetState, Period, Reservation
 from services.llm.costs.estimates import bound_usd, loop_usd
 from services.llm.costs.export import export_csv
 from services.llm.costs.foresight import Foreseen, decide_foreseen
 from services.llm.costs.ledger import Ledger
 from services.llm.costs.metered import Metered
+from services.llm.costs.prices import Prices, load_prices
 from services.llm.costs.report import CostReport, decide_saving
 from services.llm.happenings import CostCounted
 from services.llm.messages import ProviderName, Usage
-from services.llm.prices import Prices, load_prices
 from services.llm.provider import Account, ModelRequest, Provider
 from services.llm.tokens import CLAUDE_CHARS_PER_TOKEN, guess_tokens
 from services.tasks import Tasks

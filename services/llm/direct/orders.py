@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from services.llm.consent_words import NOT_NOW
 from services.llm.direct.things import find_placed
 from services.llm.direct.wishes import Thing, Wish
+from services.llm.judging.consent_words import NOT_NOW
 from services.llm.routing.clauses import Clause
 from services.llm.routing.folding import fold
 from services.llm.routing.inventory import Inventory

@@ -7,7 +7,7 @@ the message. “Do you think hard drives are slow?” speaks of drives.
 import re
 from dataclasses import dataclass
 
-from services.llm.claude_config import ModelRole
+from services.llm.claude.config import ModelRole
 from services.llm.messages import ProviderName
 
 

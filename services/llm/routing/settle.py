@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from services.llm.availability import Availability
 from services.llm.messages import ProviderName
+from services.llm.models.availability import Availability
 from services.llm.routing.values import Kind, Route
 
 Ask = Callable[[str], Awaitable[bool | None]]

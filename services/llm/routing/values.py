@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.llm.claude_config import ModelRole
+from services.llm.claude.config import ModelRole
 from services.llm.messages import ProviderName
 
 
