@@ -18,6 +18,7 @@ from tests.support.windows import Windows, still_window
 
 expect.set_options(timeout=15_000)
 DESKTOP = {"width": 1366, "height": 768}
+"""The smaller of the desktops the page is made for; half as much is drawn as on the larger."""
 PHONE = {"width": 390, "height": 844}
 EXPECTED_NOISE = ("ERR_CONNECTION_REFUSED", "WebSocket connection to", "ERR_EMPTY_RESPONSE")
 """What Chromium itself says in the console when a test takes the server away."""
