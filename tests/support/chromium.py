@@ -13,7 +13,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    "--renderer-process-limit=1",
+    "--renderer-process-limit=1",  # so that a page finds compiled what the page before it ran
 ]
 
 
