@@ -21,7 +21,7 @@ from components.talk_sparing import Sparing, Told
 from services.llm.routing import Picked
 from services.llm.talk import Talk, Wish
 from services.llm.talk_errors import TalkError
-from services.llm.turns.events import MessageStored, TurnBegan, TurnEvent
+from services.llm.turn_events import MessageStored, TurnBegan, TurnEvent
 from services.safety.actors import Actor
 
 FLUSH_S = 0.15

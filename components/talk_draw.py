@@ -12,7 +12,7 @@ from typing import Any
 
 from db.rows_conversations import ConversationRow
 from services.llm.messages import Message, Part, Text, ToolAnswer, ToolUse
-from services.llm.turns.events import (
+from services.llm.turn_events import (
     AnswerBegan,
     AnswerWithdrawn,
     ApprovalWanted,

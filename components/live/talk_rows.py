@@ -8,7 +8,7 @@ from typing import Any
 from services.llm.models.models import Models
 from services.llm.models.standing import ProviderStatus
 from services.llm.talk import Talk
-from services.llm.turns.events import Doing
+from services.llm.turn_events import Doing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from services.llm.conversations.exchanges import Step
+from services.llm.exchanges import Step
 from services.llm.messages import ToolAnswer, ToolUse
 from services.llm.wrapping import one_line, sendable
 

@@ -14,7 +14,6 @@ from services.clock import Clock
 from services.cluster.service import ClusterService
 from services.events import Bus
 from services.journal import Journal
-from services.llm.board import Board, TalkChanged
 from services.llm.conversations.conversations import Conversations
 from services.llm.messages import Message, Role, Text
 from services.llm.models.models import Models
@@ -27,8 +26,9 @@ from services.llm.talk_errors import (
     TooManyTurns,
     TurnRuns,
 )
+from services.llm.turn_events import Doing, LiveTurn, MessageStored, TurnBegan, TurnEvent
 from services.llm.turns.aftermath import Aftermath
-from services.llm.turns.events import Doing, LiveTurn, MessageStored, TurnBegan, TurnEvent
+from services.llm.turns.board import Board, TalkChanged
 from services.llm.turns.record import TurnRecord
 from services.llm.turns.running import RunningTurns
 from services.llm.turns.surroundings import Past, Surroundings

@@ -3,8 +3,8 @@
 import random
 import time
 
-from services.llm.models.availability import Availability
 from services.llm.routing import Budget, Conversation, Inventory, route
+from services.llm.routing.availability import Availability
 from services.llm.routing.reading import read
 from tests.bench.measure import Report, percentile, told
 from tests.support.routing_messages import (

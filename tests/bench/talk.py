@@ -16,7 +16,7 @@ from services.llm.costs.prices import load_prices
 from services.llm.messages import Usage
 from services.llm.prompts import system_prompt
 from services.llm.routing import Picked
-from services.llm.turns.events import ApprovalWanted, TextAdded, TurnEvent
+from services.llm.turn_events import ApprovalWanted, TextAdded, TurnEvent
 from services.llm.turns.tool_calls import told_result
 from services.safety.actors import Actor, ActorKind
 from services.tools.calls import Outcome, ToolCall

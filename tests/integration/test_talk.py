@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.llm.messages import ProviderName
-from services.llm.turns.events import (
+from services.llm.turn_events import (
     AnswerBegan,
     AnswerWithdrawn,
     ApprovalWanted,

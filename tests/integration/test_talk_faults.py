@@ -9,7 +9,7 @@ import pytest
 
 from services.llm.claude.catalogue import Catalogue
 from services.llm.messages import ProviderName, Role, ToolAnswer
-from services.llm.turns.events import AnswerWithdrawn, FellBack, MessageStored, TurnOutcome
+from services.llm.turn_events import AnswerWithdrawn, FellBack, MessageStored, TurnOutcome
 from services.tools.calls import Outcome
 from simulator.process import SimulatorProcess
 from tests.support.talk_house import OWNER, Heard, TalkHouse, talking

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.llm.messages import ProviderName
-from services.llm.turns.events import AnswerBegan, CostForeseen, TurnOutcome
+from services.llm.turn_events import AnswerBegan, CostForeseen, TurnOutcome
 from simulator.process import SimulatorProcess
 from tests.support.talk_house import Spoken, talking
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.llm.messages import Role
-from services.llm.turns.events import ApprovalWanted, ToolBegan, ToolEnded
+from services.llm.turn_events import ApprovalWanted, ToolBegan, ToolEnded
 from services.safety.actors import Actor, ActorKind
 from services.safety.tiers import Tier
 from services.tools.calls import Outcome

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.llm.turns.events import ApprovalWanted, ToolBegan, ToolEnded
+from services.llm.turn_events import ApprovalWanted, ToolBegan, ToolEnded
 from services.safety.actors import Actor, ActorKind
 from services.tools.calls import Outcome
 from services.tools.registry import REGISTRY

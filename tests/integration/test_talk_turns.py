@@ -13,7 +13,7 @@ from db.queries.conversations import record_messages
 from services.llm.conversations.storing import to_row
 from services.llm.messages import Message, ProviderName, Role, Text
 from services.llm.talk_errors import NoSuchConversation
-from services.llm.turns.events import AnswerWithdrawn, MessageStored, TurnOutcome
+from services.llm.turn_events import AnswerWithdrawn, MessageStored, TurnOutcome
 from services.tools.calls import Outcome
 from services.tools.registry import REGISTRY
 from services.tools.spec import Arguments, Found

@@ -11,7 +11,7 @@ import pytest
 
 from services.llm.messages import Message, Role, ToolAnswer
 from services.llm.talk_errors import NoSuchMessage, TurnRuns
-from services.llm.turns.events import Doing, MessageStored, TurnEnded, TurnEvent, TurnOutcome
+from services.llm.turn_events import Doing, MessageStored, TurnEnded, TurnEvent, TurnOutcome
 from services.safety.approvals import ApprovalState
 from services.tools.calls import Outcome
 from services.tools.registry import REGISTRY

@@ -7,7 +7,7 @@ from services.llm.direct.plans import Plan
 from services.llm.direct.understanding import understand
 from services.llm.messages import ToolUse
 from services.llm.routing import Inventory
-from services.llm.turns.turn import Deed
+from services.llm.turn import Deed
 from services.safety.tiers import Tier
 from services.tools.calls import Outcome, ToolResult
 from services.tools.registry import REGISTRY

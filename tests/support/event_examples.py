@@ -72,7 +72,6 @@ from services.journal import (
     JournalFailing,
     JournalRecovered,
 )
-from services.llm.board import TalkChanged
 from services.llm.happenings import (
     BudgetNearlySpent,
     BudgetUsedUp,
@@ -83,6 +82,7 @@ from services.llm.happenings import (
     ModelRecovered,
     ModelsChanged,
 )
+from services.llm.turns.board import TalkChanged
 from services.nodes.happenings import (
     DriveFailing,
     DriveRecovered,

@@ -10,7 +10,7 @@ from db.rows_conversations import ConversationRow
 from services.llm.messages import Message, ProviderName, Role, Text
 from services.llm.routing import Picked
 from services.llm.talk_errors import NoSuchConversation, TalkError
-from services.llm.turns.events import Doing, LiveTurn, TurnBegan, TurnEvent
+from services.llm.turn_events import Doing, LiveTurn, TurnBegan, TurnEvent
 from services.safety.actors import Actor
 from tests.support.turned_clock import NOON
 

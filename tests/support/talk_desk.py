@@ -8,7 +8,7 @@ import pytest
 
 from components import talk as talk_component
 from components.talk import TalkAnswers
-from services.llm.turns.events import TextAdded
+from services.llm.turn_events import TextAdded
 from tests.support.gate_house import OWNER
 from tests.support.scripted_talk import TURN, ScriptedTalk
 from tests.support.told_page import ToldPage

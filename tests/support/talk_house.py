@@ -23,7 +23,7 @@ from services.llm.models.config import ModelsConfig
 from services.llm.models.models import Models
 from services.llm.routing import Picked
 from services.llm.talk import Talk, TalkConfig
-from services.llm.turns.events import (
+from services.llm.turn_events import (
     ApprovalWanted,
     FellBack,
     TextAdded,

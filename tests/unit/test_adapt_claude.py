@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.llm.claude.adapt import adapt_messages, adapt_system, adapt_tools
-from services.llm.conversations.exchanges import into_turns, keep_last
+from services.llm.exchanges import into_turns, keep_last
 from services.llm.messages import Message, Role
 from services.llm.provider import OfferedTool
 from services.tools.calls import Outcome

@@ -9,7 +9,7 @@ from services.llm.direct.telling import tell
 from services.llm.direct.understanding import understand
 from services.llm.messages import ToolUse
 from services.llm.routing import Inventory
-from services.llm.turns.turn import Deed
+from services.llm.turn import Deed
 from services.safety.tiers import Tier
 from services.tools.calls import Outcome, ToolResult
 from services.tools.registry import REGISTRY

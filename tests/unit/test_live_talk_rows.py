@@ -17,7 +17,7 @@ from services.events import Bus
 from services.llm.claude.config import ClaudeConfig
 from services.llm.models.config import ModelsConfig
 from services.llm.models.models import Models
-from services.llm.turns.events import Doing
+from services.llm.turn_events import Doing
 from services.tasks import Tasks
 from tests.support.clusters import make_snapshot, make_tiers
 from tests.support.turned_clock import TurnedClock

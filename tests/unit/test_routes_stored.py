@@ -17,8 +17,8 @@ from db.queries.routes import (
     sum_routes,
 )
 from db.rows_talk import NewModelRequest
-from services.llm.models.availability import Availability
 from services.llm.routing import Budget, Conversation, route
+from services.llm.routing.availability import Availability
 from services.llm.routing.record import to_row
 from services.llm.routing.report import fetch_report
 from tests.support.routing_messages import demo_inventory

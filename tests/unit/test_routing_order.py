@@ -4,8 +4,8 @@ import pytest
 
 from services.llm.claude.config import ModelRole
 from services.llm.messages import ProviderName
-from services.llm.models.availability import Availability
 from services.llm.routing import Budget, Conversation, Picked, Route, route, strip_mention
+from services.llm.routing.availability import Availability
 from tests.support.routing_messages import demo_inventory
 
 INVENTORY = demo_inventory()

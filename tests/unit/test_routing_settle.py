@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from services.llm.messages import ProviderName
-from services.llm.models.availability import Availability
 from services.llm.routing import Budget, Conversation, Route, needs_settling, route, settle
+from services.llm.routing.availability import Availability
 from tests.support.routing_messages import demo_inventory
 
 BOTH = Availability(claude=True, local=True)

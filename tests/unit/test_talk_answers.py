@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from components.talk import SHOWN
 from services.llm.routing import Picked
 from services.llm.talk_errors import TurnRuns
-from services.llm.turns.events import Doing, DoingChanged, LiveTurn
+from services.llm.turn_events import Doing, DoingChanged, LiveTurn
 from tests.support.scripted_talk import TURN, ScriptedTalk, said
 from tests.support.talk_desk import joined, text, words
 from tests.support.told_page import ToldPage

@@ -16,6 +16,7 @@ from components.talk_draw import (
 )
 from db.rows_conversations import ConversationRow
 from db.times import as_stored, from_stored
+from services.llm import turn_events as turns
 from services.llm.messages import (
     Message,
     ProviderName,
@@ -25,8 +26,7 @@ from services.llm.messages import (
     ToolUse,
     Usage,
 )
-from services.llm.turns import events as turns
-from services.llm.turns.events import (
+from services.llm.turn_events import (
     AnswerBegan,
     AnswerWithdrawn,
     ApprovalWanted,

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from db.rows_conversations import ConversationRow
 from services.events import Bus
-from services.llm.board import Board, TalkChanged
 from services.llm.conversations.export import export_json, export_markdown
 from services.llm.conversations.storing import from_row, searchable, to_row, wanted_words
 from services.llm.conversations.titles import TITLE_CHARS, UNTITLED, clean_title, make_title
@@ -24,7 +23,7 @@ from services.llm.messages import (
     ToolUse,
     Usage,
 )
-from services.llm.turns.events import (
+from services.llm.turn_events import (
     AnswerBegan,
     AnswerWithdrawn,
     ApprovalWanted,
@@ -37,6 +36,7 @@ from services.llm.turns.events import (
     TurnEnded,
     TurnOutcome,
 )
+from services.llm.turns.board import Board, TalkChanged
 from services.safety.tiers import Tier
 from services.tasks import Tasks
 from services.tools.calls import Outcome

@@ -8,7 +8,7 @@ import pytest
 
 from db.rows_conversations import ConversationRow
 from services.llm.messages import Message
-from services.llm.turns.events import TurnBegan
+from services.llm.turn_events import TurnBegan
 from tests.support.scripted_talk import ScriptedTalk, said
 from tests.support.talk_desk import joined, text, words
 from tests.support.told_page import ToldPage

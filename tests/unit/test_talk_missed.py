@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.llm.routing import Picked
-from services.llm.turns.events import MessageStored, TurnEnded, TurnOutcome
+from services.llm.turn_events import MessageStored, TurnEnded, TurnOutcome
 from tests.support.scripted_talk import TURN, ScriptedTalk, began, said
 from tests.support.talk_desk import SOON_S, join, joined, text, words
 from tests.support.told_page import ToldPage

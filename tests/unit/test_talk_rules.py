@@ -7,15 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.llm.conversations.exchanges import into_turns
-from services.llm.judging.targets import READERS, Read, read_after, read_before, targets_read
-from services.llm.judging.verify import find_unread, was_read
-from services.llm.messages import Message, Role, Text, ToolAnswer, ToolUse
-from services.llm.prompts import SYSTEM_TOKENS_MOST, HouseState, house_context, system_prompt
-from services.llm.tokens import CLAUDE_CHARS_PER_TOKEN, guess_tokens
-from services.llm.turns.fresh import FRESH_S, FreshReads
-from services.llm.turns.limits import Limits, TurnTime, over_limit
-from services.llm.turns.pruning import (
+from services.llm.conversations.pruning import (
     HISTORY_MOST,
     RESULT_CHARS,
     cap_result,
@@ -24,7 +16,15 @@ from services.llm.turns.pruning import (
     shrink_history,
     shrink_rounds,
 )
-from services.llm.turns.turn import Deed
+from services.llm.exchanges import into_turns
+from services.llm.judging.targets import READERS, Read, read_after, read_before, targets_read
+from services.llm.judging.verify import find_unread, was_read
+from services.llm.limits import Limits, TurnTime, over_limit
+from services.llm.messages import Message, Role, Text, ToolAnswer, ToolUse
+from services.llm.prompts import SYSTEM_TOKENS_MOST, HouseState, house_context, system_prompt
+from services.llm.tokens import CLAUDE_CHARS_PER_TOKEN, guess_tokens
+from services.llm.turn import Deed
+from services.llm.turns.fresh import FRESH_S, FreshReads
 from services.safety.tiers import Tier
 from services.tools.calls import Outcome, ToolResult
 from services.tools.registry import REGISTRY

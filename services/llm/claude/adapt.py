@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.llm.conversations.exchanges import Step, Turn, into_turns
 from services.llm.digests import digests, plain
+from services.llm.exchanges import Step, Turn, into_turns
 from services.llm.messages import Message, Text, ToolAnswer, ToolUse
 from services.llm.provider import ModelRequest, OfferedTool
 from services.llm.wrapping import TOLD_AS_IT_STANDS, TOLD_SOURCE, sendable, wrap_as_data

@@ -11,6 +11,7 @@ from db.queries.routes import find_route_of, record_feedback, record_route
 from db.rows_conversations import ConversationRow, OpenTurn, WaitingCall
 from db.rows_routes import NewRoute, RouteRow
 from services.llm.conversations.export import export_json, export_markdown
+from services.llm.conversations.pruning import history_size
 from services.llm.conversations.storing import (
     answer_sign,
     from_row,
@@ -28,7 +29,6 @@ from services.llm.talk_errors import (
     NoSuchMessage,
     NothingToAnswer,
 )
-from services.llm.turns.pruning import history_size
 from services.tools.calls import Outcome
 
 PAGE = 500

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from services.clock import from_stored
 from services.llm.direct.wording import guest_label, sentence
-from services.llm.turns.turn import Deed
+from services.llm.turn import Deed
 from services.tools.calls import Outcome
 from services.tools.figures import count, told_age
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from services.clock import from_stored
 from services.llm.direct.wishes import Wish
 from services.llm.direct.wording import sentence
-from services.llm.turns.turn import Deed
+from services.llm.turn import Deed
 from services.tools.calls import Outcome
 from services.tools.figures import told_age, told_part, told_share, told_span
 

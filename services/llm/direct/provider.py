@@ -17,7 +17,7 @@ from services.llm.provider import (
     TextDelta,
 )
 from services.llm.routing import Inventory, strip_mention
-from services.llm.turns.turn import Deed, Turn
+from services.llm.turn import Deed, Turn
 from services.safety.actors import RULES
 
 MODEL = RULES

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from services.llm.direct.wishes import Wish
 from services.llm.direct.wording import block, guest_label, sentence, told_reading
-from services.llm.turns.turn import Deed
+from services.llm.turn import Deed
 from services.tools.calls import Outcome
 from services.tools.figures import told_bytes, told_part, told_share
 from services.tools.tables import align

@@ -10,7 +10,7 @@ from services.llm.direct.ranking import tell_most
 from services.llm.direct.storages import tell_storages
 from services.llm.direct.wishes import CHANGES, Wish
 from services.llm.direct.wording import block, sentence
-from services.llm.turns.turn import Deed
+from services.llm.turn import Deed
 from services.tools.calls import Outcome
 from services.tools.figures import told_celsius, told_share
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.cluster.model import ClusterSnapshot
 from services.llm.judging.targets import Read, Target, read_after, targets_read
-from services.llm.turns.turn import Deed
+from services.llm.turn import Deed
 from services.tools.calls import Outcome
 
 _READ = (Outcome.DONE, Outcome.EMPTY)

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from services.llm.conversations.exchanges import Turn, into_turns
 from services.llm.digests import digests
+from services.llm.exchanges import Turn, into_turns
 from services.llm.messages import Message, Text
 from services.llm.provider import ModelRequest
 from services.llm.wrapping import TOLD_AS_IT_STANDS, TOLD_SOURCE, plain_words, wrap_as_data

@@ -25,12 +25,12 @@ from services.llm.happenings import ModelDeprecated, ModelNotOffered, ModelsChan
 from services.llm.local.provider import LocalProvider
 from services.llm.messages import ProviderName
 from services.llm.models.absent import LateClaude, MissingProvider
-from services.llm.models.availability import Availability
 from services.llm.models.breaker import Breaker, Guarded
 from services.llm.models.config import ModelsConfig
 from services.llm.models.standing import ProviderStatus, Standing, decide_availability
 from services.llm.provider import Provider
 from services.llm.routing import Route
+from services.llm.routing.availability import Availability
 from services.tasks import Tasks
 
 log = structlog.get_logger("llm")

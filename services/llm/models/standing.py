@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from services.llm.errors import ModelLoading, ProviderError, told_name
 from services.llm.messages import ProviderName
-from services.llm.models.availability import Availability
 from services.llm.models.breaker import Breaker
+from services.llm.routing.availability import Availability
 
 
 class ProviderState(StrEnum):

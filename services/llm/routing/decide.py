@@ -11,7 +11,7 @@
 from services.llm.claude.config import ModelRole
 from services.llm.errors import within
 from services.llm.messages import ProviderName
-from services.llm.models.availability import Availability
+from services.llm.routing.availability import Availability
 from services.llm.routing.directives import Directive, find_directive, strip_mention
 from services.llm.routing.inventory import Inventory
 from services.llm.routing.reading import read

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from services.clock import SystemClock
 from services.llm.local.config import LocalConfig
 from services.llm.local.provider import LocalProvider
-from services.llm.models.availability import Availability
+from services.llm.routing.availability import Availability
 from services.llm.routing.decide import route
 from services.llm.routing.inventory import Inventory
 from services.llm.routing.learned import warm_up

@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from services.llm.messages import ProviderName
-from services.llm.models.availability import Availability
+from services.llm.routing.availability import Availability
 from services.llm.routing.values import Kind, Route
 
 Ask = Callable[[str], Awaitable[bool | None]]
 """Asks the local model a question; None when it said neither yes nor no, for whatever reason
-(`services.llm.local.LocalProvider.ask_yes_no`)."""
+(`services.llm.local.provider.LocalProvider.ask_yes_no`)."""
 
 DEADLINE_S = 0.4
 LONGEST_SIGNS = 600

@@ -11,8 +11,8 @@ from db.rows_conversations import OpenTurn, WaitingCall
 from services.clock import Clock
 from services.llm.as_text import as_text
 from services.llm.conversations.conversations import Conversations
+from services.llm.conversations.pruning import cap_result, make_digest
 from services.llm.messages import Message, ProviderName, Role, Text, ToolAnswer, ToolUse
-from services.llm.turns.pruning import cap_result, make_digest
 from services.llm.turns.tool_calls import still_waiting, told_result
 from services.llm.wrapping import one_line
 from services.safety.tiers import Tier

@@ -15,13 +15,13 @@ from services.llm.errors import capital
 from services.llm.judging.claims import NOTHING_CHANGED, asks_for_tools, find_false_claim
 from services.llm.judging.targets import Read
 from services.llm.judging.verify import find_unread
+from services.llm.limits import over_limit
 from services.llm.messages import Message, ProviderName, Role, Text, ToolAnswer, ToolUse
 from services.llm.provider import StopReason
+from services.llm.turn import Deed, Turn
+from services.llm.turn_events import TurnOutcome
 from services.llm.turns.chain import Chain, NobodyAnswers, Said, TimeIsOver, withdraw
-from services.llm.turns.events import TurnOutcome
-from services.llm.turns.limits import over_limit
 from services.llm.turns.rounds import Rounds
-from services.llm.turns.turn import Deed, Turn
 from services.tools.calls import Outcome
 
 log = structlog.get_logger("talk")

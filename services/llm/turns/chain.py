@@ -20,11 +20,11 @@ from services.llm.errors import (
     capital,
     told_name,
 )
+from services.llm.limits import tokens_of
 from services.llm.messages import ProviderName
 from services.llm.provider import Answered, Meter, ModelRequest, Provider, StopReason, TextDelta
-from services.llm.turns.events import AnswerBegan, AnswerWithdrawn, Doing, FellBack, TextAdded
-from services.llm.turns.limits import tokens_of
-from services.llm.turns.turn import Partial, Turn
+from services.llm.turn import Partial, Turn
+from services.llm.turn_events import AnswerBegan, AnswerWithdrawn, Doing, FellBack, TextAdded
 
 log = structlog.get_logger("talk")
 

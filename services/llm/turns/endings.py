@@ -2,8 +2,8 @@
 
 from db.rows_conversations import WaitingCall
 from services.llm.messages import Message, Role, ToolUse
+from services.llm.turn import Turn
 from services.llm.turns.tool_calls import unanswered
-from services.llm.turns.turn import Turn
 
 STOPPED = "stopped before it had ended"
 

@@ -6,8 +6,8 @@ from services.llm.errors import capital
 from services.llm.messages import ProviderName, Role, ToolAnswer
 from services.llm.provider import ModelRequest
 from services.llm.tokens import CLAUDE_CHARS_PER_TOKEN, guess_tokens
-from services.llm.turns.events import CostForeseen
-from services.llm.turns.turn import Turn
+from services.llm.turn import Turn
+from services.llm.turn_events import CostForeseen
 
 TYPICAL_ROUNDS = 4
 """So many rounds a question usually takes that is worth thinking about, and one that goes on."""

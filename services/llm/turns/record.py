@@ -3,14 +3,14 @@
 import structlog
 
 from services.clock import Clock
-from services.llm.board import Board
 from services.llm.conversations.conversations import Conversations
 from services.llm.messages import Message, ProviderName, Role, Text, ToolUse
+from services.llm.turn import Turn
+from services.llm.turn_events import MessageStored, TurnOutcome
 from services.llm.turns.aftermath import Aftermath
 from services.llm.turns.agent import Ending
+from services.llm.turns.board import Board
 from services.llm.turns.endings import left_over, use_of, waiting_call
-from services.llm.turns.events import MessageStored, TurnOutcome
-from services.llm.turns.turn import Turn
 from services.safety.actors import Actor
 from services.safety.errors import GateError
 from services.tools.gate.gate import Gate

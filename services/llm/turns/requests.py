@@ -5,12 +5,12 @@ from dataclasses import replace
 from functools import cache
 
 from services.llm.claude.config import ModelRole
+from services.llm.conversations.pruning import shrink_history, shrink_rounds
 from services.llm.messages import Message, ProviderName, Role, Text
 from services.llm.prompts import system_prompt
 from services.llm.provider import ModelRequest, OfferedTool
 from services.llm.routing import strip_mention
-from services.llm.turns.pruning import shrink_history, shrink_rounds
-from services.llm.turns.turn import Turn
+from services.llm.turn import Turn
 from services.safety.actors import ActorKind
 from services.safety.tiers import Tier
 from services.tools.registry import offered_tools

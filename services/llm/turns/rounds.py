@@ -11,16 +11,16 @@ from dataclasses import replace
 
 from services.cluster.model import ClusterSnapshot
 from services.llm.as_text import words_of
+from services.llm.conversations.pruning import cap_result, make_digest
 from services.llm.judging.consent import Consent, refuses_unasked
 from services.llm.judging.reach import refuses_reach
 from services.llm.judging.targets import Read, read_before
 from services.llm.judging.verify import was_read
 from services.llm.messages import ToolAnswer, ToolUse
-from services.llm.turns.events import ApprovalWanted, Doing, ToolBegan, ToolEnded
+from services.llm.turn import Deed, Turn
+from services.llm.turn_events import ApprovalWanted, Doing, ToolBegan, ToolEnded
 from services.llm.turns.fresh import FreshReads
-from services.llm.turns.pruning import cap_result, make_digest
 from services.llm.turns.tool_calls import Judged, judge, refused, told_result
-from services.llm.turns.turn import Deed, Turn
 from services.llm.wrapping import one_line
 from services.safety.actors import Actor, ActorKind
 from services.safety.tiers import Tier

@@ -8,28 +8,28 @@ import structlog
 
 from services.clock import Clock
 from services.cluster.model import ClusterSnapshot
-from services.llm.board import Board
 from services.llm.conversations.conversations import Conversations
 from services.llm.direct.provider import DirectProvider
 from services.llm.direct.understanding import understands_change
 from services.llm.judging.consent import Consent, find_consent
+from services.llm.limits import Limits, TurnTime
 from services.llm.messages import Message, ProviderName, Role
 from services.llm.models.models import Models
 from services.llm.provider import Provider
 from services.llm.routing import Picked, Route, strip_mention
 from services.llm.routing.record import to_row
+from services.llm.turn import Turn
+from services.llm.turn_events import TurnBegan, TurnEnded
 from services.llm.turns.agent import Agent
+from services.llm.turns.board import Board
 from services.llm.turns.chain import ORDER, Chain, providers_after
-from services.llm.turns.events import TurnBegan, TurnEnded
 from services.llm.turns.fresh import FreshReads
-from services.llm.turns.limits import Limits, TurnTime
 from services.llm.turns.long_loops import LongLoops
 from services.llm.turns.record import STOP_BECAUSE, TurnRecord
 from services.llm.turns.requests import Requests
 from services.llm.turns.rounds import Rounds
 from services.llm.turns.surroundings import Past, Surroundings
 from services.llm.turns.tool_calls import WAITS
-from services.llm.turns.turn import Turn
 from services.safety.actors import Actor
 from services.tasks import Tasks
 from services.tools.gate.gate import Gate

@@ -12,7 +12,6 @@ from services.journal import Journal
 from services.llm.claude.config import ModelRole
 from services.llm.judging.consent import find_offer
 from services.llm.messages import Message, ProviderName, Role
-from services.llm.models.availability import Availability
 from services.llm.models.models import Models
 from services.llm.prompts import HouseState, house_context
 from services.llm.routing import (
@@ -27,6 +26,7 @@ from services.llm.routing import (
     route,
     settle,
 )
+from services.llm.routing.availability import Availability
 from services.nodes.service import Nodes
 from services.safety.actors import Actor
 from services.tools.gate.gate import Gate

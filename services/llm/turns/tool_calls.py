@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from services.llm.messages import ToolAnswer, ToolUse
-from services.llm.turns.turn import Turn
+from services.llm.turn import Turn
 from services.safety.approvals import canonical
 from services.safety.tiers import Tier
 from services.tools.calls import NOTHING, Outcome, Payload, ToolResult

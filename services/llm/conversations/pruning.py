@@ -7,7 +7,7 @@ what it was and in the provider's cache. Within a turn only results older than t
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.llm.conversations.exchanges import keep_last
+from services.llm.exchanges import keep_last
 from services.llm.messages import Message, Role, ToolAnswer
 from services.llm.wrapping import one_line
 from services.tools.calls import Outcome

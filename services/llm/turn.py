@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from services.llm.errors import within
+from services.llm.limits import Limits, TurnTime
 from services.llm.messages import (
     Message,
     Part,
@@ -19,8 +20,7 @@ from services.llm.messages import (
 )
 from services.llm.provider import Account, Meter
 from services.llm.routing import Route
-from services.llm.turns.events import Doing, DoingChanged, TurnEvent
-from services.llm.turns.limits import Limits, TurnTime
+from services.llm.turn_events import Doing, DoingChanged, TurnEvent
 from services.safety.actors import Actor
 from services.safety.tiers import Tier
 from services.tools.calls import Outcome, Payload, ToolResult

@@ -9,7 +9,7 @@ import structlog
 from services.clock import Clock
 from services.events import Bus, Event
 from services.llm.messages import ProviderName
-from services.llm.turns.events import (
+from services.llm.turn_events import (
     AnswerBegan,
     AnswerWithdrawn,
     ApprovalWanted,
