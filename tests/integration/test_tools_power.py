@@ -11,8 +11,8 @@ from services.cluster import following
 from services.cluster.model import GuestState
 from services.cluster.parse_guest_status import GuestStatusReading
 from services.tools import effects
-from services.tools.acting.subject import Subject
 from services.tools.calls import Outcome
+from services.tools.subject import Subject
 from simulator.process import SimulatorProcess
 from tests.support.lossy import lossy
 from tests.support.proxmox import Wire

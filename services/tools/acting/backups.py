@@ -11,7 +11,6 @@ from services.cluster.parse_backups import VolumeReading
 from services.cluster.upid import parse_upid
 from services.safety.tiers import Tier, Verdict
 from services.safety.touches import Touch
-from services.tools.acting.subject import OfGuest, Subject, touch_of
 from services.tools.answering import answering
 from services.tools.effects import (
     Sent,
@@ -31,6 +30,7 @@ from services.tools.figures import told_bytes
 from services.tools.hands import Hands
 from services.tools.naming import find_storage
 from services.tools.spec import CutOff, Found, Tool
+from services.tools.subject import OfGuest, Subject, touch_of
 
 TIMEOUT_S = 600.0
 

@@ -26,13 +26,6 @@ from services.cluster.places import GuestPlace
 from services.cluster.upid import parse_upid
 from services.safety.tiers import Tier
 from services.safety.touches import Touch, TouchKind
-from services.tools.acting.subject import (
-    OfGuest,
-    Subject,
-    refuse_without_quorum,
-    touch_of_node,
-    touches_guest,
-)
 from services.tools.answering import answering
 from services.tools.effects import (
     Sent,
@@ -52,6 +45,13 @@ from services.tools.fields import AnyNode, NodeName
 from services.tools.hands import Hands
 from services.tools.naming import find_node, find_storage, nearest, online_nodes
 from services.tools.spec import Arguments, CutOff, Found, Tool
+from services.tools.subject import (
+    OfGuest,
+    Subject,
+    refuse_without_quorum,
+    touch_of_node,
+    touches_guest,
+)
 
 TIMEOUT_S = 300.0
 WIPE_S = 240.0

@@ -10,7 +10,6 @@ from services.cluster.model import GuestState
 from services.cluster.orders import guests as orders
 from services.cluster.parse_guest_status import GuestStatusReading
 from services.safety.tiers import Tier
-from services.tools.acting.subject import OfGuest, Subject, told_state, touches_guest
 from services.tools.answering import NotTaken, answering
 from services.tools.calls import Outcome
 from services.tools.effects import (
@@ -28,6 +27,7 @@ from services.tools.effects import (
 from services.tools.errors import NotAsThings
 from services.tools.hands import Hands
 from services.tools.spec import CutOff, Found, Tool
+from services.tools.subject import OfGuest, Subject, told_state, touches_guest
 
 QUICK_S = 120.0
 PATIENT_S = 660.0

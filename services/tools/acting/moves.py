@@ -10,7 +10,6 @@ from services.cluster.orders.guests import migrate_guest
 from services.cluster.parse_guest_status import GuestStatusReading
 from services.safety.tiers import Tier
 from services.safety.touches import Touch
-from services.tools.acting.subject import OfGuest, Subject, told_state, touch_of, touch_of_node
 from services.tools.answering import answering
 from services.tools.calls import Outcome
 from services.tools.effects import (
@@ -30,6 +29,7 @@ from services.tools.fields import NodeName, StorageName
 from services.tools.hands import Hands
 from services.tools.naming import find_node, find_storage
 from services.tools.spec import CutOff, Found, Tool
+from services.tools.subject import OfGuest, Subject, told_state, touch_of, touch_of_node
 
 TIMEOUT_S = 1_800.0
 

@@ -6,7 +6,6 @@ from services.cluster.parse_cluster import StatusReading
 from services.cluster.parse_node import NodeStatusReading
 from services.safety.tiers import Tier
 from services.safety.touches import Touch, TouchKind
-from services.tools.acting.subject import refuse_without_quorum
 from services.tools.answering import answering
 from services.tools.calls import Outcome
 from services.tools.effects import (
@@ -24,6 +23,7 @@ from services.tools.hands import Hands
 from services.tools.naming import find_node
 from services.tools.reading.cluster import OfNode
 from services.tools.spec import Found, Tool
+from services.tools.subject import refuse_without_quorum
 
 WAKE_S = 210.0
 BOOT_S = 900.0

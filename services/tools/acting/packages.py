@@ -7,7 +7,6 @@ from services.cluster.orders.nodes import refresh_packages
 from services.nodes.errors import NodesError, OutputBroken
 from services.safety.tiers import Tier
 from services.safety.touches import Touch
-from services.tools.acting.subject import touch_of_node
 from services.tools.answering import answering
 from services.tools.calls import Outcome
 from services.tools.effects import (
@@ -26,6 +25,7 @@ from services.tools.hands import Hands
 from services.tools.naming import find_node
 from services.tools.reading.cluster import OfNode
 from services.tools.spec import CutOff, Found, Tool
+from services.tools.subject import touch_of_node
 
 REFRESH_S = 180.0
 UPGRADE_S = 1_800.0

@@ -10,7 +10,6 @@ from services.cluster.orders.guests import set_guest_resources
 from services.cluster.parse_guest import GuestConfig
 from services.safety.tiers import Tier
 from services.safety.touches import Touch
-from services.tools.acting.subject import OfGuest, Subject, touch_of
 from services.tools.answering import answering
 from services.tools.calls import Outcome
 from services.tools.effects import (
@@ -30,6 +29,7 @@ from services.tools.figures import told_bytes
 from services.tools.hands import Hands
 from services.tools.naming import find_guest
 from services.tools.spec import CutOff, Found, Tool
+from services.tools.subject import OfGuest, Subject, touch_of
 
 TIMEOUT_S = 90.0
 MIB = 1024 * 1024

@@ -12,7 +12,6 @@ from services.cluster.orders import copies as orders
 from services.cluster.parse_guest import SnapshotReading
 from services.safety.tiers import Tier
 from services.safety.touches import Touch
-from services.tools.acting.subject import OfGuest, Subject, told_state, touch_of, touches_guest
 from services.tools.answering import answering
 from services.tools.effects import (
     Sent,
@@ -30,6 +29,7 @@ from services.tools.errors import NotAsThings, NotNamed
 from services.tools.fields import SnapshotName
 from services.tools.hands import Hands
 from services.tools.spec import CutOff, Found, Tool
+from services.tools.subject import OfGuest, Subject, told_state, touch_of, touches_guest
 
 TIMEOUT_S = 600.0
 READS = "GET …/status/current, GET …/snapshot"

@@ -8,7 +8,6 @@ from services.cluster.model import ClusterSnapshot
 from services.nodes.errors import HostKeyNotShown
 from services.safety.tiers import Tier
 from services.safety.touches import Touch
-from services.tools.acting.subject import touch_of, touch_of_node
 from services.tools.answering import answering
 from services.tools.calls import Outcome
 from services.tools.errors import NotAsThings
@@ -16,6 +15,7 @@ from services.tools.fields import GuestName, NodeName
 from services.tools.hands import Hands
 from services.tools.naming import find_guest, find_node
 from services.tools.spec import Arguments, Found, Tool
+from services.tools.subject import touch_of, touch_of_node
 
 FINGERPRINT_PATTERN = r"^SHA256:[A-Za-z0-9+/]{43}=?$"
 

@@ -7,7 +7,6 @@ from services.cluster.parse_addresses import GuestInterface
 from services.cluster.parse_guest_status import GuestStatusReading
 from services.cluster.places import GuestPlace
 from services.safety.tiers import Tier
-from services.tools.acting.subject import OfGuest, told_state
 from services.tools.answering import answering
 from services.tools.calls import Outcome
 from services.tools.hands import Hands
@@ -15,6 +14,7 @@ from services.tools.naming import find_guest
 from services.tools.reading.found import read_now, snapshot_of
 from services.tools.reading.places import read_place
 from services.tools.spec import Found, Tool
+from services.tools.subject import OfGuest, told_state
 from services.tools.tables import Column, list_rows
 
 MOST = 40

@@ -8,7 +8,6 @@ from pydantic import Field
 from services.cluster.model import BackupFacts, GuestSnapshot, GuestState
 from services.cluster.parse_guest import SnapshotReading
 from services.safety.tiers import Tier
-from services.tools.acting.subject import OfGuest, told_state
 from services.tools.answering import answering
 from services.tools.calls import Outcome
 from services.tools.errors import NotReadYet
@@ -29,6 +28,7 @@ from services.tools.naming import find_guest, find_node
 from services.tools.reading.found import found_facts, found_list, read_now, snapshot_of
 from services.tools.reading.places import read_place
 from services.tools.spec import Arguments, Found, Tool
+from services.tools.subject import OfGuest, told_state
 from services.tools.tables import Column, list_facts, list_rows, plain
 
 MOST = 200
