@@ -63,10 +63,20 @@ def _node_since(old: GuestSnapshot | None, row: GuestReading, at: datetime) -> d
 def is_guest_settling(
     node_since: datetime | None, node: NodeSnapshot | None, at: datetime, policy: Policy
 ) -> bool:
-    """Whether a guest has only just moved, or its node has only just come back."""
+    """Whether a guest has only just moved, or its node has only just come back from a start."""
     if node_since is not None and abs((at - node_since).total_seconds()) < policy.moving_s:
         return True
-    return is_settling(node, at, policy)
+    return is_settling(node, at, policy) and not _was_up_meanwhile(node, at, policy)
+
+
+def _was_up_meanwhile(node: NodeSnapshot | None, at: datetime, policy: Policy) -> bool:
+    """Whether a node that has come back was only out of sight, and its guests ran on.
+
+    Its uptime and its guests' states are as old as each other: its daemon sends the uptime first.
+    """
+    if node is None or node.returned_at is None or node.uptime_s is None:
+        return False
+    return node.uptime_s - (at - node.returned_at).total_seconds() > policy.settling_s
 
 
 def _told_state(

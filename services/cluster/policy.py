@@ -20,7 +20,8 @@ class Policy:
     probe_interval_s: float = 12.0
     """The critical tier's interval: what is read sooner after a probe is not another one."""
     settling_s: float = 300.0
-    """For so long after a node's return its guests and storages are not judged."""
+    """For so long after a node's return its storages are not judged, nor are its guests, unless it
+    was up all the while."""
     moving_s: float = 120.0
     """For so long after a move a guest is not judged."""
 

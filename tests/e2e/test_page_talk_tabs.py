@@ -67,9 +67,8 @@ def test_a_tab_learns_at_once_that_its_conversation_was_deleted(
 
 
 def test_there_is_more_than_the_first_sixty(talk: TalkPage) -> None:
-    talk.panel.get_by_role("button", name="Conversations").click()
-    expect(talk.page.locator(".talk-sessions-list")).to_be_visible()
     server = SilentServer.of(talk.page)
+    talk.panel.get_by_role("button", name="Conversations").click()
     rows = [
         {"id": f"c{n}", "title": f"Talk {n}", "pinned": False, "last": 0, "count": 2, "cost": None}
         for n in range(100)
@@ -78,7 +77,7 @@ def test_there_is_more_than_the_first_sixty(talk: TalkPage) -> None:
 
     talk.page.get_by_role("button", name="Show more").click()
 
-    assert [one["most"] for one in server.sent("talk-list")] == [120]
+    assert [one["most"] for one in server.sent("talk-list")][1:] == [120]
     server.tell("listed", rows=rows, more=False, text="", most=120)
     expect(talk.page.locator(".talk-sessions-list > li")).to_have_count(100)
     expect(talk.page.get_by_role("button", name="Show more")).to_be_hidden()

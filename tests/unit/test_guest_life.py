@@ -213,6 +213,18 @@ def test_a_guest_that_does_not_come_back_with_its_node_is_told_after_five_minute
     assert story.read() == []
 
 
+def test_a_crash_soon_after_the_return_of_a_node_that_was_only_out_of_sight_is_a_crash(story):
+    story.put(node_row("pve", "offline"))
+    for _ in range(4):
+        story.probe()
+    story.put(node_row("pve", uptime=90_000), guest_row(104))
+    assert kinds(story.read()) == ["NodeCameUp"]
+
+    story.put(guest_row(104, status="stopped"))
+
+    assert kinds(story.read()) == ["GuestCrashed"]
+
+
 def test_a_crash_long_after_the_nodes_return_is_a_crash(story):
     story.put(node_row("pve", "offline"))
     for _ in range(4):

@@ -1,5 +1,6 @@
 """A node's return is seen by one tier while another's reading is still under way."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from services.cluster.model import NodeSnapshot, NodeState
@@ -24,3 +25,13 @@ def test_guests_are_judged_again_when_the_node_has_settled_or_the_clock_was_set_
 
     assert not is_guest_settling(None, node, NOON + timedelta(seconds=300), DEFAULT_POLICY)
     assert not is_guest_settling(None, node, NOON - timedelta(hours=1), DEFAULT_POLICY)
+
+
+def test_guests_of_a_node_that_was_up_all_the_while_are_judged_at_once() -> None:
+    node = replace(node_that_returned_at_noon(), uptime_s=301 + 60)
+
+    assert not is_guest_settling(None, node, NOON + timedelta(seconds=60), DEFAULT_POLICY)
+    started = replace(node, uptime_s=299 + 60)
+    assert is_guest_settling(None, started, NOON + timedelta(seconds=60), DEFAULT_POLICY)
+    moved_at = NOON + timedelta(seconds=30)
+    assert is_guest_settling(moved_at, node, NOON + timedelta(seconds=60), DEFAULT_POLICY)
