@@ -72,7 +72,8 @@ def is_guest_settling(
 def _was_up_meanwhile(node: NodeSnapshot | None, at: datetime, policy: Policy) -> bool:
     """Whether a node that has come back was only out of sight, and its guests ran on.
 
-    Its uptime and its guests' states are as old as each other: its daemon sends the uptime first.
+    Its daemon sends the uptime before the guests' states, and the storages' last: of those it
+    proves nothing.
     """
     if node is None or node.returned_at is None or node.uptime_s is None:
         return False

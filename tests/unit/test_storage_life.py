@@ -136,11 +136,12 @@ def test_the_storages_of_a_dead_node_are_unknown_and_not_lost(story):
     assert kinds(story.told) == ["NodeWentDown", "NodeCameUp"]
 
 
-def test_a_storage_that_does_not_return_with_its_node_is_told_after_five_minutes(story):
+@pytest.mark.parametrize("uptime", [30, 100_000])
+def test_a_storage_that_does_not_return_with_its_node_is_told_after_five_minutes(story, uptime):
     story.put(node_row("pve", "offline"), storage_row("local-zfs", percent=None))
     for _ in range(3):
         story.read(12)
-    story.put(node_row("pve", uptime=30))
+    story.put(node_row("pve", uptime=uptime))
     assert kinds(story.read()) == ["NodeCameUp"]
     assert story.read(200) == []
 
