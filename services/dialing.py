@@ -35,6 +35,6 @@ def check_dialable(host: str, *, loopback_only: bool) -> None:
 def believed_at(url: str) -> ssl.SSLContext | bool:
     """What a client of httpx takes as `verify`: the authorities of this machine, or nobody.
 
-    Plain HTTP asks nobody, and reading the authorities takes 20 ms and some megabytes.
+    Plain HTTP asks nobody, and reading the authorities takes some 20 ms and 1 MiB.
     """
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if url.startswith("http://") else True
