@@ -4,6 +4,7 @@ Whatever a command works with is imported when it is called, so that `jarvis --h
 once; `told` and `given` hold what the families share, and none of them imports another.
 """
 
+import atexit
 import gc
 from importlib.metadata import version
 from typing import Annotated
@@ -41,3 +42,4 @@ def _jarvis(
 ) -> None:
     """The assistant that watches a Proxmox homelab."""
     gc.disable()  # what is loaded stays: to look through it as it comes is a fifth of a start
+    atexit.register(gc.freeze)  # and to look through it once more at the end is half of an end
