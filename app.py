@@ -66,7 +66,7 @@ log = structlog.get_logger("app")
 
 FEED_AT_START = 200
 LINK_LIFETIME_S = 86_400.0
-SIMULATOR_GRACE_S = 1.5
+SIMULATOR_GRACE_S = 1.0
 
 
 class House:

@@ -90,7 +90,7 @@ def test_a_wrong_password_keeps_the_name_and_counts_the_wait_down(visitor: Page)
 
     expect(visitor.get_by_role("alert")).to_contain_text("Next try in")
     expect(button).to_be_disabled()
-    expect(button).to_be_enabled(timeout=10_000)
+    expect(button).to_be_enabled(timeout=30_000)
     expect(visitor.get_by_role("alert")).to_contain_text("You can try again now")
     visitor.get_by_label("Password").fill(PASSWORD)
     visitor.keyboard.press("Enter")

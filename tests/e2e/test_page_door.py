@@ -88,7 +88,7 @@ def test_the_owner_sets_up_signs_out_everywhere_and_every_open_page_ends(
         page.get_by_role("button", name="Sign out everywhere").click()
 
         expect(page).to_have_url(re.compile("/login$"))
-        expect(other).to_have_url(re.compile("/login$"), timeout=5_000)
+        expect(other).to_have_url(re.compile("/login$"), timeout=30_000)
         context.close()
         elsewhere.close()
     finally:
@@ -114,7 +114,7 @@ def test_a_house_told_to_end_tells_its_pages_and_ends_cleanly(
     page.goto(house.login_link())
     expect(page.get_by_role("region", name="Nodes").get_by_role("listitem")).to_have_count(4)
 
-    exit_code = house.stop(signal_, within_s=15)
+    exit_code = house.stop(signal_, within_s=30)
 
     assert exit_code == 0
     expect(page.get_by_text(re.compile("restarting", re.I)).first).to_be_visible()
@@ -139,7 +139,7 @@ def test_after_kill_9_every_event_the_page_had_shown_is_still_there(
     for vmid in (104, 105, 107):
         own_simulator.fault("crash-guest", str(vmid))
         told = feed.get_by_text(re.compile(rf"\({vmid}\) stopped .* no task had asked"))
-        expect(told.first).to_be_visible(timeout=20_000)
+        expect(told.first).to_be_visible(timeout=30_000)
     shown = feed.get_by_role("listitem").all_inner_texts()
 
     house.stop(signal.SIGKILL)
@@ -168,7 +168,7 @@ def test_losing_the_server_shows_a_quiet_banner_and_coming_back_needs_no_reload(
     page.evaluate("window.scrollTo(0, 1)")
 
     house.stop(signal.SIGKILL)
-    expect(page.get_by_text(re.compile("connection", re.I)).first).to_be_visible(timeout=20_000)
+    expect(page.get_by_text(re.compile("connection", re.I)).first).to_be_visible(timeout=30_000)
 
     again = start_house(["demo"], tmp_path, port=port, **QUICK_TIERS)
     try:
@@ -214,7 +214,7 @@ def test_a_page_that_was_cut_off_catches_up_without_a_reload(
         for socket in held:
             socket.close(code=1011)
         lost = page.get_by_text(re.compile("connection", re.I)).first
-        expect(lost).to_be_visible(timeout=20_000)
+        expect(lost).to_be_visible(timeout=30_000)
         told = page.get_by_role("region", name="Activity").get_by_text(
             re.compile(r"\(104\) stopped .* no task had asked")
         )

@@ -127,11 +127,11 @@ def test_the_feed_shows_an_event_of_a_name_of_markup_as_text(watched: Page, hurt
     hurt.fault("crash-guest", str(VMID))
 
     row = watched.locator(".hud-feed .feed-row", has_text=f"({VMID}) stopped").first
-    expect(row).to_contain_text("name: <img src=x", timeout=20_000)
+    expect(row).to_contain_text("name: <img src=x", timeout=30_000)
     row.click()
     expect(watched.locator(".drawer-sheet")).to_contain_text("name: <img src=x")
     hurt.clear("crash-guest", str(VMID))
-    expect(watched.locator(".hud-feed")).to_contain_text(f"({VMID}) started", timeout=20_000)
+    expect(watched.locator(".hud-feed")).to_contain_text(f"({VMID}) started", timeout=30_000)
 
 
 def test_the_topology_tells_a_name_of_markup_as_text(watched: Page) -> None:

@@ -43,7 +43,7 @@ class Killed:
     def rows(self, action: str) -> list[dict[str, Any]]:
         """The entries of a tool, oldest first, as the audit hands them out."""
         found: list[dict[str, Any]] = self.page.request.get(
-            f"/audit.json?action={action}", timeout=10_000
+            f"/audit.json?action={action}", timeout=30_000
         ).json()
         return found
 

@@ -310,7 +310,7 @@ def test_an_alarm_is_acknowledged_from_its_drawer_and_grows_quiet(
     other.goto("/")
     hurt.fault("crash-guest", "121")
     row = hud.locator(".hud-feed .feed-row", has_text="grafana (121)").first
-    expect(row).to_contain_text("stopped", timeout=20_000)
+    expect(row).to_contain_text("stopped", timeout=30_000)
     told = "jarvis.panel('top').meta.reasons.find((reason) => reason.startsWith('grafana'))"
     hud.wait_for_function(told)
     row.focus()

@@ -166,13 +166,13 @@ def test_a_flood_leaves_the_page_alive_and_ends_with_one_key(
     heap = terminal_page.evaluate("performance.memory.usedJSHeapSize")
 
     terminal_page.wait_for_timeout(4_000)
-    terminal_page.get_by_role("button", name=re.compile("^pve")).first.click(timeout=3_000)
+    terminal_page.get_by_role("button", name=re.compile("^pve")).first.click(timeout=30_000)
     expect(terminal_page.locator("body")).to_be_visible()
 
     assert terminal_page.evaluate("performance.memory.usedJSHeapSize") - heap < 60 * 2**20
     terminal_page.get_by_role("textbox", name="Terminal on pve").focus()
     terminal_page.keyboard.press("Control+c")
-    until(terminal_page, re.compile("READY> ?$"), within_s=5)
+    until(terminal_page, re.compile("READY> ?$"), within_s=30)
 
 
 def test_junk_and_endless_lines_leave_a_terminal_that_can_be_reset(

@@ -44,7 +44,7 @@ class TurnedClock:
 class House:
     """Three addresses that all answer with their own name, and the one who asks them."""
 
-    def __init__(self, servers, tmp_path):
+    def __init__(self, servers, tmp_path, *, timeout_s=1.0):
         self.first, self.second, self.third = self.servers = servers
         for server, name in zip(servers, ("first", "second", "third"), strict=True):
             server.answer = answering(name)
@@ -58,7 +58,7 @@ class House:
             token_id="jarvis@pve!page",
             token_secret=SecretStr("secret"),
             ca_file=ca_file,
-            timeout_s=1.0,
+            timeout_s=timeout_s,
             loopback_only=True,
         )
         self.api = Endpoints(
@@ -99,7 +99,7 @@ def answering(name):
 
 def silent_until(over):
     def answer(path):
-        over.wait(20)
+        over.wait(60)
 
     return answer
 
@@ -345,7 +345,6 @@ async def test_a_stall_of_all_addresses_is_told_before_all_have_been_waited_for(
     over = threading.Event()
     for server in house.servers:
         server.answer = silent_until(over)
-    began_s = asyncio.get_running_loop().time()
 
     asked = asyncio.ensure_future(house.api.fetch(RESOURCES))
     await until(lambda: house.first.received, "the first request")
@@ -355,22 +354,24 @@ async def test_a_stall_of_all_addresses_is_told_before_all_have_been_waited_for(
     with pytest.raises(ProxmoxUnreachable):
         await asked
 
-    assert asyncio.get_running_loop().time() - began_s < 4
     assert house.third.received == []
     over.set()
 
 
-async def test_a_stop_ends_what_waits_and_asks_nothing_more(house):
+async def test_a_stop_ends_what_waits_and_asks_nothing_more(tmp_path):
     over = threading.Event()
-    house.first.answer = silent_until(over)
-    asked = asyncio.ensure_future(house.api.fetch(RESOURCES))
-    await until(lambda: house.first.received, "the request")
+    with tiny_apis(tmp_path, "first", "second", "third") as servers:
+        house = House(servers, tmp_path, timeout_s=300.0)
+        house.first.answer = silent_until(over)
+        asked = asyncio.ensure_future(house.api.fetch(RESOURCES))
+        await until(lambda: house.first.received, "the request")
 
-    house.api.stop("the house goes down")
+        house.api.stop("the house goes down")
 
-    with pytest.raises(ClusterStopped):
-        await asyncio.wait_for(asked, 3)
-    with pytest.raises(ClusterStopped):
-        await house.api.fetch(STATUS)
-    assert house.second.connections == 0
-    over.set()
+        with pytest.raises(ClusterStopped):
+            await asyncio.wait_for(asked, 30)
+        with pytest.raises(ClusterStopped):
+            await house.api.fetch(STATUS)
+        assert house.second.connections == 0
+        over.set()
+        assert await house.tasks.stop(because="the test is over") == []

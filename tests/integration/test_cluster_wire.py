@@ -228,7 +228,7 @@ class api_that_never_answers:  # noqa: N801 - it reads as a sentence
         import threading
 
         self.over = threading.Event()
-        api.answer = lambda path: self.over.wait(20) and None
+        api.answer = lambda path: self.over.wait(60) and None
 
     def __enter__(self):
         return self
@@ -247,7 +247,7 @@ async def test_closing_ends_a_request_that_waits(api, dial):
         client.close()
 
         with pytest.raises(EndpointUnreachable):
-            await asyncio.wait_for(waiting, 3)
+            await asyncio.wait_for(waiting, 30)
 
 
 def test_a_path_cannot_leave_the_api(api, dial):
@@ -282,7 +282,7 @@ async def test_an_answer_that_nobody_waits_for_any_more_is_no_error(api, pool):
 
     def hang_up_late(path):
         asked.set()
-        over.wait(10)
+        over.wait(60)
 
     api.answer = hang_up_late
     unseen = []

@@ -77,7 +77,7 @@ async def last_of(house: GateHouse) -> AuditRow:
         while len(rows) < 1 or rows[-1].outcome == "accepted":
             rows[:] = await house.entries()
 
-    await asyncio.wait_for(look(), 10)
+    await asyncio.wait_for(look(), 30)
     return rows[-1]
 
 
@@ -175,7 +175,7 @@ async def test_an_approval_whose_call_was_cut_off_is_answered_with_what_came_of_
 
     house.gate.look_up_left(Told().tell)
 
-    result = await asyncio.wait_for(house.gate.proceed(approval.id, OWNER), 10)
+    result = await asyncio.wait_for(house.gate.proceed(approval.id, OWNER), 30)
     assert result.outcome is Outcome.DONE
     assert "read after a restart of Jarvis" in result.because
     [approval] = await house.gate.find_approvals(5)

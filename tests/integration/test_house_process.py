@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
@@ -20,14 +19,12 @@ resolve = socket.getaddrinfo
 def slowly(host, *args, **kwargs):
     if host == "slow.invalid":
         print("resolving", flush=True)
-        threading.Event().wait(60)
+        threading.Event().wait()
     return resolve(host, *args, **kwargs)
 socket.getaddrinfo = slowly
 import cli
 cli.main()
 """
-ENDS_WITHIN_S = 10.0
-"""Far less than anything that is waited for here would take, and room for other tests beside."""
 TOKEN = {"PROXMOX_TOKEN_ID": "jarvis@pve!page", "PROXMOX_TOKEN_SECRET": "not a real one"}
 
 
@@ -56,11 +53,7 @@ def test_a_name_that_takes_long_to_resolve_does_not_hold_up_the_end(
     eventually("the house to serve", house.healthy)
     eventually("a name being resolved", lambda: "resolving" in house.log)
 
-    began = time.monotonic()
-    exit_code = house.stop(signal_)
-
-    assert time.monotonic() - began < ENDS_WITHIN_S
-    assert exit_code == 0
+    assert house.stop(signal_) == 0
     assert "Traceback" not in house.log
     assert not list((tmp_path / "data").glob("*-wal"))
 
@@ -72,11 +65,7 @@ def test_a_homelab_that_hangs_does_not_hold_up_the_end_and_does_not_stay(tmp_pat
     simulator = int(json.loads(told_file.read_text())["pid"])
     os.kill(simulator, signal.SIGSTOP)
 
-    began = time.monotonic()
-    exit_code = house.stop()
-
-    assert time.monotonic() - began < ENDS_WITHIN_S
-    assert exit_code == 0
+    assert house.stop() == 0
     assert "Traceback" not in house.log
     with pytest.raises(ProcessLookupError):
         os.kill(simulator, 0)
@@ -90,7 +79,7 @@ def test_a_house_that_is_killed_takes_its_homelab_along(tmp_path: Path) -> None:
 
     house.stop(signal.SIGKILL)
 
-    eventually("the simulator to end", lambda: not _lives(simulator), within_s=ENDS_WITHIN_S)
+    eventually("the simulator to end", lambda: not _lives(simulator))
 
 
 def _lives(pid: int) -> bool:
@@ -116,11 +105,8 @@ def test_a_browser_that_waits_for_news_does_not_hold_up_the_end(tmp_path: Path) 
             )
             assert browser.get("/session").status_code == 200
 
-            began = time.monotonic()
-            exit_code = house.stop()
-
-    assert time.monotonic() - began < ENDS_WITHIN_S
-    assert exit_code == 0
+            assert house.stop() == 0
+            assert b" 200 " not in waiting.recv(65_536), "it ended before there was news"
 
 
 PLAIN = "import cli; cli.main()"

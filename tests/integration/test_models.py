@@ -82,7 +82,7 @@ async def test_a_cancelled_task_leaves_its_row(room: Room) -> None:
                 begun.set()
 
     task = asyncio.create_task(listen())
-    await asyncio.wait_for(begun.wait(), 5)
+    await asyncio.wait_for(begun.wait(), 30)
     task.cancel()
     await asyncio.wait([task])
 

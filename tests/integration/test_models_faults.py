@@ -95,6 +95,6 @@ async def test_every_fault_of_the_simulator_ends_in_a_reason_and_a_right_row(
         assert models.costs.states[0].reserved_usd == 0
         await doubles.clear(fault, who)
         room.clock.turn(700)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await models.look()
             assert (await ask(provider, asked)).text, "and the next request goes well"

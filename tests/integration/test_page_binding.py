@@ -77,7 +77,7 @@ class Spoken:
         return json.loads(heard.removeprefix(f"43{self._asked}"))[0]
 
     async def hear(self) -> str:
-        heard = await self._opened.receive_str(timeout=10)
+        heard = await self._opened.receive_str(timeout=30)
         if heard.startswith('42["update"'):
             self._page.updates.append(heard)
         return heard
@@ -101,9 +101,9 @@ async def socket_of(
         aiohttp.ClientSession() as session,
         session.ws_connect(f"{url}?{urlencode(asked)}", headers=headers) as socket,
     ):
-        assert (await socket.receive_str(timeout=10)).startswith("0{")
+        assert (await socket.receive_str(timeout=30)).startswith("0{")
         await socket.send_str("40")
-        if not (answer := await socket.receive_str(timeout=10)).startswith("40"):
+        if not (answer := await socket.receive_str(timeout=30)).startswith("40"):
             raise Refused(answer)
         yield Spoken(socket, opened)
 

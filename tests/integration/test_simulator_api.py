@@ -1,6 +1,5 @@
 """The simulator through its real door: verified HTTPS, tokens and tickets, Proxmox's errors."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -270,12 +269,7 @@ def test_sigterm_ends_it_cleanly_and_a_restart_keeps_ca_and_token(
     secret = first.token_secret
     ca = Path(first.ca_file).read_bytes()
 
-    began = time.monotonic()
-    code = first.stop()
-    took_s = time.monotonic() - began
-
-    assert code == 0
-    assert took_s < 5
+    assert first.stop(deadline_s=30) == 0, "it did not end by itself"
     assert not (folder / "simulator.json").exists()
     assert first.log_file.read_text() == ""
     with SimulatorProcess.start(folder) as second:

@@ -146,7 +146,7 @@ def test_a_stall_holds_requests_until_it_is_over(own_simulator: SimulatorProcess
         own_simulator.fault("stall", "home", seconds=1.5)
         began = time.monotonic()
         assert wire.ask("GET", "/version").status_code == 200
-        assert 0.1 < time.monotonic() - began < 8
+        assert time.monotonic() - began > 0.1
 
 
 def test_resets_and_bursts_of_errors_pass(own_simulator: SimulatorProcess) -> None:

@@ -276,7 +276,7 @@ async def test_it_says_503_while_it_loads_its_model() -> None:
     async with doubled(load_s=2.0) as doubles:
         early = await doubles.llama.get("/health")
         refused = await chat(doubles)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while (await doubles.llama.get("/health")).status_code != 200:
                 await asyncio.sleep(0.02)
         late = await chat(doubles)

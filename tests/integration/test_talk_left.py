@@ -27,7 +27,7 @@ async def test_a_change_without_a_task_stays_unknown_and_says_where_to_look(
     registry = {**REGISTRY, "start_guest": replace(REGISTRY["start_guest"], run=start)}
     async with talking(own_simulator, tmp_path, registry=registry) as house:
         said = await house.talk.say(None, "@direct start win11", OWNER)
-        await asyncio.wait_for(begun.wait(), 20)
+        await asyncio.wait_for(begun.wait(), 30)
         await house.crash()
         house.registry = dict(REGISTRY)
         await house.open()

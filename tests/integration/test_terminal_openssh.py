@@ -155,7 +155,7 @@ async def test_a_page_that_draws_nothing_stops_the_programme_and_not_the_memory(
     screen.viewer.acknowledge(screen.at)
     screen.type(b"\x03")
     screen.shown.clear()
-    await screen.until(b"READY> ", within_s=20)
+    await screen.until(b"READY> ", within_s=30)
 
 
 async def test_yes_with_a_page_that_draws_leaves_memory_flat(story: TerminalStory) -> None:
@@ -173,7 +173,7 @@ async def test_yes_with_a_page_that_draws_leaves_memory_flat(story: TerminalStor
     assert psutil.Process().memory_info().rss - early < 8 * 2**20
     assert screen.terminal.ring.end - screen.terminal.ring.start <= RING_BYTES
     screen.type(b"\x03")
-    await screen.until(b"READY> ", within_s=20)
+    await screen.until(b"READY> ", within_s=30)
 
 
 async def test_nobody_looks_and_yes_does_not_run_for_ever(story: TerminalStory) -> None:
@@ -192,7 +192,7 @@ async def test_nobody_looks_and_yes_does_not_run_for_ever(story: TerminalStory) 
     await again.until(b"alone")
     assert again.begun[0].cut
     again.type(b"\x03")
-    await again.until(b"READY> ", within_s=20)
+    await again.until(b"READY> ", within_s=30)
 
 
 async def test_the_quickest_page_sets_the_pace_and_a_slow_one_gets_a_fresh_screen(
@@ -361,8 +361,8 @@ async def test_input_that_is_not_read_waits_and_is_told_when_it_is_taken(
 
     listening = asyncio.ensure_future(listen())
     while sent < 400_000:
-        await until(has_room, "room for input", within_s=20)
+        await until(has_room, "room for input", within_s=30)
         screen.type(b"a" * 16_000)
         sent += 16_000
-    await until(lambda: b"400000" in screen.shown, "all of it to be counted", within_s=20)
+    await until(lambda: b"400000" in screen.shown, "all of it to be counted", within_s=30)
     listening.cancel()

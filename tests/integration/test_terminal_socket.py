@@ -59,7 +59,7 @@ async def visitor(house: TerminalHouse) -> AsyncIterator[Visitor]:
 
 async def word(socket: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, Any]:
     """The next word of this kind; what comes before it is passed over."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while True:
             message = await socket.receive()
             assert message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY), message
@@ -77,7 +77,7 @@ async def ready(socket: aiohttp.ClientWebSocketResponse) -> None:
 async def shown(socket: aiohttp.ClientWebSocketResponse, wanted: bytes) -> bytes:
     """Read until the output has this."""
     output = b""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while wanted not in output:
             message = await socket.receive()
             assert message.type is not aiohttp.WSMsgType.CLOSE, message
@@ -88,7 +88,7 @@ async def shown(socket: aiohttp.ClientWebSocketResponse, wanted: bytes) -> bytes
 
 async def closed(socket: aiohttp.ClientWebSocketResponse) -> int | None:
     """The code it is closed with."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         async for _ in socket:
             pass
     return socket.close_code

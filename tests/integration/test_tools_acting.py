@@ -331,7 +331,7 @@ async def test_a_change_lets_the_page_look_at_once(simulator: SimulatorProcess) 
         await bench.use("start_guest", guest="win11")
 
         guests = lambda: bench.hands.cluster.snapshot.guests  # noqa: E731
-        await until(lambda: guests()[112].state == "running", "the page to see it", within_s=5)
+        await until(lambda: guests()[112].state == "running", "the page to see it", within_s=30)
         await bench.use("stop_guest", guest="win11")
 
 

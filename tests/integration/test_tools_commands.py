@@ -70,7 +70,7 @@ def on_terminal(house: House, answer: str, *words: str) -> tuple[int, str]:
             os.write(leader, f"{answer}\n".encode())
             typed = True
     os.close(leader)
-    return process.wait(10), shown.decode(errors="replace")
+    return process.wait(60), shown.decode(errors="replace")
 
 
 def test_the_registry_is_listed_without_a_cluster(demo: House) -> None:

@@ -83,7 +83,7 @@ async def look_back(bench: Bench, deed: Deed, found: Found, begun_at: datetime) 
     """What somebody reads who knows the task's name and what is in the audit."""
     tool = REGISTRY[deed.tool]
     end = await bench.hands.cluster.lookups.find_end(found.data["upid"])
-    await bench.hands.cluster.read_anew(within_s=5)
+    await bench.hands.cluster.read_anew(within_s=30)
     assert tool.look_back is not None
     cut = CutOff(end=end, begun_at=begun_at, targets=deed.targets)
     return await tool.look_back(tool.arguments.model_validate(deed.arguments), bench.hands, cut)

@@ -63,7 +63,7 @@ class DoorHouse:
         if self.process is None:
             return 0
         self.process.send_signal(signal_)
-        code = self.process.wait(15)
+        code = self.process.wait(60)
         self.process = None
         self.output.close()
         return code

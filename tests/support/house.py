@@ -104,7 +104,7 @@ class House:
 
         return eventually("a printed setup link", find, within_s=READY_WITHIN_S)
 
-    def stop(self, how: signal.Signals = signal.SIGTERM, within_s: float = 15.0) -> int:
+    def stop(self, how: signal.Signals = signal.SIGTERM, within_s: float = 60.0) -> int:
         """Send the signal and wait; hands back the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(how)

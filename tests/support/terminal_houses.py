@@ -75,7 +75,7 @@ class TerminalHouse:
     def stop(self) -> int:
         """End it; hands back its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(20)
+        code = self.process.wait(60)
         self._output.close()
         return code
 

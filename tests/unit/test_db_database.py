@@ -49,7 +49,7 @@ async def test_a_cancelled_caller_leaves_a_whole_transaction_and_a_working_door(
     def write_slowly(entities: Entities) -> None:
         record_events(entities, [event(1)])
         begun.set()
-        go_on.wait(10)
+        go_on.wait(60)
         record_events(entities, [event(2)])
 
     caller = asyncio.ensure_future(database.run(write_slowly))

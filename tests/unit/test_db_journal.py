@@ -69,7 +69,7 @@ class House:
         return [event.row.text for event in self.heard if isinstance(event, EventRecorded)]
 
     async def until(self, condition: Any, what: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not condition():
                 await asyncio.sleep(0.005)
         assert condition(), what
@@ -246,7 +246,7 @@ async def test_stopping_does_not_wait_for_a_disk_that_fails(house: House) -> Non
     house.bus.publish(down())
     await house.until(lambda: not house.journal.status.healthy, "the failure is seen")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await house.journal.stop(because="the test says so")
 
     assert house.journal.status.waiting == 1

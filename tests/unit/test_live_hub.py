@@ -260,7 +260,7 @@ async def test_a_closed_page_is_forgotten(stage: Stage) -> None:
 
     stage.hub.close(page)
     stage.show(_later(0.7))
-    await asyncio.wait_for(stage.bus.drained(), 5)
+    await asyncio.wait_for(stage.bus.drained(), 30)
     drawn = stage.hub.draws
     await until(lambda: stage.hub.draws > drawn or stage.hub.pages == 0, "the next tick")
 

@@ -244,12 +244,12 @@ def test_names_stand_in_as_many_columns_as_there_is_room_for() -> None:
 
 
 async def test_what_breeds_without_end_is_held_back(shells: Shells) -> None:
-    bred = await asyncio.wait_for(shells.run("f() { f | f & }; f; sleep 0.3"), 20)
-    async with asyncio.timeout(20):  # until the last of its children has found no room
+    bred = await asyncio.wait_for(shells.run("f() { f | f & }; f; sleep 0.3"), 30)
+    async with asyncio.timeout(30):  # until the last of its children has found no room
         while (await shells.run("true | true")).status != 0:
             pass
-    held = await asyncio.wait_for(shells.run("yes | sort"), 20)
-    after = await asyncio.wait_for(shells.run("echo a | cat"), 5)
+    held = await asyncio.wait_for(shells.run("yes | sort"), 30)
+    after = await asyncio.wait_for(shells.run("echo a | cat"), 30)
 
     assert "Resource temporarily unavailable" in bred.err or bred.status == 0
     assert held.err == "sort: memory exhausted\n"

@@ -138,7 +138,7 @@ async def test_every_command_of_a_node_answers_without_breaking(shells: Shells) 
             continue
         for words in (name, f"{name} --help", f"{name} nonsense"):
             try:
-                ran = await asyncio.wait_for(shells.run(words), 10)
+                ran = await asyncio.wait_for(shells.run(words), 30)
             except TimeoutError:
                 broken.append(f"{words}: did not end")
                 continue

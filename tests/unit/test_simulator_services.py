@@ -177,7 +177,7 @@ async def test_processes_are_listed_and_can_be_ended(own: Shells) -> None:
     assert await own.say(f"kill -0 {pid}") == ""
     await own.say("pkill -TERM -x sleep")
 
-    ended = await asyncio.wait_for(sleeping, 5)
+    ended = await asyncio.wait_for(sleeping, 30)
     assert ended.out == "143\n"
     assert (await own.run(f"kill {pid}")).err.endswith("No such process\n")
 

@@ -92,7 +92,7 @@ async def test_a_task_may_stop_all_the_others():
     async def stops() -> list[str]:
         return await tasks.stop(because="the house closes")
 
-    assert await asyncio.wait_for(tasks.start(stops(), name="closer"), 5) == []
+    assert await asyncio.wait_for(tasks.start(stops(), name="closer"), 30) == []
 
 
 async def test_with_nothing_running_there_is_nothing_to_stop():
