@@ -7,12 +7,12 @@ import { arrival, ask, saysOf } from 'jarvis-asking';
 import { el, setAttr, setText } from 'jarvis-dom';
 import { takeLinked } from 'jarvis-subject';
 import { COMMANDS, Compose } from 'jarvis-talk-compose';
+import { End } from 'jarvis-talk-end';
 import { Log } from 'jarvis-talk-log';
 import { messages } from 'jarvis-talk-message';
 import { Place } from 'jarvis-talk-place';
 import { Sessions } from 'jarvis-talk-sessions';
 
-const NEAR_PX = 80;
 const EARLIER_PX = 160;
 const MOST_CHARS = 32_000; // as services/llm/talk.py has it; so long a text need not travel to be refused
 const DOING = { thinking: 'thinking…', acting: 'looking…', waiting: 'waits for your word', answering: 'answering…' };
@@ -23,7 +23,6 @@ export class Talk {
   constructor(host) {
     this.host = host;
     this.place = new Place();
-    this.follow = true;
     this.build();
     this.offs = [
       jarvis.on('tell:talk', (word) => this.take(word)),
@@ -71,6 +70,7 @@ export class Talk {
     this.log = new Log(this);
     this.doing = el('p', { class: 'talk-doing', role: 'status', hidden: true });
     this.scroll = el('div', { class: 'talk-scroll', tabindex: '-1', onscroll: () => this.scrolled() }, this.empty, this.log.root, this.doing);
+    this.end = new End(this.scroll, this.log.root);
     this.sessions = new Sessions({
       list: (text, most) => jarvis.action('talk-list', { text, most }), open: (id) => this.open(id), make: () => this.open(null), ask, current: () => this.id,
     });
@@ -79,12 +79,9 @@ export class Talk {
       listening: (on) => jarvis.notify('listening', { on }), draftKey: () => `jarvis.talk.draft.${this.id ?? 'new'}`,
     });
     this.root = el('section', { class: 'panel panel-talk', 'aria-labelledby': 'talk-title', 'data-state': 'ok' }, head,
-      el('div', { class: 'panel-body talk-body' }, this.sessions.root, this.scroll, this.compose.root));
+      el('div', { class: 'panel-body talk-body' }, this.sessions.root, this.scroll, this.end.root, this.compose.root));
     this.host.append(this.root);
     this.compose.load();
-    this.sizes = new ResizeObserver(() => this.keepEnd(this.scroll.clientWidth));
-    this.sizes.observe(this.log.root);
-    this.sizes.observe(this.scroll);
   }
 
   /** Ask for what is open; where nobody chose yet, or what was said got lost, for what is being answered. */
@@ -113,7 +110,7 @@ export class Talk {
     this.name = null;
     this.said = 0;
     this.asking = false;
-    this.follow = true;
+    this.end.following = true;
     this.setDoing(null);
     this.tellCards();
   }
@@ -156,12 +153,12 @@ export class Talk {
 
   /** What was said has its conversation; where its beginning was not `heard` here, it is asked for. */
   takeSaid({ ok, id = this.id, title = this.name }, draft, heard) {
-    this.follow = true;
+    this.end.following = true;
     this.place.settle(id);
     this.compose.moved(draft);
     this.name = title;
     this.frame();
-    this.keepEnd();
+    this.end.keep();
     if (ok && !heard) this.hear();
   }
 
@@ -195,10 +192,7 @@ export class Talk {
   async anew(name, args) {
     this.compose.tell('');
     const answer = await this.wish(name, args);
-    if (answer.ok && answer.stays) {
-      this.follow = true;
-      this.toEnd();
-    }
+    if (answer.ok && answer.stays) this.end.follow();
     return answer;
   }
 
@@ -286,7 +280,7 @@ export class Talk {
     const height = this.scroll.scrollHeight;
     this.log.addOlder(word);
     this.asking = false;
-    this.scroll.scrollTop += this.scroll.scrollHeight - height;
+    this.end.grewAbove(this.scroll.scrollHeight - height);
   }
 
   takeLive(live) {
@@ -299,7 +293,7 @@ export class Talk {
       if (event.k === 'began') {
         if (!this.id) this.place.settle(id);
         this.said = (this.said ?? 0) + 1;
-        this.follow = true;
+        this.end.following = true;
         this.setDoing('thinking');
       } else if (event.k === 'doing') this.setDoing(event.doing);
       else if (event.k === 'fell') this.tellDoing(event.because);
@@ -311,7 +305,7 @@ export class Talk {
       this.log.take(event);
     }
     this.frame();
-    this.keepEnd();
+    this.end.keep();
   }
 
   setDoing(doing) {
@@ -353,25 +347,15 @@ export class Talk {
     const shown = this.root?.getClientRects().length > 0;
     jarvis.notify('approvals-in-place', { ids: shown ? ids : [] });
     this.tellDoing();
-    this.keepEnd();
+    this.end.keep();
   }
 
   scrolled() {
-    const { scrollTop, scrollHeight, clientHeight, clientWidth } = this.scroll;
-    if (clientWidth === this.width) this.follow = scrollHeight - clientHeight - scrollTop < NEAR_PX; // else the window moved it
-    if (scrollTop < EARLIER_PX && this.log.more && !this.asking && this.log.first) {
+    this.end.scrolled();
+    if (this.scroll.scrollTop < EARLIER_PX && this.log.more && !this.asking && this.log.first) {
       this.asking = true;
       jarvis.action('talk-older', { id: this.id, before: this.log.first });
     }
-  }
-
-  keepEnd(width = this.width) {
-    this.width = width;
-    if (this.follow) this.toEnd();
-  }
-
-  toEnd() {
-    this.scroll.scrollTop = this.scroll.scrollHeight;
   }
 
   tick() {
@@ -381,7 +365,7 @@ export class Talk {
   destroy() {
     this.offs.forEach((off) => off());
     window.removeEventListener('hashchange', this.onHash);
-    this.sizes.disconnect();
+    this.end.destroy();
     this.log.clear();
     this.root.remove();
   }

@@ -215,8 +215,10 @@ export class Compose {
   }
 
   growing() {
+    this.root.style.minHeight = `${this.root.offsetHeight}px`; // so that measuring moves nothing around it
     this.field.style.height = 'auto';
     this.field.style.height = `${Math.min(this.field.scrollHeight || 24, 180)}px`;
+    this.root.style.minHeight = '';
   }
 
   complete() {

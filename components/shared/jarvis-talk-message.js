@@ -73,7 +73,7 @@ export class Question {
     };
     setAttr(this.bubble, 'hidden', true);
     this.root.prepend(this.form);
-    this.talk.follow = false;
+    this.talk.end.leave();
     this.form.scrollIntoView({ block: 'nearest' });
     field.focus({ preventScroll: true });
   }

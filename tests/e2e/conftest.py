@@ -127,6 +127,14 @@ def talk(hud: Page, simulator_control: Control) -> Iterator[TalkPage]:
 
 
 @pytest.fixture
+def slow(talk: TalkPage, simulator_control: Control) -> Iterator[Control]:
+    """Models that speak as fast as real ones do."""
+    simulator_control.llm_speed("realistic")
+    yield simulator_control
+    simulator_control.llm_speed("instant")
+
+
+@pytest.fixture
 def data_folder(demo: House) -> Path:
     """Where the demo keeps its database."""
     return demo.folder / "data" / "demo"

@@ -1,9 +1,7 @@
 """An answer as it comes: over a reload, in several tabs, stopped, given anew, and taken back."""
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from simulator.remote import Control
@@ -12,14 +10,6 @@ from tests.support.talk_page import TalkPage
 
 LONG = " ".join(f"Sentence {n} of this long answer stands here." for n in range(1, 61))
 """Some 600 tokens: seven seconds of talk."""
-
-
-@pytest.fixture
-def slow(talk: TalkPage, simulator_control: Control) -> Iterator[Control]:
-    """Models that speak as fast as real ones do."""
-    simulator_control.llm_speed("realistic")
-    yield simulator_control
-    simulator_control.llm_speed("instant")
 
 
 def begin_long(talk: TalkPage, models: Control, asked: str = "@claude tell me a story") -> None:
@@ -286,18 +276,3 @@ def test_fifty_are_in_view_and_older_ones_come_with_the_scroll(talk: TalkPage) -
     talk.models.llm_script("claude", {"text": "Answer 31."})
     talk.ask("@claude question 31")
     assert scroll.evaluate(at_end) < 4, "who speaks sees the answer"
-
-
-def test_a_window_that_gets_narrower_stays_at_the_end_of_the_conversation(talk: TalkPage) -> None:
-    for _ in range(2):
-        talk.ask("@direct guests")
-    scroll = talk.page.locator(".talk-scroll")
-
-    for width, height in ((1366, 768), (1000, 700), (1920, 1080)):
-        talk.page.set_viewport_size({"width": width, "height": height})
-
-        talk.page.wait_for_function(
-            "() => { const one = document.querySelector('.talk-scroll');"
-            " return one.scrollHeight - one.clientHeight - one.scrollTop < 2; }"
-        )
-        expect(scroll).to_be_visible()
