@@ -176,12 +176,15 @@ def _failed_units(
         )
     if node.detail is None:
         return
-    told = {unit.removesuffix(".service") for unit in units}
-    services = [name for name in node.detail.failed_services if name not in told]
-    if services:
+    for service in node.detail.services_to_see_to:
+        if service.unit in units:
+            continue
+        how = "failed" if service.failed else "does not run"
         yield Ailment(
-            text=f"{', '.join(services)} failed",
-            brief=f"{', '.join(services)} failed",
+            text=f"{service.unit} {how}",
+            brief=f"{service.name} {how}",
+            kind="UnitFailed",
+            thing=service.unit,
             read_at=node.detail.read_at,
             old_after_s=None if routine_s is None else old_after_s(routine_s),
         )

@@ -20,7 +20,6 @@ from services.cluster.model import (
 from services.cluster.parse_backups import parse_backups, parse_not_backed_up
 from services.cluster.parse_disks import SmartReading, hottest, parse_disks, parse_smart
 from services.cluster.parse_node import (
-    failed_services,
     parse_apt_updates,
     parse_certificates,
     parse_node_status,
@@ -85,7 +84,7 @@ async def fetch_node_detail(part: Gathering, node: str, clock: Clock) -> NodeDet
         updates_count=updates.count if updates else None,
         security_updates_count=updates.security_count if updates else None,
         certificate_expires_at=certificate.expires_at if certificate else None,
-        failed_services=failed_services(services) if services else (),
+        services=services,
         temperature_c=warmest[1] if warmest else None,
         temperature_of=warmest[0] if warmest else None,
         because=part.gaps,

@@ -14,6 +14,7 @@ from services.cluster.following import LATER_DEADLINE_S, Patience, TaskEnd, foll
 from services.cluster.gather import Asker, MissingRights
 from services.cluster.guest_agent import agent_failure
 from services.cluster.model import BackupFacts, ClusterSnapshot, GuestKind, TaskSnapshot
+from services.cluster.node_services import ServiceReading
 from services.cluster.parse_addresses import AddressReading, parse_addresses
 from services.cluster.parse_backups import VolumeReading, parse_storage_content
 from services.cluster.parse_cluster import HaReading, StatusReading, parse_cluster_status, parse_ha
@@ -30,7 +31,6 @@ from services.cluster.parse_lines import parse_journal, parse_syslog
 from services.cluster.parse_network import InterfaceReading, parse_network
 from services.cluster.parse_node import (
     NodeStatusReading,
-    ServiceReading,
     parse_node_status,
     parse_services,
 )

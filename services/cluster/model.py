@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from services.cluster.node_services import ServiceReading
 from services.cluster.policy import DEFAULT_POLICY, Policy
 
 
@@ -78,13 +79,19 @@ class NodeDetail:
     updates_count: int | None = None
     security_updates_count: int | None = None
     certificate_expires_at: datetime | None = None
-    failed_services: tuple[str, ...] = ()
+    services: tuple[ServiceReading, ...] | None = None
+    """Those that Proxmox lists; None where they could not be read."""
     temperature_c: float | None = None
     """The hottest drive's temperature (SMART); processors are not in the API."""
     temperature_of: str | None = None
     """What was measured, such as `nvme0n1`."""
     because: str | None = None
     """Why some of this could not be read, for a person."""
+
+    @property
+    def services_to_see_to(self) -> tuple[ServiceReading, ...]:
+        """Those that have failed, or rest although the node cannot do without them."""
+        return tuple(service for service in self.services or () if service.wants_a_look)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

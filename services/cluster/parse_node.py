@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.cluster import wire
+from services.cluster.node_services import ServiceReading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,34 +77,6 @@ def _kernel(kversion: str | None) -> str | None:
     return parts[0] if parts else None
 
 
-ESSENTIAL_SERVICES = frozenset(
-    {"pve-cluster", "pvedaemon", "pveproxy", "pvescheduler", "pvestatd", "pve-firewall"}
-)
-"""Without these a node is not itself; the others may rest, as Corosync does on a node alone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceReading:
-    """One row of `/nodes/{node}/services`."""
-
-    name: str
-    description: str | None
-    state: str | None
-    """`running`, `dead`, `exited`…"""
-    active_state: str | None
-    """`active`, `inactive`, `failed`…"""
-    unit_state: str | None
-    """`enabled`, `disabled`, `masked`, `not-found`…"""
-
-    @property
-    def failed(self) -> bool:
-        """Whether it has failed, or rests although its node cannot do without it."""
-        if "failed" in (self.state, self.active_state):
-            return True
-        rests = self.active_state == "inactive" or self.state in ("dead", "stopped")
-        return rests and self.unit_state == "enabled" and self.name in ESSENTIAL_SERVICES
-
-
 def parse_services(payload: object) -> tuple[ServiceReading, ...] | None:
     """Read `/nodes/{node}/services`, sorted by name; None where it is no list."""
     if not isinstance(payload, list | tuple):
@@ -122,11 +95,6 @@ def parse_services(payload: object) -> tuple[ServiceReading, ...] | None:
                 )
             )
     return tuple(sorted(found, key=lambda service: service.name))
-
-
-def failed_services(services: tuple[ServiceReading, ...]) -> tuple[str, ...]:
-    """The names of those that want a look."""
-    return tuple(service.name for service in services if service.failed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

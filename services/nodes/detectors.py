@@ -7,7 +7,7 @@ still to come it is asked for soon.
 """
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -110,9 +110,14 @@ class Agreement:
             unsettled=bool(self._wrong or self._well),
         )
 
-    def read_all(self, wrong: Set[str]) -> Verdicts:
-        """Take a reading that is complete: whatever is not wrong is well."""
-        return self.read(wrong, (self._told | set(self._wrong)) - wrong)
+    def read_all(self, wrong: Set[str], *, but: Set[str] = frozenset()) -> Verdicts:
+        """Take a reading that is complete: whatever is not wrong is well.
+
+        What is in `but` somebody else calls wrong: it stays as it was, and nothing waits for it.
+        """
+        verdicts = self.read(wrong, (self._told | set(self._wrong)) - wrong - but)
+        open_ = (self._wrong.keys() | self._well.keys()) - but
+        return replace(verdicts, unsettled=bool(open_))
 
 
 def find_failing_drives(drives: tuple[DriveHealth, ...]) -> Mapping[str, str]:

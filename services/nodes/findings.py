@@ -4,16 +4,18 @@ Each node has its own thermometers and its own memory of what was told; a part t
 read leaves what was known, with its age and the reason.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import datetime
 
+from services.cluster.node_services import ESSENTIAL_UNITS, ServiceReading
 from services.events import Happening
 from services.nodes.detectors import (
     DRIVE_HOT_C,
     Agreement,
     Thermometer,
     Turn,
+    Verdicts,
     find_failing_drives,
     find_unsound_pools,
     find_well_drives,
@@ -50,6 +52,9 @@ class NodeFindings:
         self._drives = Agreement(told.drives)
         self._pools = Agreement(told.pools)
         self._units = Agreement(told.units)
+        self._services: Mapping[str, ServiceReading] = {}
+        """By unit, those of Proxmox's list that want a look."""
+        self._services_at: datetime | None = None
 
     def take_link(self, link: NodeLink) -> bool:
         """Note how the connection stands; whether that is new."""
@@ -154,14 +159,40 @@ class NodeFindings:
         ]
 
     def take_units(self, units: tuple[str, ...], at: datetime) -> list[Happening]:
-        """A reading of the failed units; it is complete."""
+        """A reading of the failed units; complete, but for what Proxmox's list says as well."""
         self.watch = replace(
             self.watch, failed_units=units, failed_units_at=at, failed_units_because=None
         )
-        verdicts = self._units.read_all(frozenset(units))
+        verdicts = self._units.read_all(frozenset(units), but=self._in_doubt)
         self.unsettled = verdicts.unsettled
+        return list(self._news_of_units(verdicts, at))
+
+    def take_services(
+        self, services: tuple[ServiceReading, ...] | None, at: datetime
+    ) -> list[Happening]:
+        """A reading of Proxmox's own list, of when it was read; the same one again says nothing.
+
+        It tells of nodes that SSH cannot reach, and of services that have not failed and yet rest.
+        """
+        if services is None or at == self._services_at:
+            return []
+        self._services_at = at
+        self._services = {one.unit: one for one in services if one.wants_a_look}
+        well = {one.unit for one in services} - self._services.keys()
+        if self.watch.failed_units_because is None:
+            well -= set(self.watch.failed_units)
+        return list(self._news_of_units(self._units.read(self._services.keys(), well), at))
+
+    @property
+    def _in_doubt(self) -> Set[str]:
+        """Units that SSH cannot call well: it sees those that failed, and not those that rest."""
+        return ESSENTIAL_UNITS if self._services_at is None else self._services.keys()
+
+    def _news_of_units(self, verdicts: Verdicts, at: datetime) -> Iterator[Happening]:
         node = self.watch.node
-        return [
-            *(UnitFailed(at=at, node=node, unit=unit) for unit in verdicts.risen),
-            *(UnitRecovered(at=at, node=node, unit=unit) for unit in verdicts.mended),
-        ]
+        for unit in verdicts.risen:
+            service = self._services.get(unit)
+            rests = service is not None and service.is_missed
+            yield UnitFailed(at=at, node=node, unit=unit, rests=rests)
+        for unit in verdicts.mended:
+            yield UnitRecovered(at=at, node=node, unit=unit)

@@ -215,21 +215,25 @@ class PoolRecovered(SshHappening):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitFailed(SshHappening):
-    """A systemd unit has failed, and was still failed a little later."""
+    """A systemd unit has failed or rests where it must not, and still did so a little later."""
 
     severity: ClassVar[Severity] = Severity.WARNING
     unit: str
+    rests: bool = False
+    """It has not failed, but does not run, and its node cannot do without it."""
 
     def sentence(self) -> str:
+        if self.rests:
+            return f"{self.unit} does not run on {self.node}, which cannot do without it"
         return f"{self.unit} has failed on {self.node}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRecovered(SshHappening):
-    """A systemd unit that was told as failed is failed no more."""
+    """A systemd unit that was told as failed, or as one that does not run, is so no more."""
 
     severity: ClassVar[Severity] = Severity.GOOD
     unit: str
 
     def sentence(self) -> str:
-        return f"{self.unit} on {self.node} is no longer failed"
+        return f"{self.unit} is well again on {self.node}"

@@ -122,6 +122,7 @@ class Watcher:
         now_s = self._clock.monotonic_s()
         nodes = self._nodes()
         self._keep_findings(nodes)
+        self._take_services()
         wanted = [
             Round(name, part) for name, why in nodes.items() if not why for part in NODE_PARTS
         ]
@@ -172,6 +173,14 @@ class Watcher:
                 changed = changed or self._findings[name].watch != before
         if changed:
             self._show(None)
+
+    def _take_services(self) -> None:
+        """What Proxmox itself says of the services of each node, whether SSH reaches it or not."""
+        for name, node in self._snapshot().nodes.items():
+            findings, detail = self._findings.get(name), node.detail
+            if findings is not None and detail is not None and node.state in DIALLED:
+                for happening in findings.take_services(detail.services, detail.read_at):
+                    self._publish(happening)
 
     def _docker_place(self) -> DockerPlace | str:
         """Where Jarvis's Docker daemon is, or why that is not known."""

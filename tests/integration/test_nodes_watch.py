@@ -3,12 +3,14 @@
 import json
 import stat
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 
-from services.cluster.model import GuestKind, NodeState
+from services.cluster.model import GuestKind, NodeDetail, NodeState
+from services.cluster.node_services import ServiceReading
 from services.nodes.happenings import (
     DriveFailing,
     NodeOverheats,
@@ -18,7 +20,7 @@ from services.nodes.happenings import (
 )
 from services.nodes.model import LinkState
 from services.nodes.rounds import Part
-from tests.support.clusters import make_guest, make_node
+from tests.support.clusters import NOON, make_guest, make_node
 from tests.support.openssh import OpenSsh, needs_openssh, running_openssh
 from tests.support.ssh_house import SshHouse, config_for, ssh_house
 from tests.support.waiting import until
@@ -279,6 +281,26 @@ async def test_news_is_told_once_and_never_of_a_single_reading(
         await house.bus.drained()
         assert [len(house.of(kind)) for kind in kinds] == [1, 1, 1, 1]
         assert watch_of(house).hot
+
+
+async def test_a_failed_service_of_a_node_without_ssh_is_told_by_what_proxmox_lists(
+    server: OpenSsh, machine: Machine, tmp_path: Path
+) -> None:
+    def read(at: datetime) -> NodeDetail:
+        return NodeDetail(read_at=at, services=(ServiceReading(name="cron", state="failed"),))
+
+    async with ssh_house(tmp_path / "data", config_for(server, ("home",), watching=True)) as house:
+        house.tell(make_node("home"), make_node("pve", detail=read(NOON)))
+        await until(lambda: "pve" in house.nodes.watches, "the node to be looked at")
+        assert house.of(UnitFailed) == [], "it was read once"
+
+        house.tell(make_node("home"), make_node("pve", detail=read(NOON + timedelta(minutes=5))))
+        house.nodes._watcher.look_again("pve")
+        await until(lambda: house.of(UnitFailed), "the service to be told")
+
+        (failed,) = house.of(UnitFailed)
+        assert failed.sentence() == "cron.service has failed on pve"
+        assert watch_of(house).failed_units_because is not None
 
 
 @pytest.mark.parametrize("kind", [GuestKind.LXC, GuestKind.QEMU], ids=str)

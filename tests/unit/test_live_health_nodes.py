@@ -8,6 +8,7 @@ import pytest
 
 from components.live.health import Health, decide_health
 from services.cluster.model import NodeDetail, NodeState
+from services.cluster.node_services import ServiceReading
 from services.events import Happening
 from services.nodes import happenings
 from services.nodes.model import (
@@ -192,12 +193,17 @@ def test_of_a_node_that_is_not_online_only_what_lasts_is_told(state: NodeState) 
 
 
 def test_a_unit_that_proxmox_lists_as_well_is_told_once() -> None:
-    detail = NodeDetail(read_at=NOON, failed_services=("smartd", "pvestatd"))
+    services = (
+        ServiceReading(name="smartd", state="failed"),
+        ServiceReading(name="pvestatd", state="dead", unit_state="enabled"),
+        ServiceReading(name="corosync", state="dead", unit_state="enabled"),
+    )
+    detail = NodeDetail(read_at=NOON, services=services)
     snapshot = make_snapshot(nodes=[make_node("pve", detail=detail)])
 
     health = decide_health(snapshot, make_tiers(), (), (), watches={"pve": FAILED})
 
-    assert health.reasons == ("pve: smartd.service failed", "pve: pvestatd failed")
+    assert health.reasons == ("pve: smartd.service failed", "pve: pvestatd.service does not run")
 
 
 def test_an_old_reading_of_the_routine_tier_is_told_with_its_age() -> None:
@@ -242,6 +248,20 @@ def test_what_a_person_has_taken_note_of_grows_quiet(found: NodeWatch, event: Ha
     assert quiet.word == "NOMINAL"
     assert quiet.reasons[0].endswith("acknowledged by owner")
     assert health_of(found, replace(told, id=6), noted).word != "NOMINAL"
+
+
+def test_a_service_that_only_proxmox_tells_of_grows_quiet_as_well() -> None:
+    resting = ServiceReading(name="pvestatd", state="dead", unit_state="enabled")
+    detail = NodeDetail(read_at=NOON, services=(resting,))
+    snapshot = make_snapshot(nodes=[make_node("pve", detail=detail)])
+    event = happenings.UnitFailed(**ABOUT, unit="pvestatd.service", rests=True)
+    told = Recorded(id=5, kind="UnitFailed", subject=event.subject, text=event.sentence())
+    noted = replace(told, acknowledged_at=NOON, acknowledged_by="person/owner")
+
+    assert decide_health(snapshot, make_tiers(), (), (told,)).word != "NOMINAL"
+    quiet = decide_health(snapshot, make_tiers(), (), (noted,))
+    assert quiet.word == "NOMINAL"
+    assert quiet.reasons == ("pve: pvestatd.service does not run, acknowledged by owner",)
 
 
 def test_who_has_taken_note_of_one_drive_has_not_taken_note_of_another() -> None:

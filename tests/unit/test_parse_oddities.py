@@ -12,7 +12,6 @@ from services.cluster.parse_cluster import (
 from services.cluster.parse_disks import SmartReading, hottest, parse_disks, parse_smart
 from services.cluster.parse_guest import parse_guest_config, parse_snapshots
 from services.cluster.parse_node import (
-    failed_services,
     parse_apt_updates,
     parse_certificates,
     parse_node_status,
@@ -181,7 +180,8 @@ def test_a_service_that_rests_by_right_has_not_failed():
     ]
     services = parse_services(rows)
     assert services is not None
-    assert failed_services(services) == ("postfix", "pvestatd")
+    assert [one.name for one in services if one.failed] == ["postfix"]
+    assert [one.name for one in services if one.is_missed] == ["pvestatd"]
     assert parse_services(None) is None
 
 

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from services.cluster.model import ClusterSnapshot
+from services.cluster.node_services import ServiceReading
 from services.cluster.orders import nodes as orders
-from services.cluster.parse_node import ServiceReading
 from services.nodes.errors import OutputBroken
 from services.safety.tiers import Tier, Verdict
 from services.safety.touches import Touch, TouchKind

@@ -5,6 +5,7 @@ from services.cluster.model import (
     ClusterSnapshot,
     GuestState,
     Level,
+    NodeDetail,
     NodeSnapshot,
     NodeState,
     SourceState,
@@ -14,6 +15,7 @@ from services.safety.tiers import Tier
 from services.tools.answering import answering
 from services.tools.fields import NodeName
 from services.tools.figures import (
+    UNKNOWN,
     count,
     told,
     told_age,
@@ -111,6 +113,16 @@ def _uncovered(snapshot: ClusterSnapshot) -> tuple[int, ...] | None:
         return None
     templates = {guest.vmid for guest in snapshot.guests.values() if guest.template}
     return tuple(vmid for vmid in found if vmid not in templates)
+
+
+def _told_services(detail: NodeDetail) -> str:
+    if detail.services is None:
+        return UNKNOWN
+    found = [
+        service.name if service.failed else f"{service.name} (does not run)"
+        for service in detail.services_to_see_to
+    ]
+    return told(found) if found else "none"
 
 
 def _quorum(snapshot: ClusterSnapshot) -> str:
@@ -231,13 +243,15 @@ async def _node_status(arguments: OfNode, hands: Hands) -> Found:
     if detail is not None:
         facts += [
             ("updates waiting", told(detail.updates_count)),
-            ("failed services", told(detail.failed_services) if detail.failed_services else "none"),
+            ("failed services", _told_services(detail)),
             ("certificate expires", told_age(detail.certificate_expires_at, now)),
             ("hottest drive", told_celsius(detail.temperature_c)),
             ("details read", told_age(detail.read_at, now)),
         ]
-        for name in ("updates_count", "failed_services", "certificate_expires_at"):
+        for name in ("updates_count", "certificate_expires_at"):
             data[name] = plain(getattr(detail, name))
+        to_see_to = [service.name for service in detail.services_to_see_to]
+        data["failed_services"] = None if detail.services is None else to_see_to
     data |= {name: plain(getattr(fresh, name)) for name in fresh.__slots__}
     return found_facts(f"Node {node.name}", list_facts(facts), hands=hands, read_at=now, data=data)
 

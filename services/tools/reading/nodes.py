@@ -1,7 +1,7 @@
 """What one node tells beyond its figures: services, updates, network."""
 
+from services.cluster.node_services import ServiceReading
 from services.cluster.parse_network import InterfaceReading
-from services.cluster.parse_node import ServiceReading
 from services.cluster.parse_packages import PackageReading
 from services.safety.tiers import Tier
 from services.tools.answering import answering
@@ -70,8 +70,14 @@ async def _services(arguments: OfNode, hands: Hands) -> Found:
     listing = list_rows(services, SERVICE_COLUMNS)
     bad = told(failed) if failed else "none"
     headline = f"{count(len(services), 'service')} of {node}; failed: {bad}"
+    if missed := [service.name for service in services if service.is_missed]:
+        headline += f"; at rest, though the node cannot do without: {told(missed)}"
     return read_now(
-        headline, listing, under="services", hands=hands, data={"node": node, "failed": failed}
+        headline,
+        listing,
+        under="services",
+        hands=hands,
+        data={"node": node, "failed": failed, "missed": missed},
     )
 
 
