@@ -179,10 +179,9 @@ def _failed_units(
     for service in node.detail.services_to_see_to:
         if service.unit in units:
             continue
-        how = "failed" if service.failed else "does not run"
         yield Ailment(
-            text=f"{service.unit} {how}",
-            brief=f"{service.name} {how}",
+            text=f"{service.unit} {service.complaint}",
+            brief=f"{service.name} {service.complaint}",
             kind="UnitFailed",
             thing=service.unit,
             read_at=node.detail.read_at,

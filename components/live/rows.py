@@ -107,7 +107,7 @@ def _draw_detail(detail: NodeDetail | None) -> dict[str, Any]:
         "updates": detail.updates_count,
         "security": detail.security_updates_count,
         "cert": epoch(detail.certificate_expires_at),
-        "services": [service.name for service in detail.services_to_see_to],
+        "services": [f"{one.name} {one.complaint}" for one in detail.services_to_see_to],
         "temp": None if detail.temperature_c is None else round(detail.temperature_c),
         "tempof": detail.temperature_of,
         "hot": detail.temperature_c is not None and detail.temperature_c >= DRIVE_HOT_C,

@@ -127,7 +127,7 @@ export function nodeFacts(row, now, after = {}) {
     ['temperature', up ? temperature(row, now, after) : UNKNOWN],
     ['updates', agedFact(updates(row), age)],
     ['certificate', agedFact(certificate(row, now), age)],
-    ['services', listed(row.services) ? agedFact({ text: `${listed(row.services)} failed`, tone: 'warn' }, age) : null],
+    ['services', listed(row.services) ? agedFact({ text: listed(row.services), tone: 'warn' }, age) : null],
     ['guests', known(row.guests) ? String(row.guests) : null],
     ['SSH', ssh(row)],
     ['pools', overSsh(row, now, after, 'pools', pools)],

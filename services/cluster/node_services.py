@@ -45,3 +45,10 @@ class ServiceReading:
     def wants_a_look(self) -> bool:
         """Whether a person has to see to it."""
         return self.failed or self.is_missed
+
+    @property
+    def complaint(self) -> str:
+        """What is wrong, to stand after its name; empty where nothing is."""
+        if self.failed:
+            return "failed"
+        return "does not run" if self.is_missed else ""

@@ -178,7 +178,8 @@ class NodeFindings:
             return []
         self._services_at = at
         self._services = {one.unit: one for one in services if one.wants_a_look}
-        well = {one.unit for one in services} - self._services.keys()
+        told = {one.unit for one in services if one.state or one.active_state}
+        well = told - self._services.keys()
         if self.watch.failed_units_because is None:
             well -= set(self.watch.failed_units)
         return list(self._news_of_units(self._units.read(self._services.keys(), well), at))

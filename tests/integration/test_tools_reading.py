@@ -12,6 +12,7 @@ from services.cluster.model import NodeState, Tier
 from services.tools.calls import Outcome
 from services.tools.registry import REGISTRY
 from simulator.process import SimulatorProcess
+from tests.support.shells import sign_in
 from tests.support.tool_bench import Bench, bench_over
 from tests.support.waiting import until
 
@@ -234,6 +235,25 @@ async def test_an_event_is_acknowledged_once_and_by_name(bench: Bench) -> None:
     assert row is not None
     assert row.acknowledged_at is not None
     assert (await bench.hands.journal.find_events())[0].acknowledged_at == row.acknowledged_at
+
+
+async def test_a_service_that_rests_is_told_as_no_failed_one(tmp_path: Path) -> None:
+    with SimulatorProcess.start(tmp_path) as simulator:
+        async with sign_in(simulator, "pve") as connection:
+            await connection.run("systemctl stop pvescheduler", check=True)
+        async with bench_over(simulator) as bench:
+            await bench.watched.reads(Tier.ROUTINE)
+
+            status = await bench.use("get_node_status", node="pve")
+            other = await bench.use("get_node_status", node="home")
+            services = await bench.use("get_node_services", node="pve")
+
+    assert status.data["failed_services"] == ["pvescheduler"]
+    assert "pvescheduler does not run" in status.text
+    assert other.data["failed_services"] == []
+    assert services.data["failed"] == []
+    assert services.data["missed"] == ["pvescheduler"]
+    assert "though the node cannot do without: pvescheduler" in services.text
 
 
 async def test_a_dead_node_costs_only_its_own_figures(tmp_path: Path) -> None:

@@ -162,6 +162,7 @@ def service(name: str, **fields: str) -> ServiceReading:
 FALLEN = (service("pveproxy", state="failed"), service("pvestatd"))
 RESTING = (service("pveproxy"), service("pvestatd", state="dead"))
 WELL_SERVICES = (service("pveproxy"), service("pvestatd"))
+UNTOLD = (ServiceReading(name="pveproxy"), ServiceReading(name="pvestatd"))
 
 
 def test_what_proxmox_lists_as_failed_is_told_where_ssh_cannot_tell_it() -> None:
@@ -176,6 +177,8 @@ def test_what_proxmox_lists_as_failed_is_told_where_ssh_cannot_tell_it() -> None
     assert failed.sentence() == "pveproxy.service has failed on pve"
     assert findings.take_services(FALLEN, at(600)) == []
 
+    for seconds in (601, 602):
+        assert findings.take_services(UNTOLD, at(seconds)) == [], "of which nothing is known"
     assert findings.take_services(WELL_SERVICES, at(900)) == []
     (mended,) = findings.take_services(WELL_SERVICES, at(1200))
     assert isinstance(mended, UnitRecovered)

@@ -118,11 +118,7 @@ def _uncovered(snapshot: ClusterSnapshot) -> tuple[int, ...] | None:
 def _told_services(detail: NodeDetail) -> str:
     if detail.services is None:
         return UNKNOWN
-    found = [
-        service.name if service.failed else f"{service.name} (does not run)"
-        for service in detail.services_to_see_to
-    ]
-    return told(found) if found else "none"
+    return ", ".join(f"{one.name} {one.complaint}" for one in detail.services_to_see_to) or "none"
 
 
 def _quorum(snapshot: ClusterSnapshot) -> str:
