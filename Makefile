@@ -15,8 +15,8 @@ CODE := app.py cli settings pages components services db simulator tests
 LOCK_WITH := uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet
 # Tests wait as much as they work: so many at once, side by side with the browsers, fill two cores.
-WORKERS := 5
-BROWSERS := 4
+WORKERS := 4
+BROWSERS := 3
 # Without its cache every process of a run compiles the whole project anew.
 export PYTHONDONTWRITEBYTECODE :=
 AT_PORT := $(if $(PORT),JARVIS_PORT=$(PORT))
