@@ -1,6 +1,6 @@
 """The end of the conversation: kept in sight, left by whoever scrolls, and offered back."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, expect
 
 from simulator.remote import Control
 from tests.support.talk_page import TalkPage
@@ -103,3 +103,45 @@ def test_writing_several_lines_leaves_the_end_in_sight(talk: TalkPage) -> None:
     talk.field.fill("")
     talk.page.wait_for_function(AT_END)
     expect(talk.page.locator(".talk-back")).to_be_hidden()
+
+
+def test_a_layout_that_is_short_for_a_moment_is_no_leaving(talk: TalkPage) -> None:
+    for _ in range(3):
+        talk.ask("@direct guests")
+
+    talk.page.evaluate(
+        """async () => {
+          const list = document.querySelector('.talk-list');
+          const scroll = document.querySelector('.talk-scroll');
+          const frame = () => new Promise(requestAnimationFrame);
+          list.style.maxHeight = `${list.scrollHeight - 40}px`;
+          list.style.overflow = 'hidden';
+          scroll.scrollTop;
+          list.removeAttribute('style');
+          await frame();
+          await frame();
+        }"""
+    )
+
+    talk.page.wait_for_function(AT_END)
+    expect(talk.page.locator(".talk-back")).to_be_hidden()
+
+
+def test_a_narrower_tab_behind_keeps_the_end_of_what_is_said_in_front(
+    talk: TalkPage, hud_context: BrowserContext
+) -> None:
+    talk.ask("@direct guests")
+    behind = hud_context.new_page()
+    behind.set_viewport_size({"width": 1100, "height": 700})
+    behind.goto("/")
+    expect(behind.locator(".talk-answer").last).to_contain_text("guests")
+    talk.page.bring_to_front()
+    for _ in range(3):
+        talk.ask("@direct guests")
+
+    behind.bring_to_front()
+
+    expect(behind.locator(".talk-question")).to_have_count(4)
+    behind.wait_for_function(AT_END)
+    expect(behind.locator(".talk-back")).to_be_hidden()
+    behind.close()

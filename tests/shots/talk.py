@@ -77,6 +77,7 @@ def _take_first_turns(windows: Windows, control: Control) -> None:
     windows.each(lambda page: page.locator(".talk-tool summary").last.click())
     windows.take("talk with a tool open")
     windows.each(lambda page: page.locator(".talk-tool summary").last.click())
+    windows.each(_go_to_the_end)
     control.fault("llm-stall", "local")
     say(windows, "@local what is a zfs scrub, and how often should it run?", wait=False)
     windows.until("() => jarvis.panel('talk').meta.doing === 'answering'")
@@ -87,6 +88,12 @@ def _take_first_turns(windows: Windows, control: Control) -> None:
     windows.each(lambda page: _field(page).fill(""))
     control.clear()
     windows.until("() => !jarvis.panel('talk').meta.doing")
+
+
+def _go_to_the_end(page: Page) -> None:
+    back = page.locator(".talk-back")
+    if back.is_visible():
+        back.click()
 
 
 def _take_question(windows: Windows) -> None:
@@ -119,6 +126,7 @@ def _take_commands(windows: Windows) -> None:
     windows.each(lambda page: page.get_by_role("button", name="Answer anew").first.click())
     windows.take("talk again under an older answer")
     windows.each(lambda page: page.get_by_role("button", name="Leave it as it is").click())
+    windows.each(_go_to_the_end)
 
 
 def _take_faults(windows: Windows, control: Control) -> None:
