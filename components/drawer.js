@@ -340,7 +340,7 @@ export class Drawer {
 
   failure({ because, remedy }) {
     const why = because ?? 'It could not be read';
-    return el('p', { class: 'panel-says', role: 'status' }, el('b', { class: 'alert', text: `! ${sentence(why)}` }), ...(remedy ? told(` ${sentence(remedy)}`) : []), ' ',
+    return el('p', { class: 'panel-says', role: 'status' }, el('b', { class: 'alert', text: `!\u2002${sentence(why)}` }), ...(remedy ? told(` ${sentence(remedy)}`) : []), ' ',
       el('button', { class: 'btn quiet', type: 'button', text: 'Try again', onclick: () => this.again() }));
   }
 

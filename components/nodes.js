@@ -10,6 +10,7 @@ import { ago, celsius, count, known, moment, percent, share, sizeOf, span } from
 
 const MINUTES = 40;
 const COMPACT_ABOVE = 6;
+const LONG_UP_S = 10 * 86_400;
 const WORDS = { unreachable: 'unreachable', down: 'down', unknown: 'reports nothing' };
 
 /** What stands before the newest point: a minute has one, and a minute without any is a gap. */
@@ -17,6 +18,9 @@ function moved(samples, minutes) {
   if (!(minutes > 0)) return samples.slice(0, -1);
   return [...samples, ...Array(Math.min(minutes, MINUTES) - 1).fill(null)];
 }
+
+/** How long a node is up; past ten days the hours no longer matter, nor is there room for them. */
+const upFor = (seconds) => span(seconds < LONG_UP_S ? seconds : Math.floor(seconds / 86_400) * 86_400);
 
 export default {
   render() {
@@ -153,7 +157,7 @@ export default {
       const now = jarvis.now();
       this.ageTemp(line, row, now);
       if (row.state === 'online') {
-        setText(line.up, known(row.boot) ? span(now - row.boot) : '—');
+        setText(line.up, known(row.boot) ? upFor(now - row.boot) : '—');
         setText(line.word, '');
         return;
       }

@@ -75,7 +75,7 @@ export class Switches {
     if (down) {
       setText(this.downSince, down.since ? ago(down.since, now) : '');
       const told = [down.by && `by ${down.by}`, down.because].filter(Boolean).join(': ');
-      setText(this.downSays, `${told ? `${told}. ` : ''}Nothing acts on its own, questions were cancelled; what you ask for yourself still works.`);
+      setText(this.downSays, `${told ? `${told}. ` : ''}Nothing acts on its own, and whatever waited for a word is cancelled; what you ask for yourself still works.`);
     }
     if (override) setText(this.overSays, `${override.user} · ${countdown(override.until - now)} left`);
   }

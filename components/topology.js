@@ -69,8 +69,10 @@ export class Topology {
 
   note() {
     const nodes = jarvis.panel('nodes').rows.size;
-    const guests = jarvis.panel('guests').rows.size;
-    return `${count(nodes, 'node')} · ${count(guests, 'guest')}`;
+    const { rows, meta } = jarvis.panel('guests');
+    const templates = meta.templates ?? 0;
+    const told = [count(nodes, 'node'), count(rows.size - templates, 'guest')];
+    return [...told, ...(templates ? [count(templates, 'template')] : [])].join(' · ');
   }
 
   /** Nodes and guests change with one message: draw once for both. */
@@ -90,7 +92,9 @@ export class Topology {
     if (looks === this.looks) return;
     this.looks = looks;
     const homes = new Map(nodes.map((node) => [node.name, []]));
-    for (const guest of jarvis.panel('guests').rows.values()) homes.get(guest.node)?.push(guest);
+    for (const guest of jarvis.panel('guests').rows.values()) {
+      if (!guest.template) homes.get(guest.node)?.push(guest); // what never runs is no part of what runs where
+    }
     const most = Math.max(0, ...[...homes.values()].map((all) => all.length));
     const { places, side } = placeNodes(nodes.length, width, height);
     this.scale = sizesFor(side, most);

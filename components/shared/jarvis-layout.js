@@ -41,9 +41,10 @@ export function placeNodes(count, width, height, margin = 8) {
 
 /** How big a node and its dots are drawn, for cells of this side and the fullest node. */
 export function sizesFor(side, most) {
-  const node = Math.max(7, Math.min(23, side * 0.15));
+  const few = most <= 16;
+  const node = Math.max(7, Math.min(23, side * (few ? 0.24 : 0.15)));
   const orbit = side / 2 - 5;
-  const roomy = most <= 16 && node >= 15 && (Math.PI * 2 * Math.min(orbit, node * 2.7)) / Math.max(1, most) >= 13;
+  const roomy = few && node >= 15 && (Math.PI * 2 * Math.min(orbit, node * 2.7)) / Math.max(1, most) >= 13;
   if (roomy) return { node, dot: Math.min(5.5, Math.max(4, node * 0.25)), orbit: Math.min(orbit, node * 2.7), ring: true };
   // A sunflower of dots around the node: its radius grows with the root of their number.
   const hole = (node + 3) ** 2;

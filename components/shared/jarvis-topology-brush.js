@@ -142,7 +142,7 @@ export class Brush {
     pen.textBaseline = 'middle';
     const fits = NAME_SIZES_PX.some((size) => {
       pen.font = `400 ${size}px ${colour('--mono')}`;
-      return pen.measureText(row.name).width <= radius * 2 - 6;
+      return pen.measureText(row.name).width <= radius * 2 - 5;
     });
     if (fits) {
       pen.fillStyle = colour('--text');
