@@ -18,7 +18,7 @@ top: health, reasons, quorate, online, expected, up, off, unknown, templates, cl
     endpoints [{url, healthy, used, because, retry_at}]. No rows.
 nodes, by name: name, state, since, seen, cpu, cpus, mem, memtotal, root, roottotal, boot, guests,
     and from the routine tier model, pve, kernel, load [1, 5, 15 min], swap, swaptotal, updates,
-    security, cert, services [failed ones], temp (°C), tempof, hot, because, detail_at (when all
+    security, cert, services [unwell], temp (°C), tempof, hot, because, detail_at (when all
     of these were read), and over SSH ssh (the state of the connection), sshsays, fingerprint (of a
     key that waits for a person), pools [[name, state, why it is not sound]], units [failed ones],
     drives [[device, passes, why it fails]], each with *_at (when it was read) and *_says (why it

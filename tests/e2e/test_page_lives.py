@@ -13,6 +13,8 @@ WITHIN_MS = 20_000
 
 def test_the_page_shows_four_nodes_and_twenty_guests(hud: Page) -> None:
     expect(hud.get_by_role("region", name="Nodes").get_by_role("listitem")).to_have_count(4)
+    grid = hud.get_by_role("region", name="Guests").get_by_role("grid")
+    expect(grid).to_have_attribute("aria-rowcount", "20")
     topology = hud.get_by_role("region", name="Topology")
     expect(topology).to_contain_text("4 nodes · 19 guests · 1 template")
     expect(hud.get_by_role("banner")).to_contain_text("4/4")

@@ -21,6 +21,11 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 GIB = 1024**3
 
 
+def at(seconds: float) -> datetime:
+    """So many seconds after NOON."""
+    return NOON + timedelta(seconds=seconds)
+
+
 def make_node(
     name: str = "pve", state: NodeState = NodeState.ONLINE, **more: object
 ) -> NodeSnapshot:

@@ -1,7 +1,6 @@
 """When a reading is news: never on its own, told once, mended once."""
 
 from dataclasses import fields, replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.rows import EventRow
-from services.cluster.node_services import ServiceReading
 from services.events import Happening
 from services.journal import to_row
 from services.nodes.detectors import (
@@ -37,7 +35,7 @@ from services.nodes.parse_sensors import Sensors
 from services.nodes.readings import keep_sleeping
 from services.nodes.rounds import Part
 from services.nodes.told import KINDS, Told, read_told
-from tests.support.clusters import NOON
+from tests.support.clusters import NOON, at
 
 LINK = NodeLink(node="pve", state=LinkState.CONNECTED)
 
@@ -45,10 +43,6 @@ LINK = NodeLink(node="pve", state=LinkState.CONNECTED)
 def as_kept(number: int, event: Happening) -> EventRow:
     row = to_row(event)
     return EventRow(id=number, **{field.name: getattr(row, field.name) for field in fields(row)})
-
-
-def at(seconds: float):
-    return NOON + timedelta(seconds=seconds)
 
 
 def turns(*figures: float | None, line_c: float = 80.0, apart_s: float = 30.0) -> list[Turn | None]:
@@ -153,69 +147,6 @@ def test_a_unit_that_had_failed_before_the_first_look_is_told_so_that_it_can_be_
     assert findings.unsettled
     (failed,) = findings.take_units(("old.service",), at(30))
     assert isinstance(failed, UnitFailed)
-
-
-def service(name: str, **fields: str) -> ServiceReading:
-    return ServiceReading(**{"name": name, "state": "running", "unit_state": "enabled"} | fields)
-
-
-FALLEN = (service("pveproxy", state="failed"), service("pvestatd"))
-RESTING = (service("pveproxy"), service("pvestatd", state="dead"))
-WELL_SERVICES = (service("pveproxy"), service("pvestatd"))
-UNTOLD = (ServiceReading(name="pveproxy"), ServiceReading(name="pvestatd"))
-
-
-def test_what_proxmox_lists_as_failed_is_told_where_ssh_cannot_tell_it() -> None:
-    findings = NodeFindings(LINK, line_c=80)
-    findings.take_failure(Part.UNITS, "no key")
-
-    assert findings.take_services(FALLEN, at(0)) == []
-    assert findings.take_services(FALLEN, at(0)) == [], "one reading, looked at twice"
-    assert findings.take_services(None, at(300)) == []
-    (failed,) = findings.take_services(FALLEN, at(300))
-    assert isinstance(failed, UnitFailed)
-    assert failed.sentence() == "pveproxy.service has failed on pve"
-    assert findings.take_services(FALLEN, at(600)) == []
-
-    for seconds in (601, 602):
-        assert findings.take_services(UNTOLD, at(seconds)) == [], "of which nothing is known"
-    assert findings.take_services(WELL_SERVICES, at(900)) == []
-    (mended,) = findings.take_services(WELL_SERVICES, at(1200))
-    assert isinstance(mended, UnitRecovered)
-
-
-def test_a_unit_that_ssh_and_proxmox_call_failed_is_told_once_and_mended_once() -> None:
-    findings = NodeFindings(LINK, line_c=80)
-    units = ("pveproxy.service",)
-
-    news = findings.take_units(units, at(0)) + findings.take_services(FALLEN, at(1))
-    news += findings.take_units(units, at(30)) + findings.take_services(FALLEN, at(301))
-    assert [type(event) for event in news] == [UnitFailed]
-
-    news = findings.take_units((), at(330)) + findings.take_units((), at(360))
-    assert news == [], "Proxmox has not been asked since"
-    assert not findings.unsettled, "SSH cannot settle it"
-    news = findings.take_services(WELL_SERVICES, at(601)) + findings.take_units((), at(630))
-    assert [type(event) for event in news] == [UnitRecovered]
-
-
-def test_a_service_that_rests_is_told_though_it_has_not_failed_and_ssh_calls_it_no_better() -> None:
-    findings = NodeFindings(LINK, line_c=80)
-
-    assert findings.take_services(RESTING, at(0)) == []
-    (failed,) = findings.take_services(RESTING, at(300))
-    assert failed.sentence() == "pvestatd.service does not run on pve, which cannot do without it"
-    assert findings.take_units((), at(310)) == []
-    assert findings.take_units((), at(340)) == []
-
-    told = Told(units=frozenset({"pvestatd.service", "nginx.service"}))
-    again = NodeFindings(LINK, line_c=80, told=told)
-    assert again.take_units((), at(400)) == []
-    (mended,) = again.take_units((), at(430))
-    assert isinstance(mended, UnitRecovered)
-    assert mended.unit == "nginx.service", "of the other one nothing is known before Proxmox tells"
-    assert again.take_services(RESTING, at(600)) == []
-    assert again.take_services(RESTING, at(900)) == []
 
 
 def test_what_was_told_before_a_restart_is_told_as_mended_and_not_anew() -> None:
